@@ -1,0 +1,14 @@
+//! What generated code names. Not part of the public interface: contents may change between releases.
+
+pub use inventory;
+
+pub use crate::function::{
+    ActivityFunction, CallOptions, DurableFunction, FunctionContext, Invocation, MigrateInto,
+    OrchestratorFunction, Outcome, Recordable, RecordableError,
+};
+pub use crate::registry::{
+    ActivityRunner, ErasedActivity, ErasedOrchestrator, Migration, Registration, Runner, SourcePlace,
+    TypeInfo, Upgrade, erase_activity, erase_blocking, erase_migration, erase_orchestrator,
+};
+pub use crate::retry::RetryPolicy;
+pub use crate::{ActivityContext, FailureDetails, OrchestrationContext, Payload, Version};

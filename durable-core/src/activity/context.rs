@@ -1,0 +1,187 @@
+//! The context of an activity.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{CancelToken, StateMap};
+use crate::failure::Failure;
+use crate::hub::{ActivityKey, CompletionToken};
+use crate::name::WireName;
+use crate::payload::{Payload, PayloadError};
+use crate::time::Timestamp;
+use crate::version::RecordedVersion;
+
+/// What is known of one run of an activity.
+#[derive(Debug, Clone)]
+pub struct ActivityInfo {
+    /// The identity of the task: stable over retries after a crash.
+    pub key: ActivityKey,
+    /// The activity's name.
+    pub name: WireName,
+    /// The activity's version.
+    pub version: RecordedVersion,
+    /// Which attempt of the call this is, from 1.
+    pub attempt: u32,
+    /// How often this very task was handed out before.
+    pub deliveries: u32,
+    /// When the attempt must have been completed.
+    pub deadline: Option<Timestamp>,
+    /// What an earlier run of this task reported last.
+    pub progress: Option<Payload>,
+}
+
+/// A heartbeat on its way to the worker.
+#[derive(Debug)]
+pub(crate) struct HeartbeatReport {
+    pub(crate) progress: Option<Payload>,
+    pub(crate) done: tokio::sync::oneshot::Sender<()>,
+}
+
+/// The worker's side of a context.
+#[derive(Debug, Clone)]
+pub(crate) struct ActivityHost {
+    pub(crate) heartbeats: tokio::sync::mpsc::Sender<HeartbeatReport>,
+    pub(crate) completes_later: Arc<std::sync::atomic::AtomicBool>,
+}
+
+/// Handed to an activity's body. Cheap to clone.
+#[derive(Clone)]
+pub struct ActivityContext {
+    info: Arc<ActivityInfo>,
+    states: Arc<StateMap>,
+    cancel: CancelToken,
+    host: Option<ActivityHost>,
+}
+
+/// Returned by [`ActivityContext::completes_later`]: the activity's own return value will be ignored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompletesLater {
+    /// What the outside needs to complete the activity.
+    pub token: CompletionToken,
+}
+
+impl ActivityContext {
+    pub(crate) fn new(
+        info: ActivityInfo,
+        states: Arc<StateMap>,
+        cancel: CancelToken,
+        host: ActivityHost,
+    ) -> Self {
+        Self {
+            info: Arc::new(info),
+            states,
+            cancel,
+            host: Some(host),
+        }
+    }
+
+    /// Makes a context for calling an activity directly in a unit test.
+    pub fn for_test(info: ActivityInfo, states: StateMap) -> Self {
+        Self {
+            info: Arc::new(info),
+            states: Arc::new(states),
+            cancel: CancelToken::new(),
+            host: None,
+        }
+    }
+
+    /// Returns what is known of this run.
+    pub fn info(&self) -> &ActivityInfo {
+        &self.info
+    }
+
+    /// Returns a text that is the same for every run of this task and different for every other task.
+    ///
+    /// Pass it to services that recognise repeated requests: an activity runs at least once, and may run again.
+    pub fn idempotency_key(&self) -> String {
+        self.info.key.to_string()
+    }
+
+    /// Returns shared state that was given to the app or worker.
+    ///
+    /// A call with the type written out, `ctx.state::<Bank>()`, is checked at start-up.
+    ///
+    /// # Panics
+    ///
+    /// If no value of the type was given. The panic is a failure of the activity like any other.
+    #[expect(
+        clippy::panic,
+        reason = "documented; start-up refuses a worker that lacks a state whose type is written out"
+    )]
+    pub fn state<T: Send + Sync + 'static>(&self) -> Arc<T> {
+        match self.states.get::<T>() {
+            Some(value) => value,
+            None => panic!(
+                "no shared state of type `{}`: add `.state(..)` to the app",
+                std::any::type_name::<T>()
+            ),
+        }
+    }
+
+    /// Returns shared state, if a value of the type was given.
+    pub fn try_state<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.states.get::<T>()
+    }
+
+    /// Returns the token that is cancelled when nobody waits for this activity any more.
+    pub fn cancel_token(&self) -> &CancelToken {
+        &self.cancel
+    }
+
+    /// Returns whether nobody waits for this activity any more.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// Reports that the activity is alive, with progress that a later run of the same task can read.
+    ///
+    /// Returns once the report is stored. Fails if the activity was cancelled meanwhile.
+    pub async fn heartbeat<P: Serialize>(&self, progress: &P) -> Result<(), Failure> {
+        let progress = Payload::encode(progress)?;
+        if let Some(host) = &self.host {
+            let (done, stored) = tokio::sync::oneshot::channel();
+            let report = HeartbeatReport {
+                progress: Some(progress),
+                done,
+            };
+            if host.heartbeats.send(report).await.is_ok() {
+                // A worker that shuts down drops the sender: the activity goes on until its own end or deadline.
+                let _ = stored.await;
+            }
+        }
+        if self.is_cancelled() {
+            return Err(Failure::of_kind("Cancelled", "the activity was cancelled").non_retriable());
+        }
+        Ok(())
+    }
+
+    /// Returns what an earlier run of this task reported with its last heartbeat.
+    pub fn progress<P: DeserializeOwned>(&self) -> Result<Option<P>, PayloadError> {
+        self.info.progress.as_ref().map(Payload::decode).transpose()
+    }
+
+    /// Says that this activity is completed from outside, with the returned token, and not by its return value.
+    ///
+    /// The task stays open until `client.complete_activity(token, ..)`, its timeout, or its cancellation.
+    pub fn completes_later(&self) -> CompletesLater {
+        if let Some(host) = &self.host {
+            host.completes_later
+                .store(true, std::sync::atomic::Ordering::SeqCst);
+        }
+        CompletesLater {
+            token: CompletionToken(self.info.key.clone()),
+        }
+    }
+}
+
+impl fmt::Debug for ActivityContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActivityContext")
+            .field("key", &self.info.key)
+            .field("name", &self.info.name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,165 @@
+//! The client's side of a hub.
+
+use super::{HubFuture, InstanceQuery, InstanceRecord};
+use crate::failure::FailureDetails;
+use crate::history::{Event, ExecutionStarted};
+use crate::hub::ActivityKey;
+use crate::id::{ExecutionId, InstanceId};
+use crate::name::EventName;
+use crate::payload::Payload;
+use crate::version::RecordedVersion;
+
+/// What a start does when the id is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum IdReuse {
+    /// Refused if an instance with the id exists, running or ended.
+    Reject,
+    /// Refused if it runs; an ended one is replaced (Durable Functions' rule).
+    #[default]
+    AllowIfEnded,
+    /// An existing one is returned as it is, running or ended.
+    UseExisting,
+    /// A running one is terminated and replaced; an ended one is replaced.
+    TerminateExisting,
+}
+
+/// A start.
+#[derive(Debug, Clone)]
+pub struct StartRequest {
+    /// The first event. Its execution id makes the start idempotent: the same request sent twice starts once.
+    pub started: ExecutionStarted,
+    /// What happens when the id is taken.
+    pub reuse: IdReuse,
+    /// An event delivered in the same atomic step, to the new instance or to the existing one (`start_or_raise`).
+    pub raise: Option<(EventName, Payload)>,
+}
+
+/// The answer to a start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StartOutcome {
+    /// A new execution was created, by this request or by an earlier sending of it.
+    Started(ExecutionId),
+    /// The id was taken, and the request allowed that.
+    Existing(ExecutionId),
+    /// The id is taken and the request forbids that.
+    Refused(Box<InstanceRecord>),
+}
+
+/// A message from a client to an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Signal {
+    /// An external event.
+    Event {
+        /// Its name.
+        name: EventName,
+        /// Its data.
+        input: Payload,
+    },
+    /// End it without running any of its code.
+    Terminate {
+        /// Why.
+        reason: String,
+        /// Whether its sub-orchestrations are terminated too.
+        recursive: bool,
+    },
+    /// Ask it to end; it may compensate first.
+    Cancel {
+        /// Why.
+        reason: String,
+    },
+    /// Let it wait.
+    Suspend {
+        /// Why.
+        reason: String,
+    },
+    /// Let it go on. Also gives a blocked instance another try.
+    Resume {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A change of an instance that is made outside a turn. It fences the present owner.
+///
+/// Refused with [`HubErrorKind::Conflict`](super::HubErrorKind) unless execution and event count are as expected.
+#[derive(Debug, Clone)]
+pub enum Amendment {
+    /// Another version runs the same execution from now on.
+    Move {
+        /// Appended to the history: the marker of the move.
+        event: Event,
+        /// The version.
+        version: RecordedVersion,
+    },
+    /// A new execution goes on from a prefix of the old history.
+    Rewind {
+        /// The new execution.
+        execution: ExecutionId,
+        /// Its whole history so far: kept prefix and `ExecutionRewound`.
+        events: Vec<Event>,
+        /// The version.
+        version: RecordedVersion,
+        /// Activities, timers and children that the kept prefix waits for and that must be scheduled anew.
+        outgoing: Vec<super::Outgoing>,
+    },
+}
+
+/// The right to complete an activity from outside the worker, as text that may be handed out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompletionToken(pub ActivityKey);
+
+/// What a purge did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PurgeReport {
+    /// How many instances were removed.
+    pub purged: u64,
+    /// Whether nothing that matched is left.
+    pub complete: bool,
+}
+
+/// What clients do.
+pub trait ClientOperations: Send + Sync {
+    /// Starts an instance. Acknowledged only when it is stored.
+    fn start(&self, request: StartRequest) -> HubFuture<'_, StartOutcome>;
+
+    /// Delivers a signal. `NotFound` if there is no such instance; `Conflict` if it has ended.
+    fn signal(&self, instance: &InstanceId, signal: Signal) -> HubFuture<'_, ()>;
+
+    /// Completes an activity that gave out its token. `NotFound` if it is not waited for any more.
+    fn complete_activity(
+        &self,
+        token: &CompletionToken,
+        result: Result<Payload, FailureDetails>,
+    ) -> HubFuture<'_, ()>;
+
+    /// Waits until the execution has ended (and did not continue as new), and returns the record.
+    ///
+    /// `execution` of `None` means whichever is current. A long poll ended by a notification.
+    fn wait_ended(
+        &self,
+        instance: &InstanceId,
+        execution: Option<ExecutionId>,
+    ) -> HubFuture<'_, InstanceRecord>;
+
+    /// Waits until the record satisfies the predicate, and returns it. Woken by each change of the instance.
+    fn wait_until<'a>(
+        &'a self,
+        instance: &InstanceId,
+        predicate: Box<dyn Fn(&InstanceRecord) -> bool + Send + Sync + 'a>,
+    ) -> HubFuture<'a, InstanceRecord>;
+
+    /// Changes an instance outside a turn, if it still stands at `execution` with `event_count` events.
+    fn amend(
+        &self,
+        instance: &InstanceId,
+        execution: &ExecutionId,
+        event_count: u64,
+        amendment: Amendment,
+    ) -> HubFuture<'_, ()>;
+
+    /// Removes an ended instance with its history, and its ended sub-orchestrations if `recursive`.
+    fn purge(&self, instance: &InstanceId, recursive: bool) -> HubFuture<'_, PurgeReport>;
+
+    /// Removes ended instances that match, at most the query's page size in one call.
+    fn purge_matching(&self, query: InstanceQuery) -> HubFuture<'_, PurgeReport>;
+}

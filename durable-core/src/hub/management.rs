@@ -1,0 +1,238 @@
+//! What people and tools ask about a hub.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BlockReport, CodeKey, HubFuture};
+use crate::failure::FailureDetails;
+use crate::history::{Event, ParentRef, Tags};
+use crate::id::{BuildId, ExecutionId, InstanceId, WorkerId};
+use crate::name::WireName;
+use crate::payload::Payload;
+use crate::time::Timestamp;
+use crate::version::RecordedVersion;
+
+/// The state of an instance. Names and meaning as in Durable Functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum InstanceStatus {
+    /// Started; no turn was made yet.
+    Pending,
+    /// At least one turn was made, and it has not ended.
+    Running,
+    /// Suspended.
+    Suspended,
+    /// It returned a value.
+    Completed,
+    /// It returned an error.
+    Failed,
+    /// It was asked to cancel and returned an error.
+    Canceled,
+    /// It was terminated.
+    Terminated,
+}
+
+impl InstanceStatus {
+    /// Every status, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::Running,
+        Self::Suspended,
+        Self::Completed,
+        Self::Failed,
+        Self::Canceled,
+        Self::Terminated,
+    ];
+
+    /// Returns whether nothing follows.
+    pub fn is_ended(self) -> bool {
+        match self {
+            Self::Pending | Self::Running | Self::Suspended => false,
+            Self::Completed | Self::Failed | Self::Canceled | Self::Terminated => true,
+        }
+    }
+}
+
+impl std::fmt::Display for InstanceStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // `pad` honours a width, so that tables line up.
+        f.pad(match self {
+            Self::Pending => "Pending",
+            Self::Running => "Running",
+            Self::Suspended => "Suspended",
+            Self::Completed => "Completed",
+            Self::Failed => "Failed",
+            Self::Canceled => "Canceled",
+            Self::Terminated => "Terminated",
+        })
+    }
+}
+
+/// What the hub knows of an instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceRecord {
+    /// The instance.
+    pub instance: InstanceId,
+    /// Its current execution.
+    pub execution: ExecutionId,
+    /// How many times it continued as new.
+    pub generation: u32,
+    /// The orchestrator's name.
+    pub name: WireName,
+    /// The version it is pinned to.
+    pub version: RecordedVersion,
+    /// Its state.
+    pub status: InstanceStatus,
+    /// When it was started.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// When its first turn may run, if it was scheduled.
+    pub scheduled_start: Option<Timestamp>,
+    /// The input of the current execution.
+    pub input: Payload,
+    /// The output, once completed.
+    pub output: Option<Payload>,
+    /// The failure, once failed, canceled or terminated.
+    pub failure: Option<FailureDetails>,
+    /// What the orchestrator last set.
+    pub custom_status: Option<Payload>,
+    /// The client's tags.
+    pub tags: Tags,
+    /// The caller, for a sub-orchestration.
+    pub parent: Option<ParentRef>,
+    /// Why it is blocked, if it is.
+    pub blocked: Option<BlockReport>,
+    /// Since when it has had work that no live worker can do, if so.
+    pub stalled_since: Option<Timestamp>,
+    /// The worker that owns it now.
+    pub owner: Option<WorkerId>,
+    /// How many events its history has.
+    pub event_count: u64,
+}
+
+/// A history as it was stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadedHistory {
+    /// The execution.
+    pub execution: ExecutionId,
+    /// Its events, oldest first.
+    pub events: Vec<Event>,
+}
+
+/// Where a listing goes on. Opaque; only the hub that made it can read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageToken(pub String);
+
+/// What to list. Every filter that is set must match; lists match any of their elements.
+#[derive(Debug, Clone, Default)]
+pub struct InstanceQuery {
+    /// Names.
+    pub names: Vec<WireName>,
+    /// Versions.
+    pub versions: Vec<RecordedVersion>,
+    /// Statuses.
+    pub statuses: Vec<InstanceStatus>,
+    /// Tags that must be present with these values.
+    pub tags: Tags,
+    /// Started at or after.
+    pub created_from: Option<Timestamp>,
+    /// Started before.
+    pub created_before: Option<Timestamp>,
+    /// Ended at or after.
+    pub ended_from: Option<Timestamp>,
+    /// Ended before.
+    pub ended_before: Option<Timestamp>,
+    /// The id starts with.
+    pub id_prefix: Option<String>,
+    /// Only blocked ones, or only ones that are not.
+    pub blocked: Option<bool>,
+    /// Only stalled ones, or only ones that are not.
+    pub stalled: Option<bool>,
+    /// The most records in one page, at least 1; `None` means 100.
+    pub page_size: Option<usize>,
+    /// Where to go on.
+    pub after: Option<PageToken>,
+}
+
+/// One page of a listing, ordered by time of start, then by the hub's own order.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The records.
+    pub items: Vec<T>,
+    /// Where the next page begins, if there may be one.
+    pub next: Option<PageToken>,
+}
+
+/// How many instances of one version of one orchestrator are in which state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionCount {
+    /// The orchestrator's name.
+    pub name: WireName,
+    /// The version.
+    pub version: RecordedVersion,
+    /// Started; no turn was made yet.
+    pub pending: u64,
+    /// With work for a turn, or running one.
+    pub running: u64,
+    /// Waiting for an event, a timer or a call, and neither suspended nor blocked.
+    pub waiting: u64,
+    /// Suspended.
+    pub suspended: u64,
+    /// Blocked.
+    pub blocked: u64,
+    /// Failed: may still be rewound, and then needs this version's code.
+    pub failed: u64,
+    /// Completed, canceled or terminated.
+    pub ended: u64,
+    /// The start of the oldest that has not ended.
+    pub oldest: Option<Timestamp>,
+    /// The start of the latest.
+    pub last_started: Option<Timestamp>,
+    /// Whether some live worker offers the version.
+    pub offered: bool,
+}
+
+impl VersionCount {
+    /// Returns how many have not ended.
+    pub fn live(&self) -> u64 {
+        self.pending + self.running + self.waiting + self.suspended + self.blocked
+    }
+}
+
+/// A worker as the hub knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerRecord {
+    /// Its id.
+    pub worker: WorkerId,
+    /// The binary it runs.
+    pub build: BuildId,
+    /// The orchestrators it offers.
+    pub orchestrators: Vec<CodeKey>,
+    /// The activities it offers.
+    pub activities: Vec<CodeKey>,
+    /// When its lease runs out unless it is renewed.
+    pub expires_at: Timestamp,
+}
+
+/// What people and tools ask.
+pub trait ManagementQueries: Send + Sync {
+    /// Returns one instance.
+    fn get(&self, instance: &InstanceId) -> HubFuture<'_, Option<InstanceRecord>>;
+
+    /// Lists instances.
+    fn query(&self, query: InstanceQuery) -> HubFuture<'_, Page<InstanceRecord>>;
+
+    /// Returns the history of an execution; of the current one if `execution` is `None`.
+    fn history(
+        &self,
+        instance: &InstanceId,
+        execution: Option<&ExecutionId>,
+    ) -> HubFuture<'_, Option<LoadedHistory>>;
+
+    /// Counts instances by name and version, ordered by both.
+    fn version_counts(&self) -> HubFuture<'_, Vec<VersionCount>>;
+
+    /// Lists the workers whose lease has not run out.
+    fn workers(&self) -> HubFuture<'_, Vec<WorkerRecord>>;
+}
