@@ -32,9 +32,9 @@ pub use capability::Capabilities;
 pub use client_operations::{
     Amendment, ClientOperations, CompletionToken, IdReuse, PurgeReport, Signal, StartOutcome, StartRequest,
 };
-pub use commit::{
-    ActivityCompletion, ActivityOrder, BlockReport, ChildStart, Commit, Committed, CustomStatus,
-    NextExecution, Outgoing, TurnCommit, TurnOutcome,
+pub use commit::{ActivityCompletion, Commit, Committed, TurnCommit};
+pub use crate::decision::{
+    ActivityOrder, BlockReport, ChildStart, CustomStatus, NextExecution, Outgoing, TurnOutcome,
 };
 pub use error::{CommitError, HubError, HubErrorKind};
 pub use management::{

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod activity;
+pub mod decision;
 pub mod failure;
 pub mod function;
 pub mod history;
@@ -14,6 +15,7 @@ pub mod name;
 pub mod orchestration;
 pub mod payload;
 pub mod registry;
+pub mod replay;
 pub mod retry;
 pub mod time;
 pub mod version;

@@ -74,6 +74,11 @@ impl WireName {
         Ok(Self(text.into()))
     }
 
+    /// Stands in where a malformed name has been refused already.
+    pub(crate) fn placeholder() -> Self {
+        Self("_".into())
+    }
+
     /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -10,6 +10,7 @@ use crate::failure::FailureDetails;
 use crate::function::{CallOptions, DurableFunction, FunctionKind, MigrateInto};
 use crate::orchestration::OrchestrationContext;
 use crate::payload::Payload;
+use crate::replay::{Halt, HaltReason};
 use crate::version::Version;
 
 /// A place in the user's source, as compiled.
@@ -159,9 +160,15 @@ where
     Fut: Future<Output = Result<F::Output, F::Error>> + 'static,
 {
     Box::pin(async move {
-        let input = input
-            .decode::<F::Input>()
-            .map_err(|e| FailureDetails::of_payload("input", F::NAME, &e))?;
+        let input = match input.decode::<F::Input>() {
+            Ok(input) => input,
+            Err(error) => {
+                // The instance is blocked and intact, not failed: code that reads the input can still come.
+                let message = format!("the input of orchestrator `{}`: {error}", F::NAME);
+                ctx.halt(Halt::new(HaltReason::Undecodable, message));
+                return std::future::pending().await;
+            }
+        };
         encode_outcome::<F>(body(ctx, input).await)
     })
 }

@@ -1,0 +1,215 @@
+//! The context of an orchestrator.
+
+use std::fmt;
+use std::panic::Location;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{
+    Call, Cancelled, ContinueAsNew, DurableFuture, ExternalEvent, IntoDurableFuture, Join, JoinAll, JoinTuple, Saga,
+    Select, SelectAll, SelectTuple, SideEffect, Timer, Uuid,
+};
+use crate::failure::Failure;
+use crate::function::{DurableFunction, FunctionContext, Invocation, Recordable};
+use crate::id::{ExecutionId, InstanceId};
+use crate::name::{EventName, WireName};
+use crate::payload::Payload;
+use crate::replay::{Attempt, EngineRef, Halt};
+use crate::time::Timestamp;
+use crate::version::RecordedVersion;
+
+/// Handed to an orchestrator's body: the only way to time, randomness and the outside world. Cheap to clone.
+#[derive(Clone)]
+pub struct OrchestrationContext {
+    engine: EngineRef,
+}
+
+impl OrchestrationContext {
+    pub(crate) fn new(engine: EngineRef) -> Self {
+        Self { engine }
+    }
+
+    /// Calls an activity or a sub-orchestration.
+    ///
+    /// The handle decides name, version and all types: `ctx.call(charge, order)`, `ctx.call(charge_v1, order)`.
+    #[track_caller]
+    pub fn call<F, H, C>(&self, _function: H, input: F::Input) -> Call<F>
+    where
+        H: Fn(C, F::Input) -> Invocation<F>,
+        F: DurableFunction<Context = C>,
+        C: FunctionContext,
+    {
+        self.call_at(Location::caller(), &input)
+    }
+
+    pub(super) fn call_at<F: DurableFunction>(&self, place: &'static Location<'static>, input: &F::Input) -> Call<F> {
+        Call::new(self.engine.clone(), place, input)
+    }
+
+    /// Waits for a duration, of any length: [`seconds`](super::seconds), [`days`](super::days) and so on.
+    #[track_caller]
+    pub fn timer(&self, duration: Duration) -> Timer {
+        Timer::after(self.engine.clone(), Location::caller(), duration)
+    }
+
+    /// Waits until a moment.
+    #[track_caller]
+    pub fn timer_at(&self, moment: Timestamp) -> Timer {
+        Timer::at(self.engine.clone(), Location::caller(), moment)
+    }
+
+    /// Waits for the next external event of a name.
+    pub fn event<T: Recordable>(&self, name: &str) -> ExternalEvent<T> {
+        ExternalEvent::new(self.engine.clone(), name)
+    }
+
+    /// Sends an external event to another instance. It is sent when the turn commits; nobody answers.
+    ///
+    /// # Errors
+    ///
+    /// If the id or the name is malformed, or the data cannot be encoded.
+    #[track_caller]
+    pub fn raise_event<T: Serialize>(&self, instance: &str, name: &str, data: &T) -> Result<(), Failure> {
+        let (to, name) = (InstanceId::new(instance)?, EventName::new(name)?);
+        let input = Payload::encode(data)?;
+        let mut engine = self.engine.get();
+        let task = engine.next_task();
+        engine.attempt(Location::caller(), Attempt::Send { task, to, name, input });
+        Ok(())
+    }
+
+    /// Waits for every future of a tuple.
+    pub fn join<T: JoinTuple>(&self, futures: T) -> Join<T> {
+        Join::new(futures)
+    }
+
+    /// Waits for every future of a list; their values come in the list's order.
+    pub fn join_all<I>(&self, futures: I) -> JoinAll<<I::Item as IntoDurableFuture>::Future>
+    where
+        I: IntoIterator<Item: IntoDurableFuture>,
+    {
+        JoinAll::new(futures.into_iter().map(IntoDurableFuture::into_durable_future))
+    }
+
+    /// Waits for the first future of a tuple; the others are dropped, and so cancelled.
+    pub fn select<T: SelectTuple>(&self, futures: T) -> Select<T> {
+        Select::new(futures)
+    }
+
+    /// Waits for the first future of a list.
+    pub fn select_all<I>(&self, futures: I) -> SelectAll<<I::Item as IntoDurableFuture>::Future>
+    where
+        I: IntoIterator<Item: IntoDurableFuture>,
+    {
+        SelectAll::new(futures.into_iter().map(IntoDurableFuture::into_durable_future))
+    }
+
+    /// Runs a closure once and records its value; replay reads the record. For what needs no activity of its own.
+    #[track_caller]
+    pub fn side_effect<T: Recordable, F: FnOnce() -> T>(&self, compute: F) -> SideEffect<F> {
+        SideEffect::new(self.engine.clone(), Location::caller(), compute)
+    }
+
+    /// Runs steps whose registered compensations are run in reverse if they fail.
+    pub fn saga<T, E, B>(&self, body: impl FnOnce(Saga) -> B) -> impl DurableFuture<Output = Result<T, E>>
+    where
+        B: IntoDurableFuture<Output = Result<T, E>>,
+    {
+        Saga::new(self.clone()).run(body)
+    }
+
+    /// Ends this execution and starts the next with another input. External events that nobody took go along.
+    ///
+    /// As an orchestrator's last expression: `return ctx.continue_as_new(next).await;`
+    #[track_caller]
+    pub fn continue_as_new<I: Recordable, T>(&self, input: I) -> ContinueAsNew<I, T> {
+        ContinueAsNew::new(self.engine.clone(), Location::caller(), input)
+    }
+
+    /// Returns the moment of the present turn; the same at replay.
+    pub fn now(&self) -> Timestamp {
+        self.engine.get().now()
+    }
+
+    /// Draws a UUID; the same at replay.
+    pub fn new_uuid(&self) -> Uuid {
+        let mut engine = self.engine.get();
+        let (high, low) = (engine.draw(), engine.draw());
+        Uuid::from_random(high, low)
+    }
+
+    /// Draws 64 random bits; the same at replay. Not for secrets.
+    pub fn random(&self) -> u64 {
+        self.engine.get().draw()
+    }
+
+    /// Sets the custom status that clients see.
+    ///
+    /// # Errors
+    ///
+    /// If the value cannot be encoded.
+    pub fn set_custom_status<T: Serialize>(&self, status: &T) -> Result<(), Failure> {
+        let status = Payload::encode(status)?;
+        self.engine.get().set_custom_status(status);
+        Ok(())
+    }
+
+    /// Resolves with the reason once somebody asks the instance to cancel.
+    ///
+    /// Calls that are pending then end by themselves, with [`CallError::Cancelled`](crate::CallError::Cancelled);
+    /// timers and events do not, so select them together with this.
+    pub fn cancelled(&self) -> Cancelled {
+        Cancelled::new(self.engine.clone())
+    }
+
+    /// Returns whether somebody asked the instance to cancel.
+    pub fn is_cancelled(&self) -> bool {
+        self.engine.get().cancel_reason().is_some()
+    }
+
+    /// Returns whether the step was made before, and is only repeated to bring the state back.
+    pub fn is_replaying(&self) -> bool {
+        self.engine.get().is_replaying()
+    }
+
+    /// Returns the instance's id.
+    pub fn instance(&self) -> InstanceId {
+        self.engine.get().identity().started.instance.clone()
+    }
+
+    /// Returns the execution's id.
+    pub fn execution(&self) -> ExecutionId {
+        self.engine.get().execution().clone()
+    }
+
+    /// Returns how many times the instance has continued as new.
+    pub fn generation(&self) -> u32 {
+        self.engine.get().identity().started.generation
+    }
+
+    /// Returns the orchestrator's name.
+    pub fn name(&self) -> WireName {
+        self.engine.get().name().clone()
+    }
+
+    /// Returns the version the instance is pinned to.
+    pub fn version(&self) -> RecordedVersion {
+        self.engine.get().identity().version.clone()
+    }
+
+    pub(crate) fn halt(&self, halt: Halt) {
+        self.engine.get().halt(halt);
+    }
+}
+
+impl fmt::Debug for OrchestrationContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let engine = self.engine.get();
+        let started = &engine.identity().started;
+        f.debug_struct("OrchestrationContext")
+            .field("instance", &started.instance)
+            .field("name", &started.name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,68 @@
+//! Which futures are durable.
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub(super) mod sealed {
+    pub trait Sealed {}
+}
+use sealed::Sealed;
+
+/// A future whose completion is recorded in the history, so that replay completes it at the same step.
+///
+/// Sealed: it is implemented by what [`OrchestrationContext`](super::OrchestrationContext) returns, by joins and
+/// selects of those, and by the `async` blocks of an orchestrator's body.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be awaited inside an orchestrator: it is not a durable future",
+    label = "this future's completion is not recorded in the orchestration's history",
+    note = "durable futures are `ctx.call(..)`, `ctx.timer(..)`, `ctx.event(..)`, their joins and selects, and `async` blocks of these",
+    note = "move I/O, sleeping and spawning into an `#[activity]` [durable D0101]"
+)]
+pub trait DurableFuture: Future + Unpin + Sealed {
+    /// Returns the index in the history of the event that completed the future, if it is complete and that is known.
+    ///
+    /// A select uses it to let the earliest event win when several of its futures were complete before it was polled.
+    #[doc(hidden)]
+    fn ready_at(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// What converts into a durable future.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be awaited inside an orchestrator: it is not a durable future",
+    label = "this future's completion is not recorded in the orchestration's history",
+    note = "durable futures are `ctx.call(..)`, `ctx.timer(..)`, `ctx.event(..)`, their joins and selects, and `async` blocks of these",
+    note = "move I/O, sleeping and spawning into an `#[activity]` [durable D0101]"
+)]
+pub trait IntoDurableFuture {
+    /// What it yields.
+    type Output;
+    /// The future.
+    type Future: DurableFuture<Output = Self::Output>;
+
+    /// Converts it.
+    fn into_durable_future(self) -> Self::Future;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: DurableFuture> IntoDurableFuture for F {
+    type Output = F::Output;
+    type Future = F;
+
+    fn into_durable_future(self) -> F {
+        self
+    }
+}
+
+/// A durable future behind a pointer, for recursion and for lists of different futures.
+pub type BoxDurableFuture<'a, T> = Pin<Box<dyn DurableFuture<Output = T> + 'a>>;
+
+impl<F: DurableFuture + ?Sized> Sealed for Pin<Box<F>> {}
+
+#[diagnostic::do_not_recommend]
+impl<F: DurableFuture + ?Sized> DurableFuture for Pin<Box<F>> {
+    fn ready_at(&self) -> Option<u64> {
+        (**self).ready_at()
+    }
+}

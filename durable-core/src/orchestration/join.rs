@@ -1,0 +1,183 @@
+//! Waiting for all of several durable futures.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use super::future::{DurableFuture, IntoDurableFuture, sealed::Sealed};
+use super::wake::Woken;
+
+/// A future, then its value.
+#[derive(Debug)]
+pub enum Slot<F: Future> {
+    /// Not complete yet.
+    Pending(F),
+    /// Complete, and not handed out yet.
+    Done(F::Output),
+    /// Handed out.
+    Taken,
+}
+
+impl<F: DurableFuture> Slot<F> {
+    /// Polls the future unless it is complete; returns whether it is.
+    fn advance(&mut self, cx: &mut Context<'_>) -> bool {
+        if let Self::Pending(future) = self {
+            match Pin::new(future).poll(cx) {
+                Poll::Ready(value) => *self = Self::Done(value),
+                Poll::Pending => return false,
+            }
+        }
+        true
+    }
+
+    fn take(&mut self) -> Option<F::Output> {
+        match std::mem::replace(self, Self::Taken) {
+            Self::Done(value) => Some(value),
+            Self::Pending(_) | Self::Taken => None,
+        }
+    }
+}
+
+/// A tuple of durable futures that can be joined: two to eight. Sealed.
+pub trait JoinTuple: Sealed {
+    /// The tuple of values.
+    type Output;
+    /// The futures while they are waited for.
+    type Slots: Unpin;
+
+    #[doc(hidden)]
+    fn into_slots(self) -> Self::Slots;
+    #[doc(hidden)]
+    fn poll_slots(slots: &mut Self::Slots, cx: &mut Context<'_>) -> Poll<Self::Output>;
+}
+
+/// Waits for every future of a tuple: `ctx.join((a, b, c))`.
+#[must_use = "a join does nothing until it is awaited, joined or selected"]
+pub struct Join<T: JoinTuple> {
+    slots: T::Slots,
+}
+
+impl<T: JoinTuple> Join<T> {
+    pub(super) fn new(futures: T) -> Self {
+        Self { slots: futures.into_slots() }
+    }
+}
+
+impl<T: JoinTuple> Future for Join<T> {
+    type Output = T::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T::Output> {
+        T::poll_slots(&mut self.slots, cx)
+    }
+}
+
+impl<T: JoinTuple> Sealed for Join<T> {}
+impl<T: JoinTuple> DurableFuture for Join<T> {}
+
+impl<T: JoinTuple> fmt::Debug for Join<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Join")
+    }
+}
+
+macro_rules! join_tuple {
+    ($($T:ident $value:ident $at:tt),+) => {
+        impl<$($T: IntoDurableFuture),+> Sealed for ($($T,)+) {}
+        impl<$($T: IntoDurableFuture),+> JoinTuple for ($($T,)+)
+        where
+            $($T::Output: Unpin,)+
+        {
+            type Output = ($($T::Output,)+);
+            type Slots = ($(Slot<$T::Future>,)+);
+
+            fn into_slots(self) -> Self::Slots {
+                ($(Slot::Pending(self.$at.into_durable_future()),)+)
+            }
+
+            fn poll_slots(slots: &mut Self::Slots, cx: &mut Context<'_>) -> Poll<Self::Output> {
+                let mut complete = true;
+                // Every future is polled, in the tuple's order, so that all are scheduled at the first poll.
+                $(complete &= slots.$at.advance(cx);)+
+                if !complete {
+                    return Poll::Pending;
+                }
+                match ($(slots.$at.take(),)+) {
+                    ($(Some($value),)+) => Poll::Ready(($($value,)+)),
+                    _ => Poll::Pending,
+                }
+            }
+        }
+    };
+}
+
+join_tuple!(A a 0, B b 1);
+join_tuple!(A a 0, B b 1, C c 2);
+join_tuple!(A a 0, B b 1, C c 2, D d 3);
+join_tuple!(A a 0, B b 1, C c 2, D d 3, E e 4);
+join_tuple!(A a 0, B b 1, C c 2, D d 3, E e 4, F g 5);
+join_tuple!(A a 0, B b 1, C c 2, D d 3, E e 4, F g 5, G h 6);
+join_tuple!(A a 0, B b 1, C c 2, D d 3, E e 4, F g 5, G h 6, H i 7);
+
+/// Waits for every future of a list, and yields their values in the list's order.
+///
+/// Only the future concerned is polled when an event arrives: a list of *n* costs O(n) in all.
+#[must_use = "a join does nothing until it is awaited, joined or selected"]
+pub struct JoinAll<F: DurableFuture> {
+    children: Vec<(Slot<F>, Waker)>,
+    woken: Arc<Woken>,
+    left: usize,
+    fresh: bool,
+}
+
+impl<F: DurableFuture> JoinAll<F> {
+    pub(super) fn new(futures: impl IntoIterator<Item = F>) -> Self {
+        let woken = Woken::new();
+        let children: Vec<_> =
+            futures.into_iter().enumerate().map(|(at, future)| (Slot::Pending(future), woken.waker(at))).collect();
+        Self { left: children.len(), children, woken, fresh: true }
+    }
+
+    fn advance(&mut self, at: usize) {
+        if let Some((slot @ Slot::Pending(_), waker)) = self.children.get_mut(at)
+            && slot.advance(&mut Context::from_waker(waker))
+        {
+            self.left -= 1;
+        }
+    }
+}
+
+impl<F: DurableFuture> Future for JoinAll<F>
+where
+    F::Output: Unpin,
+{
+    type Output = Vec<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Vec<F::Output>> {
+        let this = &mut *self;
+        let mut ready = this.woken.take(cx.waker());
+        if std::mem::take(&mut this.fresh) {
+            (0..this.children.len()).for_each(|at| this.advance(at));
+            // A child may have been woken by another during the first round.
+            ready = this.woken.take(cx.waker());
+        }
+        while !ready.is_empty() {
+            ready.into_iter().for_each(|at| this.advance(at));
+            ready = this.woken.take(cx.waker());
+        }
+        if this.left > 0 {
+            return Poll::Pending;
+        }
+        Poll::Ready(this.children.iter_mut().filter_map(|(slot, _)| slot.take()).collect())
+    }
+}
+
+impl<F: DurableFuture> Sealed for JoinAll<F> {}
+impl<F: DurableFuture> DurableFuture for JoinAll<F> where F::Output: Unpin {}
+
+impl<F: DurableFuture> fmt::Debug for JoinAll<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JoinAll({} of {} left)", self.left, self.children.len())
+    }
+}

@@ -1,0 +1,98 @@
+//! Sagas: undo what succeeded when a later step fails.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+
+use super::call::Call;
+use super::context::OrchestrationContext;
+use super::future::{BoxDurableFuture, DurableFuture, IntoDurableFuture};
+use crate::function::{DurableFunction, FunctionContext, Invocation};
+
+/// A compensation that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompensationFailure {
+    /// The function that was to compensate.
+    pub name: String,
+    /// What it failed with.
+    pub message: String,
+}
+
+type Compensation = Box<dyn FnOnce(OrchestrationContext) -> BoxDurableFuture<'static, Result<(), CompensationFailure>>>;
+
+/// Compensations, registered as steps succeed and run in reverse when the saga fails. Cheap to clone.
+///
+/// ```ignore
+/// let trip = ctx.saga(|saga| async move {
+///     let hotel = ctx.call(book_hotel, trip.hotel).await?;
+///     saga.undo_with(cancel_hotel, hotel.clone());
+///     let flight = ctx.call(book_flight, trip.flight).await?;   // fails: the hotel is cancelled
+///     Ok((hotel, flight))
+/// }).await?;
+/// ```
+#[derive(Clone)]
+pub struct Saga {
+    ctx: OrchestrationContext,
+    compensations: Rc<RefCell<Vec<Compensation>>>,
+}
+
+impl Saga {
+    pub(super) fn new(ctx: OrchestrationContext) -> Self {
+        Self { ctx, compensations: Rc::default() }
+    }
+
+    /// Registers a call that undoes the step that just succeeded.
+    #[track_caller]
+    pub fn undo_with<F, H, C>(&self, function: H, input: F::Input)
+    where
+        H: Fn(C, F::Input) -> Invocation<F> + 'static,
+        F: DurableFunction<Context = C>,
+        C: FunctionContext,
+    {
+        let place = std::panic::Location::caller();
+        self.compensations.borrow_mut().push(Box::new(move |ctx| {
+            // The handle names the function; only its type is needed.
+            let _ = function;
+            let call: Call<F> = ctx.call_at(place, &input);
+            Box::pin(super::block(async move {
+                call.await.map(|_| ()).map_err(|error| CompensationFailure {
+                    name: F::NAME.to_owned(),
+                    message: error.to_string(),
+                })
+            }))
+        }));
+    }
+
+    /// Runs the registered compensations, the last first, each to its end, and returns those that failed.
+    pub async fn compensate(&self) -> Vec<CompensationFailure> {
+        let mut failures = Vec::new();
+        loop {
+            let Some(compensation) = self.compensations.borrow_mut().pop() else { return failures };
+            if let Err(failure) = compensation(self.ctx.clone()).await {
+                tracing::warn!(name = failure.name, error = failure.message, "a compensation failed");
+                failures.push(failure);
+            }
+        }
+    }
+
+    /// Runs the steps, and the compensations if they fail.
+    pub(super) fn run<T, E, B>(self, body: impl FnOnce(Self) -> B) -> impl DurableFuture<Output = Result<T, E>>
+    where
+        B: IntoDurableFuture<Output = Result<T, E>>,
+    {
+        let steps = body(self.clone()).into_durable_future();
+        super::block(async move {
+            let result = steps.await;
+            if result.is_err() {
+                self.compensate().await;
+            }
+            result
+        })
+    }
+}
+
+impl fmt::Debug for Saga {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Saga({} compensations)", self.compensations.borrow().len())
+    }
+}

@@ -1,0 +1,190 @@
+//! Waiting for the first of several durable futures.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use super::future::{DurableFuture, IntoDurableFuture, sealed::Sealed};
+use super::wake::Woken;
+
+/// Which future of a select came first, with its value.
+///
+/// Unused places are [`Infallible`], so a `match` over two futures needs two arms and no wildcard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants count the futures")]
+pub enum Selected<
+    A,
+    B = Infallible,
+    C = Infallible,
+    D = Infallible,
+    E = Infallible,
+    F = Infallible,
+    G = Infallible,
+    H = Infallible,
+> {
+    First(A),
+    Second(B),
+    Third(C),
+    Fourth(D),
+    Fifth(E),
+    Sixth(F),
+    Seventh(G),
+    Eighth(H),
+}
+
+/// A tuple of durable futures that can be selected from: two to eight. Sealed.
+pub trait SelectTuple: Sealed {
+    /// The [`Selected`] of their values.
+    type Output;
+    /// The futures while they are waited for.
+    type Futures: Unpin;
+
+    #[doc(hidden)]
+    fn into_futures(self) -> Self::Futures;
+    #[doc(hidden)]
+    fn poll_futures(futures: &mut Self::Futures, fresh: bool, cx: &mut Context<'_>) -> Poll<Self::Output>;
+}
+
+/// Waits for the first future of a tuple: `ctx.select((a, b))`. The others are dropped, and so cancelled.
+///
+/// The earliest event in the history wins. Futures that are complete by the same event are taken in the tuple's order.
+#[must_use = "a select does nothing until it is awaited, joined or selected"]
+pub struct Select<T: SelectTuple> {
+    futures: Option<T::Futures>,
+    fresh: bool,
+}
+
+impl<T: SelectTuple> Select<T> {
+    pub(super) fn new(futures: T) -> Self {
+        Self { futures: Some(futures.into_futures()), fresh: true }
+    }
+}
+
+impl<T: SelectTuple> Future for Select<T> {
+    type Output = T::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T::Output> {
+        let this = &mut *self;
+        let fresh = std::mem::take(&mut this.fresh);
+        let Some(futures) = &mut this.futures else { return Poll::Pending };
+        let polled = T::poll_futures(futures, fresh, cx);
+        if polled.is_ready() {
+            // Dropped now and not with the select, so that the losers' cancellations belong to this step.
+            this.futures = None;
+        }
+        polled
+    }
+}
+
+impl<T: SelectTuple> Sealed for Select<T> {}
+impl<T: SelectTuple> DurableFuture for Select<T> {}
+
+impl<T: SelectTuple> fmt::Debug for Select<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Select")
+    }
+}
+
+macro_rules! select_tuple {
+    ($($T:ident $variant:ident $at:tt),+; $($rest:ident),*) => {
+        impl<$($T: IntoDurableFuture),+> SelectTuple for ($($T,)+) {
+            type Output = Selected<$($T::Output,)+>;
+            type Futures = ($($T::Future,)+);
+
+            fn into_futures(self) -> Self::Futures {
+                ($(self.$at.into_durable_future(),)+)
+            }
+
+            fn poll_futures(futures: &mut Self::Futures, fresh: bool, cx: &mut Context<'_>) -> Poll<Self::Output> {
+                if fresh {
+                    // Several may have been complete before: the earliest event wins, not the first place.
+                    let ready = [$((futures.$at.ready_at(), $at)),+];
+                    let earliest = ready.into_iter().filter_map(|(at, place)| at.map(|at| (at, place))).min();
+                    $(if let Some((_, $at)) = earliest
+                        && let Poll::Ready(value) = Pin::new(&mut futures.$at).poll(cx)
+                    {
+                        return Poll::Ready(Selected::$variant(value));
+                    })+
+                }
+                $(if let Poll::Ready(value) = Pin::new(&mut futures.$at).poll(cx) {
+                    return Poll::Ready(Selected::$variant(value));
+                })+
+                Poll::Pending
+            }
+        }
+    };
+}
+
+select_tuple!(A First 0, B Second 1; C, D, E, F, G, H);
+select_tuple!(A First 0, B Second 1, C Third 2; D, E, F, G, H);
+select_tuple!(A First 0, B Second 1, C Third 2, D Fourth 3; E, F, G, H);
+select_tuple!(A First 0, B Second 1, C Third 2, D Fourth 3, E Fifth 4; F, G, H);
+select_tuple!(A First 0, B Second 1, C Third 2, D Fourth 3, E Fifth 4, F Sixth 5; G, H);
+select_tuple!(A First 0, B Second 1, C Third 2, D Fourth 3, E Fifth 4, F Sixth 5, G Seventh 6; H);
+select_tuple!(A First 0, B Second 1, C Third 2, D Fourth 3, E Fifth 4, F Sixth 5, G Seventh 6, H Eighth 7;);
+
+/// Waits for the first future of a list, and yields its place, its value and the futures that are left.
+///
+/// Only the future concerned is polled when an event arrives.
+#[must_use = "a select does nothing until it is awaited, joined or selected"]
+pub struct SelectAll<F: DurableFuture> {
+    children: Vec<(F, Waker)>,
+    woken: Arc<Woken>,
+    fresh: bool,
+}
+
+impl<F: DurableFuture> SelectAll<F> {
+    pub(super) fn new(futures: impl IntoIterator<Item = F>) -> Self {
+        let woken = Woken::new();
+        let children = futures.into_iter().enumerate().map(|(at, future)| (future, woken.waker(at))).collect();
+        Self { children, woken, fresh: true }
+    }
+
+    /// Returns the places to poll now, in order.
+    fn places(&mut self, waker: &Waker) -> Vec<usize> {
+        let woken = self.woken.take(waker);
+        if !std::mem::take(&mut self.fresh) {
+            return woken;
+        }
+        let mut places: Vec<usize> = (0..self.children.len()).collect();
+        places.sort_by_key(|&at| {
+            let ready = self.children.get(at).and_then(|(child, _)| child.ready_at());
+            (ready.is_none(), ready)
+        });
+        places
+    }
+}
+
+impl<F: DurableFuture> Future for SelectAll<F> {
+    type Output = (usize, F::Output, Vec<F>);
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        loop {
+            let places = this.places(cx.waker());
+            if places.is_empty() {
+                return Poll::Pending;
+            }
+            for at in places {
+                let Some((child, waker)) = this.children.get_mut(at) else { continue };
+                if let Poll::Ready(value) = Pin::new(child).poll(&mut Context::from_waker(waker)) {
+                    let mut rest: Vec<F> = std::mem::take(&mut this.children).into_iter().map(|(f, _)| f).collect();
+                    drop(rest.remove(at));
+                    return Poll::Ready((at, value, rest));
+                }
+            }
+        }
+    }
+}
+
+impl<F: DurableFuture> Sealed for SelectAll<F> {}
+impl<F: DurableFuture> DurableFuture for SelectAll<F> {}
+
+impl<F: DurableFuture> fmt::Debug for SelectAll<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SelectAll({} left)", self.children.len())
+    }
+}

@@ -1,0 +1,362 @@
+//! The state that an orchestrator's futures share with the execution that polls them.
+
+use std::cell::{RefCell, RefMut};
+use std::panic::Location;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use super::action::{Action, Attempt};
+use super::halt::Halt;
+use super::mailbox::{Mailbox, Ticket, Unread};
+use super::random::Random;
+use super::recorded::{Recorded, RetryRecord};
+use super::task::{TaskClass, TaskResult, Tasks};
+use crate::decision::Outgoing;
+use crate::failure::{FailureDetails, FailureOrigin};
+use crate::function::CallOptions;
+use crate::history::{ExecutionStarted, Marker, MarkerKind};
+use crate::id::{ExecutionId, TaskId};
+use crate::name::{EventName, WireName};
+use crate::payload::Payload;
+use crate::time::Timestamp;
+use crate::version::{RecordedVersion, Version};
+
+/// What `continue_as_new` asked for.
+#[derive(Debug)]
+pub(crate) struct NextInput {
+    pub(crate) version: Option<Version>,
+    pub(crate) input: Payload,
+}
+
+/// Who runs: what the first event and later moves said.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) started: ExecutionStarted,
+    /// The version in force, after resolution, moves and rewinds.
+    pub(crate) version: RecordedVersion,
+    /// Every execution whose history this one goes on from, the present one last.
+    pub(crate) lineage: Vec<ExecutionId>,
+}
+
+/// The shared state. Only ever borrowed for the length of one method, never while user code runs.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(super) identity: Identity,
+    pub(super) now: Timestamp,
+    /// The index of the event that is being applied.
+    pub(super) position: u64,
+    pub(super) replaying: bool,
+    pub(super) recorded: Recorded,
+    pub(super) actions: std::collections::VecDeque<Action>,
+    /// What dropped futures send. Not part of the history.
+    pub(super) cancels: Vec<Outgoing>,
+    pub(super) custom_status: Option<Payload>,
+    pub(super) next: Option<NextInput>,
+    pub(super) halt: Option<Halt>,
+    pub(super) cancel_reason: Option<String>,
+    cancel_waiters: Vec<Waker>,
+    cancelled_at: Option<u64>,
+    /// Set while the futures are dropped for good: their drops send nothing.
+    pub(super) closing: bool,
+    next_task: u32,
+    random: Random,
+    pub(super) tasks: Tasks,
+    pub(super) mailbox: Mailbox,
+}
+
+/// A shared handle on the engine.
+#[derive(Debug, Clone)]
+pub(crate) struct EngineRef(Rc<RefCell<Engine>>);
+
+impl EngineRef {
+    pub(super) fn new(started: ExecutionStarted, recorded: Recorded) -> Self {
+        let random = Random::from_text(started.execution.as_str());
+        let identity = Identity {
+            version: recorded.resolved_version().unwrap_or(&started.version).clone(),
+            lineage: vec![started.execution.clone()],
+            started,
+        };
+        Self(Rc::new(RefCell::new(Engine {
+            identity,
+            now: Timestamp::from_micros(0),
+            position: 0,
+            replaying: true,
+            recorded,
+            actions: std::collections::VecDeque::new(),
+            cancels: Vec::new(),
+            custom_status: None,
+            next: None,
+            halt: None,
+            cancel_reason: None,
+            cancel_waiters: Vec::new(),
+            cancelled_at: None,
+            closing: false,
+            next_task: 0,
+            random,
+            tasks: Tasks::default(),
+            mailbox: Mailbox::default(),
+        })))
+    }
+
+    /// Borrows the engine for one call.
+    pub(crate) fn get(&self) -> RefMut<'_, Engine> {
+        self.0.borrow_mut()
+    }
+
+    /// Puts a result in and wakes who waits for it.
+    pub(super) fn complete(&self, task: TaskId, result: TaskResult) {
+        let waker = {
+            let mut engine = self.get();
+            let position = engine.position;
+            engine.tasks.complete(task, position, result)
+        };
+        // Woken outside the borrow: a waker may belong to a combinator that polls at once.
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Delivers an external event.
+    pub(super) fn put_event(&self, name: EventName, at: Timestamp, input: Payload) {
+        let waker = {
+            let mut engine = self.get();
+            let position = engine.position;
+            engine.mailbox.put(name, Unread { position, at, input })
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Takes the next external event of a name.
+    pub(crate) fn take_event(&self, name: &EventName, ticket: &mut Option<Ticket>, waker: &Waker) -> Option<Payload> {
+        let (unread, next) = self.get().mailbox.take(name, ticket, waker)?;
+        if let Some(next) = next {
+            next.wake();
+        }
+        Some(unread.input)
+    }
+
+    /// Forgets a waiter for an external event.
+    pub(crate) fn leave_event(&self, name: &EventName, ticket: Ticket) {
+        let next = self.get().mailbox.leave(name, ticket);
+        if let Some(next) = next {
+            next.wake();
+        }
+    }
+
+    /// Applies a request to cancel: open calls end as cancelled, and `ctx.cancelled()` resolves.
+    pub(super) fn request_cancel(&self, reason: String) {
+        let wakers = {
+            let mut engine = self.get();
+            if engine.cancel_reason.is_some() {
+                return;
+            }
+            let failure = FailureDetails::new(FailureOrigin::Cancelled, "Cancelled", reason.clone()).non_retriable();
+            let position = engine.position;
+            engine.cancel_reason = Some(reason);
+            engine.cancelled_at = Some(position);
+            let (mut wakers, cancels) = engine.tasks.cancel_calls(position, &failure);
+            if !engine.replaying {
+                engine.cancels.extend(cancels);
+            }
+            wakers.append(&mut engine.cancel_waiters);
+            wakers
+        };
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Engine {
+    /// Takes the next task id. The next decision must be the task's.
+    pub(crate) fn next_task(&mut self) -> TaskId {
+        let task = TaskId(self.next_task);
+        self.next_task = self.next_task.saturating_add(1);
+        task
+    }
+
+    /// Returns the id that the next task will get.
+    pub(crate) fn peek_task(&self) -> TaskId {
+        TaskId(self.next_task)
+    }
+
+    /// Returns whether the history has the decision of this task already, so that its payload is not needed again.
+    pub(crate) fn is_recorded(&self, task: TaskId) -> bool {
+        self.recorded.has_task(task)
+    }
+
+    /// Notes an attempted step.
+    pub(crate) fn attempt(&mut self, place: &'static Location<'static>, attempt: Attempt) {
+        self.actions.push_back(Action { place, attempt });
+    }
+
+    /// Opens a task for an attempted step.
+    pub(crate) fn open_task(&mut self, task: TaskId, class: TaskClass) {
+        self.tasks.open(task, class);
+    }
+
+    /// Sets a timer.
+    pub(crate) fn open_timer(&mut self, place: &'static Location<'static>, fire_at: Timestamp, class: TaskClass) -> TaskId {
+        let task = self.next_task();
+        self.tasks.open(task, class);
+        self.attempt(place, Attempt::Timer { task, fire_at });
+        task
+    }
+
+    pub(crate) fn poll_task(&mut self, task: TaskId, waker: &Waker) -> Poll<TaskResult> {
+        self.tasks.poll(task, waker)
+    }
+
+    pub(crate) fn ready_at(&self, task: TaskId) -> Option<u64> {
+        self.tasks.ready_at(task)
+    }
+
+    pub(crate) fn is_success(&self, task: TaskId) -> bool {
+        self.tasks.is_success(task)
+    }
+
+    pub(crate) fn event_ready_at(&self, name: &EventName, ticket: Option<Ticket>) -> Option<u64> {
+        self.mailbox.ready_at(name, ticket)
+    }
+
+    /// Forgets a task whose future was dropped, and tells the other side.
+    pub(crate) fn abandon_task(&mut self, task: TaskId) {
+        let cancel = self.tasks.abandon(task);
+        if !self.replaying && !self.closing {
+            self.cancels.extend(cancel);
+        }
+    }
+
+    /// Lets a task run on by itself: its result is not waited for, and its drop sends nothing.
+    pub(crate) fn detach_task(&mut self, task: TaskId) {
+        self.tasks.abandon(task);
+    }
+
+    /// Returns the options in force for a call whose first attempt gets the next task id, and records them.
+    ///
+    /// Recorded calls keep the options they were recorded with, so an edited attribute never disturbs them.
+    pub(crate) fn options_in_force(&mut self, place: &'static Location<'static>, options: &CallOptions) -> Option<RetryRecord> {
+        let task = self.peek_task();
+        let record = if self.recorded.has_task(task) {
+            self.recorded.retry(task).cloned()
+        } else if options == &CallOptions::default() {
+            None
+        } else {
+            Some(RetryRecord {
+                policy: options.retry.clone(),
+                attempt_timeout: options.attempt_timeout,
+                total_timeout: options.total_timeout,
+                seed: self.random.next(),
+            })
+        }?;
+        // The draw above must happen at replay too, or later draws would differ.
+        if self.recorded.has_task(task) {
+            self.random.next();
+        }
+        self.attempt_marker(place, MarkerKind::RetryPolicy, task, &record);
+        Some(record)
+    }
+
+    /// Returns the recorded verdict on a failed attempt; outside replay, asks `judge` and records its answer.
+    pub(crate) fn verdict(
+        &mut self,
+        place: &'static Location<'static>,
+        failed: TaskId,
+        judge: impl FnOnce() -> bool,
+    ) -> bool {
+        if let Some(verdict) = self.recorded.verdict(failed) {
+            self.attempt_marker(place, MarkerKind::RetryVerdict, failed, &verdict);
+            return verdict;
+        }
+        // A failure that was judged by the policy alone when it was recorded stays so.
+        if self.replaying {
+            return true;
+        }
+        let verdict = judge();
+        self.attempt_marker(place, MarkerKind::RetryVerdict, failed, &verdict);
+        verdict
+    }
+
+    /// Returns the recorded data of a side effect.
+    pub(crate) fn recorded_side_effect(&self, task: TaskId) -> Option<String> {
+        self.recorded.side_effect(task).map(str::to_owned)
+    }
+
+    /// Notes a step that is recorded as a marker.
+    pub(crate) fn attempt_marker<T: serde::Serialize>(
+        &mut self,
+        place: &'static Location<'static>,
+        kind: MarkerKind,
+        task: TaskId,
+        data: &T,
+    ) {
+        match serde_json::to_string(data) {
+            Ok(data) => self.attempt(place, Attempt::Marker(Marker { kind, version: 1, task: Some(task), data })),
+            Err(error) => {
+                let message = format!("the data of a {kind:?} marker cannot be encoded: {error}");
+                self.halt(Halt::new(super::halt::HaltReason::Undecodable, message).at_place(place));
+            }
+        }
+    }
+
+    /// Draws 64 bits that replay draws again.
+    pub(crate) fn draw(&mut self) -> u64 {
+        self.random.next()
+    }
+
+    /// Stops the execution: the turn is given up and the instance blocked. The first reason counts.
+    pub(crate) fn halt(&mut self, halt: Halt) {
+        let step = self.position;
+        self.halt.get_or_insert_with(|| halt.at_step(step));
+    }
+
+    /// Returns why somebody asked the instance to cancel, or notes who waits for that.
+    pub(crate) fn poll_cancel(&mut self, waker: &Waker) -> Poll<String> {
+        match &self.cancel_reason {
+            Some(reason) => Poll::Ready(reason.clone()),
+            None => {
+                self.cancel_waiters.push(waker.clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    pub(crate) fn cancelled_at(&self) -> Option<u64> {
+        self.cancelled_at
+    }
+
+    pub(crate) fn cancel_reason(&self) -> Option<&str> {
+        self.cancel_reason.as_deref()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) fn is_replaying(&self) -> bool {
+        self.replaying
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Returns the execution in force: the present one of the lineage.
+    pub(crate) fn execution(&self) -> &ExecutionId {
+        self.identity.lineage.last().unwrap_or(&self.identity.started.execution)
+    }
+
+    pub(crate) fn name(&self) -> &WireName {
+        &self.identity.started.name
+    }
+
+    pub(crate) fn set_custom_status(&mut self, status: Payload) {
+        if !self.replaying {
+            self.custom_status = Some(status);
+        }
+    }
+
+    pub(crate) fn continue_as_new(&mut self, next: NextInput) {
+        self.next.get_or_insert(next);
+    }
+}

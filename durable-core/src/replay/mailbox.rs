@@ -1,0 +1,105 @@
+//! External events: one buffer per name, and the waiters in the order in which they came.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::task::Waker;
+
+use crate::name::EventName;
+use crate::payload::Payload;
+use crate::time::Timestamp;
+
+/// A waiter's ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ticket(u64);
+
+/// An event that nobody took yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Unread {
+    /// Its index in the history.
+    pub(crate) position: u64,
+    /// When it was raised.
+    pub(crate) at: Timestamp,
+    /// Its data.
+    pub(crate) input: Payload,
+}
+
+#[derive(Debug, Default)]
+struct Channel {
+    unread: VecDeque<Unread>,
+    waiters: VecDeque<(Ticket, Waker)>,
+}
+
+/// All buffers of an execution.
+#[derive(Debug, Default)]
+pub(crate) struct Mailbox {
+    channels: BTreeMap<EventName, Channel>,
+    tickets: u64,
+}
+
+impl Mailbox {
+    /// Adds an event and returns the waker of the waiter whose turn it is.
+    pub(crate) fn put(&mut self, name: EventName, unread: Unread) -> Option<Waker> {
+        let channel = self.channels.entry(name).or_default();
+        channel.unread.push_back(unread);
+        channel.waiters.front().map(|(_, waker)| waker.clone())
+    }
+
+    /// Takes the oldest event for the waiter, or queues it. A waiter without a ticket gets the next one.
+    pub(crate) fn take(&mut self, name: &EventName, ticket: &mut Option<Ticket>, waker: &Waker) -> Option<(Unread, Option<Waker>)> {
+        let channel = self.channels.entry(name.clone()).or_default();
+        let mine = match *ticket {
+            Some(mine) => mine,
+            None => {
+                self.tickets += 1;
+                channel.waiters.push_back((Ticket(self.tickets), waker.clone()));
+                *ticket.insert(Ticket(self.tickets))
+            }
+        };
+        let first = channel.waiters.front().is_some_and(|(front, _)| *front == mine);
+        if first && let Some(unread) = channel.unread.pop_front() {
+            channel.waiters.pop_front();
+            *ticket = None;
+            return Some((unread, channel.next_waker()));
+        }
+        if let Some((_, stored)) = channel.waiters.iter_mut().find(|(t, _)| *t == mine) {
+            stored.clone_from(waker);
+        }
+        None
+    }
+
+    /// Returns where the event stands that a waiter of this ticket would get now.
+    pub(crate) fn ready_at(&self, name: &EventName, ticket: Option<Ticket>) -> Option<u64> {
+        let channel = self.channels.get(name)?;
+        let first = match (ticket, channel.waiters.front()) {
+            (Some(mine), Some((front, _))) => *front == mine,
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        channel.unread.front().filter(|_| first).map(|unread| unread.position)
+    }
+
+    /// Forgets a waiter, and returns the waker of the one whose turn it is then.
+    pub(crate) fn leave(&mut self, name: &EventName, ticket: Ticket) -> Option<Waker> {
+        let channel = self.channels.get_mut(name)?;
+        channel.waiters.retain(|(t, _)| *t != ticket);
+        channel.next_waker()
+    }
+
+    /// Takes every event that nobody took, oldest first.
+    pub(crate) fn drain(&mut self) -> Vec<(EventName, Unread)> {
+        let mut all: Vec<_> = std::mem::take(&mut self.channels)
+            .into_iter()
+            .flat_map(|(name, channel)| channel.unread.into_iter().map(move |unread| (name.clone(), unread)))
+            .collect();
+        all.sort_by_key(|(_, unread)| unread.position);
+        all
+    }
+}
+
+impl Channel {
+    fn next_waker(&self) -> Option<Waker> {
+        if self.unread.is_empty() {
+            return None;
+        }
+        self.waiters.front().map(|(_, waker)| waker.clone())
+    }
+}

@@ -1,0 +1,80 @@
+//! Comparison of what the code attempts with what the history recorded.
+
+use super::action::{Action, Attempt, Recorded};
+use super::halt::{Halt, HaltReason};
+use crate::history::{EventKind, ExecutionStarted};
+
+/// Returns whether the event records the outcome of a decision: something the code must attempt at replay.
+pub(super) fn is_decision(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::TaskScheduled { .. }
+        | EventKind::SubOrchestrationInstanceCreated { .. }
+        | EventKind::TimerCreated { .. }
+        | EventKind::EventSent { .. } => true,
+        EventKind::Marker(marker) => marker_is_decision(marker.kind),
+        EventKind::OrchestratorStarted
+        | EventKind::OrchestratorCompleted
+        | EventKind::ExecutionStarted(_)
+        | EventKind::ExecutionCompleted(_)
+        | EventKind::ExecutionTerminated { .. }
+        | EventKind::ExecutionSuspended { .. }
+        | EventKind::ExecutionResumed { .. }
+        | EventKind::ExecutionRewound { .. }
+        | EventKind::ContinueAsNew { .. }
+        | EventKind::TaskCompleted { .. }
+        | EventKind::TaskFailed { .. }
+        | EventKind::SubOrchestrationInstanceCompleted { .. }
+        | EventKind::SubOrchestrationInstanceFailed { .. }
+        | EventKind::TimerFired { .. }
+        | EventKind::EventRaised { .. } => false,
+    }
+}
+
+fn marker_is_decision(kind: crate::history::MarkerKind) -> bool {
+    use crate::history::MarkerKind as M;
+    match kind {
+        M::SideEffect | M::RetryPolicy | M::RetryVerdict => true,
+        M::EngineSemantics | M::VersionResolved | M::Moved | M::Migrated | M::CancelRequested => false,
+    }
+}
+
+/// Returns whether the attempt is the recorded step: same kind, task, name and version.
+pub(super) fn same_step(attempt: &Attempt, recorded: &EventKind) -> bool {
+    match (attempt, recorded) {
+        (Attempt::Activity(a), EventKind::TaskScheduled { task, name, version, .. }) => {
+            a.task == *task && a.name == *name && a.version == *version
+        }
+        (Attempt::Child(c, id), EventKind::SubOrchestrationInstanceCreated { task, name, version, .. }) => {
+            id == task && c.started.name == *name && c.started.version == *version
+        }
+        (Attempt::Timer { task: a, .. }, EventKind::TimerCreated { task: b, .. }) => a == b,
+        (Attempt::Send { task: a, name: x, .. }, EventKind::EventSent { task: b, name: y, .. }) => a == b && x == y,
+        (Attempt::Marker(a), EventKind::Marker(b)) => a.kind == b.kind && a.task == b.task,
+        _ => false,
+    }
+}
+
+/// Words a difference: recorded and attempted step side by side.
+pub(super) fn divergence(
+    who: &ExecutionStarted,
+    step: u64,
+    recorded: Option<&EventKind>,
+    attempted: Option<&Action>,
+    otherwise: &str,
+) -> Halt {
+    let recorded_text = recorded.map_or_else(|| "nothing: the history ends here".to_owned(), |k| Recorded(k).to_string());
+    let attempted_text =
+        attempted.map_or_else(|| otherwise.to_owned(), |a| format!("{}, at {}", a.attempt, a.place));
+    let message = format!(
+        "the code of orchestrator `{}` version {} no longer makes the steps that instance `{}` recorded\n  \
+         step {step} of its history\n    recorded:  {recorded_text}\n    attempted: {attempted_text}\n  \
+         help: restore the code that made the recorded steps as version {}, and put the change in a new version\n  \
+         help: the instance is intact; it goes on by itself when a worker with the right code joins",
+        who.name, who.version, who.instance, who.version,
+    );
+    let halt = Halt::new(HaltReason::Nondeterminism, message).at_step(step);
+    match attempted {
+        Some(action) => halt.at_place(action.place),
+        None => halt,
+    }
+}
