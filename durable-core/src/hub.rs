@@ -27,15 +27,15 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+pub use crate::decision::{
+    ActivityOrder, BlockReport, ChildStart, CustomStatus, NextExecution, Outgoing, TurnOutcome,
+};
 pub use activity_work::{ActivityBatch, ActivityDemand, ActivityKey, ActivityWork, HeartbeatReply};
 pub use capability::Capabilities;
 pub use client_operations::{
     Amendment, ClientOperations, CompletionToken, IdReuse, PurgeReport, Signal, StartOutcome, StartRequest,
 };
 pub use commit::{ActivityCompletion, Commit, Committed, TurnCommit};
-pub use crate::decision::{
-    ActivityOrder, BlockReport, ChildStart, CustomStatus, NextExecution, Outgoing, TurnOutcome,
-};
 pub use error::{CommitError, HubError, HubErrorKind};
 pub use management::{
     InstanceQuery, InstanceRecord, InstanceStatus, LoadedHistory, ManagementQueries, Page, PageToken,

@@ -14,6 +14,7 @@ pub mod id;
 pub mod name;
 pub mod orchestration;
 pub mod payload;
+pub mod random;
 pub mod registry;
 pub mod replay;
 pub mod retry;

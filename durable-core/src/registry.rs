@@ -1,8 +1,13 @@
 //! The registry: which functions and versions this binary has.
 
+mod collect;
+mod migrate;
+mod policy;
 mod registration;
 mod types;
 
+pub use collect::{Registry, RegistryError, RegistryErrors};
+pub use policy::{DefaultVersions, MatchStrategy, MismatchStrategy, PolicyError, VersionChoice};
 pub use registration::{
     ActivityRunner, ErasedActivity, ErasedOrchestrator, Migration, OrchestratorRunner, Registration, Runner,
     SourcePlace, Upgrade,

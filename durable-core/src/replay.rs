@@ -25,7 +25,7 @@ mod wake;
 
 pub(crate) use action::Attempt;
 pub(crate) use engine::{Engine, EngineRef, NextInput};
-pub use execution::{Code, Decision, Execution, TurnInput, step};
+pub use execution::{Code, Decision, Execution, Incoming, TurnInput, step};
 pub use halt::{Halt, HaltReason};
 pub(crate) use mailbox::Ticket;
 pub(crate) use random::Random;

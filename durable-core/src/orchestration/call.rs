@@ -31,13 +31,21 @@ pub struct Call<F: DurableFunction> {
 }
 
 impl<F: DurableFunction> Call<F> {
-    pub(super) fn new(engine: EngineRef, place: &'static std::panic::Location<'static>, input: &F::Input) -> Self {
+    pub(super) fn new(
+        engine: EngineRef,
+        place: &'static std::panic::Location<'static>,
+        input: &F::Input,
+    ) -> Self {
         let name = WireName::new(F::NAME);
-        let input = Payload::encode(input).map_err(|error| FailureDetails::of_payload("input", F::NAME, &error));
+        let input =
+            Payload::encode(input).map_err(|error| FailureDetails::of_payload("input", F::NAME, &error));
         // The macro checks wire names; one written by hand that is wrong fails the call with the reason.
         let (name, input) = match name {
             Ok(name) => (name, input),
-            Err(error) => (WireName::placeholder(), Err(FailureDetails::of_payload("name", F::NAME, &error))),
+            Err(error) => (
+                WireName::placeholder(),
+                Err(FailureDetails::of_payload("name", F::NAME, &error)),
+            ),
         };
         let spec = CallSpec {
             kind: <F::Context as FunctionContext>::KIND,
@@ -50,7 +58,11 @@ impl<F: DurableFunction> Call<F> {
             policy: ChildPolicy::Cancel,
             detached: false,
         };
-        Self { raw: RawCall::new(engine, place, spec), id_error: None, function: PhantomData }
+        Self {
+            raw: RawCall::new(engine, place, spec),
+            id_error: None,
+            function: PhantomData,
+        }
     }
 
     /// Retries failed attempts by this policy instead of the attribute's.
@@ -73,7 +85,10 @@ impl<F: DurableFunction> Call<F> {
             if failure.origin != FailureOrigin::Application {
                 return true;
             }
-            let typed = failure.json.as_deref().and_then(|json| serde_json::from_str::<F::Error>(json).ok());
+            let typed = failure
+                .json
+                .as_deref()
+                .and_then(|json| serde_json::from_str::<F::Error>(json).ok());
             typed.is_none_or(|error| judge(&error))
         }));
         self
@@ -153,7 +168,9 @@ impl<F: DurableFunction> Future for Call<F> {
         }
         self.raw.poll(cx).map(|result| {
             let value = result.map_err(CallError::from_details)?;
-            value.decode().map_err(|error| CallError::Payload(FailureDetails::of_payload("output", F::NAME, &error)))
+            value
+                .decode()
+                .map_err(|error| CallError::Payload(FailureDetails::of_payload("output", F::NAME, &error)))
         })
     }
 }

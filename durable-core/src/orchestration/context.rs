@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{
-    Call, Cancelled, ContinueAsNew, DurableFuture, ExternalEvent, IntoDurableFuture, Join, JoinAll, JoinTuple, Saga,
-    Select, SelectAll, SelectTuple, SideEffect, Timer, Uuid,
+    Call, Cancelled, ContinueAsNew, DurableFuture, ExternalEvent, IntoDurableFuture, Join, JoinAll,
+    JoinTuple, Saga, Select, SelectAll, SelectTuple, SideEffect, Timer, Uuid,
 };
 use crate::failure::Failure;
 use crate::function::{DurableFunction, FunctionContext, Invocation, Recordable};
@@ -43,7 +43,11 @@ impl OrchestrationContext {
         self.call_at(Location::caller(), &input)
     }
 
-    pub(super) fn call_at<F: DurableFunction>(&self, place: &'static Location<'static>, input: &F::Input) -> Call<F> {
+    pub(super) fn call_at<F: DurableFunction>(
+        &self,
+        place: &'static Location<'static>,
+        input: &F::Input,
+    ) -> Call<F> {
         Call::new(self.engine.clone(), place, input)
     }
 
@@ -75,7 +79,15 @@ impl OrchestrationContext {
         let input = Payload::encode(data)?;
         let mut engine = self.engine.get();
         let task = engine.next_task();
-        engine.attempt(Location::caller(), Attempt::Send { task, to, name, input });
+        engine.attempt(
+            Location::caller(),
+            Attempt::Send {
+                task,
+                to,
+                name,
+                input,
+            },
+        );
         Ok(())
     }
 

@@ -31,7 +31,14 @@ pub struct ContinueAsNew<I, T> {
 
 impl<I: Recordable, T> ContinueAsNew<I, T> {
     pub(super) fn new(engine: EngineRef, place: &'static Location<'static>, input: I) -> Self {
-        Self { engine, place, input: None, value: Some(Box::new(input)), target: None, output: PhantomData }
+        Self {
+            engine,
+            place,
+            input: None,
+            value: Some(Box::new(input)),
+            target: None,
+            output: PhantomData,
+        }
     }
 
     /// Goes on with another version. An input of another type is converted by its `#[migrate]` function.

@@ -25,7 +25,12 @@ pub struct ExternalEvent<T> {
 
 impl<T> ExternalEvent<T> {
     pub(super) fn new(engine: EngineRef, name: &str) -> Self {
-        Self { engine, name: EventName::new(name), ticket: None, value: PhantomData }
+        Self {
+            engine,
+            name: EventName::new(name),
+            ticket: None,
+            value: PhantomData,
+        }
     }
 }
 
@@ -37,7 +42,9 @@ impl<T: Recordable> Future for ExternalEvent<T> {
         let name = match &this.name {
             Ok(name) => name,
             Err(error) => {
-                this.engine.get().halt(Halt::new(HaltReason::Misuse, error.to_string()));
+                this.engine
+                    .get()
+                    .halt(Halt::new(HaltReason::Misuse, error.to_string()));
                 return Poll::Pending;
             }
         };
@@ -48,7 +55,9 @@ impl<T: Recordable> Future for ExternalEvent<T> {
             Ok(value) => Poll::Ready(value),
             Err(error) => {
                 let message = format!("the data of event `{name}`: {error}");
-                this.engine.get().halt(Halt::new(HaltReason::Undecodable, message));
+                this.engine
+                    .get()
+                    .halt(Halt::new(HaltReason::Undecodable, message));
                 Poll::Pending
             }
         }

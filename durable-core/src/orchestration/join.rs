@@ -61,7 +61,9 @@ pub struct Join<T: JoinTuple> {
 
 impl<T: JoinTuple> Join<T> {
     pub(super) fn new(futures: T) -> Self {
-        Self { slots: futures.into_slots() }
+        Self {
+            slots: futures.into_slots(),
+        }
     }
 }
 
@@ -134,9 +136,17 @@ pub struct JoinAll<F: DurableFuture> {
 impl<F: DurableFuture> JoinAll<F> {
     pub(super) fn new(futures: impl IntoIterator<Item = F>) -> Self {
         let woken = Woken::new();
-        let children: Vec<_> =
-            futures.into_iter().enumerate().map(|(at, future)| (Slot::Pending(future), woken.waker(at))).collect();
-        Self { left: children.len(), children, woken, fresh: true }
+        let children: Vec<_> = futures
+            .into_iter()
+            .enumerate()
+            .map(|(at, future)| (Slot::Pending(future), woken.waker(at)))
+            .collect();
+        Self {
+            left: children.len(),
+            children,
+            woken,
+            fresh: true,
+        }
     }
 
     fn advance(&mut self, at: usize) {
@@ -169,7 +179,12 @@ where
         if this.left > 0 {
             return Poll::Pending;
         }
-        Poll::Ready(this.children.iter_mut().filter_map(|(slot, _)| slot.take()).collect())
+        Poll::Ready(
+            this.children
+                .iter_mut()
+                .filter_map(|(slot, _)| slot.take())
+                .collect(),
+        )
     }
 }
 

@@ -51,7 +51,15 @@ pub(super) struct RawCall {
 
 impl RawCall {
     pub(super) fn new(engine: EngineRef, place: &'static Location<'static>, spec: CallSpec) -> Self {
-        Self { engine, place, spec, state: State::Idle, attempt: 0, record: None, total: None }
+        Self {
+            engine,
+            place,
+            spec,
+            state: State::Idle,
+            attempt: 0,
+            record: None,
+            total: None,
+        }
     }
 
     /// Schedules the first attempt, if that has not happened yet.
@@ -115,9 +123,12 @@ impl RawCall {
 
     /// Returns the index of the event that completed the call, if it is complete for certain.
     pub(super) fn ready_at(&self) -> Option<u64> {
-        let State::Running { task, .. } = self.state else { return None };
+        let State::Running { task, .. } = self.state else {
+            return None;
+        };
         let engine = self.engine.get();
-        let final_anyway = engine.is_success(task) || self.record.as_ref().is_none_or(|record| record.policy.is_none());
+        let final_anyway =
+            engine.is_success(task) || self.record.as_ref().is_none_or(|record| record.policy.is_none());
         engine.ready_at(task).filter(|_| final_anyway)
     }
 
@@ -137,7 +148,12 @@ impl RawCall {
         fired
     }
 
-    fn poll_attempt(&mut self, task: TaskId, limit: Option<TaskId>, cx: &mut Context<'_>) -> Poll<TaskResult> {
+    fn poll_attempt(
+        &mut self,
+        task: TaskId,
+        limit: Option<TaskId>,
+        cx: &mut Context<'_>,
+    ) -> Poll<TaskResult> {
         let mut engine = self.engine.get();
         let limit_at = limit.and_then(|limit| engine.ready_at(limit));
         let result_at = engine.ready_at(task);
@@ -163,7 +179,14 @@ impl RawCall {
 
     /// Decides what follows a failed attempt: returns the failure if it is the last, else sets the pause.
     fn after_failure(&mut self, task: TaskId, failure: FailureDetails) -> Option<FailureDetails> {
-        let Some(RetryRecord { policy: Some(policy), seed, .. }) = &self.record else { return Some(failure) };
+        let Some(RetryRecord {
+            policy: Some(policy),
+            seed,
+            ..
+        }) = &self.record
+        else {
+            return Some(failure);
+        };
         if failure.origin == FailureOrigin::Cancelled || !policy.allows(self.attempt, &failure) {
             return Some(failure);
         }
@@ -245,7 +268,9 @@ impl RawCall {
         let instance = match (&self.spec.id, self.attempt) {
             (Some(id), 1) => id.clone(),
             // The id of a failed attempt is taken by its record.
-            (Some(id), attempt) => InstanceId::new(&format!("{id}:retry{attempt}")).unwrap_or_else(|_| id.clone()),
+            (Some(id), attempt) => {
+                InstanceId::new(&format!("{id}:retry{attempt}")).unwrap_or_else(|_| id.clone())
+            }
             (None, _) => child_id(&identity.started.instance, engine.execution(), task),
         };
         let execution = child_execution(engine.execution(), task);
@@ -260,7 +285,10 @@ impl RawCall {
             scheduled_start: None,
             tags: Tags::new(),
         };
-        ChildStart { started, policy: self.spec.policy }
+        ChildStart {
+            started,
+            policy: self.spec.policy,
+        }
     }
 
     fn end(&mut self, result: TaskResult) -> Poll<TaskResult> {
@@ -295,7 +323,11 @@ impl Drop for RawCall {
 
 impl std::fmt::Debug for RawCall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} `{}` version {}, attempt {}", self.spec.kind, self.spec.name, self.spec.version, self.attempt)
+        write!(
+            f,
+            "{} `{}` version {}, attempt {}",
+            self.spec.kind, self.spec.name, self.spec.version, self.attempt
+        )
     }
 }
 
@@ -318,4 +350,3 @@ fn child_execution(parent: &ExecutionId, task: TaskId) -> ExecutionId {
     let (high, low) = (random.next(), random.next());
     ExecutionId::from_random((u128::from(high) << 64) | u128::from(low))
 }
-

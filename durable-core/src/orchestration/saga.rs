@@ -18,7 +18,8 @@ pub struct CompensationFailure {
     pub message: String,
 }
 
-type Compensation = Box<dyn FnOnce(OrchestrationContext) -> BoxDurableFuture<'static, Result<(), CompensationFailure>>>;
+type Compensation =
+    Box<dyn FnOnce(OrchestrationContext) -> BoxDurableFuture<'static, Result<(), CompensationFailure>>>;
 
 /// Compensations, registered as steps succeed and run in reverse when the saga fails. Cheap to clone.
 ///
@@ -38,7 +39,10 @@ pub struct Saga {
 
 impl Saga {
     pub(super) fn new(ctx: OrchestrationContext) -> Self {
-        Self { ctx, compensations: Rc::default() }
+        Self {
+            ctx,
+            compensations: Rc::default(),
+        }
     }
 
     /// Registers a call that undoes the step that just succeeded.
@@ -67,16 +71,25 @@ impl Saga {
     pub async fn compensate(&self) -> Vec<CompensationFailure> {
         let mut failures = Vec::new();
         loop {
-            let Some(compensation) = self.compensations.borrow_mut().pop() else { return failures };
+            let Some(compensation) = self.compensations.borrow_mut().pop() else {
+                return failures;
+            };
             if let Err(failure) = compensation(self.ctx.clone()).await {
-                tracing::warn!(name = failure.name, error = failure.message, "a compensation failed");
+                tracing::warn!(
+                    name = failure.name,
+                    error = failure.message,
+                    "a compensation failed"
+                );
                 failures.push(failure);
             }
         }
     }
 
     /// Runs the steps, and the compensations if they fail.
-    pub(super) fn run<T, E, B>(self, body: impl FnOnce(Self) -> B) -> impl DurableFuture<Output = Result<T, E>>
+    pub(super) fn run<T, E, B>(
+        self,
+        body: impl FnOnce(Self) -> B,
+    ) -> impl DurableFuture<Output = Result<T, E>>
     where
         B: IntoDurableFuture<Output = Result<T, E>>,
     {

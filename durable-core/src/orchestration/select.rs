@@ -59,7 +59,10 @@ pub struct Select<T: SelectTuple> {
 
 impl<T: SelectTuple> Select<T> {
     pub(super) fn new(futures: T) -> Self {
-        Self { futures: Some(futures.into_futures()), fresh: true }
+        Self {
+            futures: Some(futures.into_futures()),
+            fresh: true,
+        }
     }
 }
 
@@ -69,7 +72,9 @@ impl<T: SelectTuple> Future for Select<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T::Output> {
         let this = &mut *self;
         let fresh = std::mem::take(&mut this.fresh);
-        let Some(futures) = &mut this.futures else { return Poll::Pending };
+        let Some(futures) = &mut this.futures else {
+            return Poll::Pending;
+        };
         let polled = T::poll_futures(futures, fresh, cx);
         if polled.is_ready() {
             // Dropped now and not with the select, so that the losers' cancellations belong to this step.
@@ -139,8 +144,16 @@ pub struct SelectAll<F: DurableFuture> {
 impl<F: DurableFuture> SelectAll<F> {
     pub(super) fn new(futures: impl IntoIterator<Item = F>) -> Self {
         let woken = Woken::new();
-        let children = futures.into_iter().enumerate().map(|(at, future)| (future, woken.waker(at))).collect();
-        Self { children, woken, fresh: true }
+        let children = futures
+            .into_iter()
+            .enumerate()
+            .map(|(at, future)| (future, woken.waker(at)))
+            .collect();
+        Self {
+            children,
+            woken,
+            fresh: true,
+        }
     }
 
     /// Returns the places to poll now, in order.
@@ -169,9 +182,14 @@ impl<F: DurableFuture> Future for SelectAll<F> {
                 return Poll::Pending;
             }
             for at in places {
-                let Some((child, waker)) = this.children.get_mut(at) else { continue };
+                let Some((child, waker)) = this.children.get_mut(at) else {
+                    continue;
+                };
                 if let Poll::Ready(value) = Pin::new(child).poll(&mut Context::from_waker(waker)) {
-                    let mut rest: Vec<F> = std::mem::take(&mut this.children).into_iter().map(|(f, _)| f).collect();
+                    let mut rest: Vec<F> = std::mem::take(&mut this.children)
+                        .into_iter()
+                        .map(|(f, _)| f)
+                        .collect();
                     drop(rest.remove(at));
                     return Poll::Ready((at, value, rest));
                 }

@@ -22,7 +22,11 @@ pub struct SideEffect<F> {
 
 impl<F> SideEffect<F> {
     pub(super) fn new(engine: EngineRef, place: &'static Location<'static>, compute: F) -> Self {
-        Self { engine, place, compute: Some(Box::new(compute)) }
+        Self {
+            engine,
+            place,
+            compute: Some(Box::new(compute)),
+        }
     }
 }
 
@@ -30,7 +34,9 @@ impl<T: Recordable, F: FnOnce() -> T> Future for SideEffect<F> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
-        let Some(compute) = self.compute.take() else { return Poll::Pending };
+        let Some(compute) = self.compute.take() else {
+            return Poll::Pending;
+        };
         let (task, recorded) = {
             let mut engine = self.engine.get();
             let task = engine.next_task();
@@ -57,7 +63,9 @@ impl<T: Recordable, F: FnOnce() -> T> Future for SideEffect<F> {
         }
         // The closure runs outside the borrow: it may use the context.
         let value = compute();
-        self.engine.get().attempt_marker(self.place, MarkerKind::SideEffect, task, &value);
+        self.engine
+            .get()
+            .attempt_marker(self.place, MarkerKind::SideEffect, task, &value);
         Poll::Ready(value)
     }
 }

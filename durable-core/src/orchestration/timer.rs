@@ -52,11 +52,23 @@ pub struct Timer {
 
 impl Timer {
     pub(super) fn after(engine: EngineRef, place: &'static Location<'static>, duration: Duration) -> Self {
-        Self { engine, place, due: Due::After(duration), task: None, done: false }
+        Self {
+            engine,
+            place,
+            due: Due::After(duration),
+            task: None,
+            done: false,
+        }
     }
 
     pub(super) fn at(engine: EngineRef, place: &'static Location<'static>, moment: Timestamp) -> Self {
-        Self { engine, place, due: Due::At(moment), task: None, done: false }
+        Self {
+            engine,
+            place,
+            due: Due::At(moment),
+            task: None,
+            done: false,
+        }
     }
 
     /// Sets the timer now, instead of at the first poll.
@@ -74,7 +86,9 @@ impl Timer {
             Due::After(duration) => engine.now().saturating_add(duration),
             Due::At(moment) => moment,
         };
-        *self.task.insert(engine.open_timer(self.place, fire_at, TaskClass::Timer))
+        *self
+            .task
+            .insert(engine.open_timer(self.place, fire_at, TaskClass::Timer))
     }
 }
 

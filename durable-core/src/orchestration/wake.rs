@@ -33,7 +33,10 @@ impl Woken {
     }
 
     pub(super) fn waker(self: &Arc<Self>, child: usize) -> Waker {
-        Waker::from(Arc::new(ChildWake { woken: Arc::clone(self), child }))
+        Waker::from(Arc::new(ChildWake {
+            woken: Arc::clone(self),
+            child,
+        }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -60,8 +60,17 @@ pub enum ActivityRunner {
     Blocking(fn(ActivityContext, Payload) -> Result<Payload, FailureDetails>),
 }
 
+impl fmt::Debug for ActivityRunner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Async(_) => "async",
+            Self::Blocking(_) => "blocking",
+        })
+    }
+}
+
 /// How the function is started.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub enum Runner {
     /// An orchestrator.
     Orchestrator(OrchestratorRunner),

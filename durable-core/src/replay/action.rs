@@ -22,8 +22,16 @@ pub(crate) struct Action {
 pub(crate) enum Attempt {
     Activity(ActivityOrder),
     Child(Box<ChildStart>, TaskId),
-    Timer { task: TaskId, fire_at: Timestamp },
-    Send { task: TaskId, to: InstanceId, name: EventName, input: Payload },
+    Timer {
+        task: TaskId,
+        fire_at: Timestamp,
+    },
+    Send {
+        task: TaskId,
+        to: InstanceId,
+        name: EventName,
+        input: Payload,
+    },
     Marker(Marker),
 }
 
@@ -33,7 +41,12 @@ impl Attempt {
         match self {
             Self::Activity(order) => {
                 let (name, version) = (order.name.clone(), order.version.clone());
-                let event = EventKind::TaskScheduled { task: order.task, name, version, input: order.input.clone() };
+                let event = EventKind::TaskScheduled {
+                    task: order.task,
+                    name,
+                    version,
+                    input: order.input.clone(),
+                };
                 (event, Some(Outgoing::Activity(order)))
             }
             Self::Child(child, task) => {
@@ -47,12 +60,22 @@ impl Attempt {
                 };
                 (event, Some(Outgoing::StartChild(child)))
             }
-            Self::Timer { task, fire_at } => {
-                (EventKind::TimerCreated { task, fire_at }, Some(Outgoing::Timer { task, fire_at }))
-            }
-            Self::Send { task, to, name, input } => {
-                let event =
-                    EventKind::EventSent { task, instance: to.clone(), name: name.clone(), input: input.clone() };
+            Self::Timer { task, fire_at } => (
+                EventKind::TimerCreated { task, fire_at },
+                Some(Outgoing::Timer { task, fire_at }),
+            ),
+            Self::Send {
+                task,
+                to,
+                name,
+                input,
+            } => {
+                let event = EventKind::EventSent {
+                    task,
+                    instance: to.clone(),
+                    name: name.clone(),
+                    input: input.clone(),
+                };
                 (event, Some(Outgoing::Raise { to, name, input }))
             }
             Self::Marker(marker) => (EventKind::Marker(marker), None),
@@ -64,9 +87,13 @@ impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Activity(order) => call(f, "activity", &order.name, &order.version, order.task),
-            Self::Child(child, task) => {
-                call(f, "sub-orchestration", &child.started.name, &child.started.version, *task)
-            }
+            Self::Child(child, task) => call(
+                f,
+                "sub-orchestration",
+                &child.started.name,
+                &child.started.version,
+                *task,
+            ),
             Self::Timer { task, .. } => write!(f, "timer (task {task})"),
             Self::Send { task, name, .. } => write!(f, "event `{name}` to another instance (task {task})"),
             Self::Marker(marker) => write_marker(f, marker),
@@ -80,16 +107,22 @@ pub(crate) struct Recorded<'a>(pub(crate) &'a EventKind);
 impl fmt::Display for Recorded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            EventKind::TaskScheduled { task, name, version, .. } => call(f, "activity", name, version, *task),
-            EventKind::SubOrchestrationInstanceCreated { task, name, version, .. } => {
-                call(f, "sub-orchestration", name, version, *task)
-            }
+            EventKind::TaskScheduled {
+                task, name, version, ..
+            } => call(f, "activity", name, version, *task),
+            EventKind::SubOrchestrationInstanceCreated {
+                task, name, version, ..
+            } => call(f, "sub-orchestration", name, version, *task),
             EventKind::TimerCreated { task, .. } => write!(f, "timer (task {task})"),
-            EventKind::EventSent { task, name, .. } => write!(f, "event `{name}` to another instance (task {task})"),
+            EventKind::EventSent { task, name, .. } => {
+                write!(f, "event `{name}` to another instance (task {task})")
+            }
             EventKind::Marker(marker) => write_marker(f, marker),
             EventKind::ExecutionCompleted(_) => f.write_str("the orchestrator returned"),
             EventKind::ContinueAsNew { .. } => f.write_str("the orchestrator continued as new"),
-            EventKind::OrchestratorStarted | EventKind::OrchestratorCompleted => f.write_str("the end of the turn"),
+            EventKind::OrchestratorStarted | EventKind::OrchestratorCompleted => {
+                f.write_str("the end of the turn")
+            }
             EventKind::ExecutionStarted(_) => f.write_str("the start"),
             EventKind::ExecutionTerminated { .. } => f.write_str("the instance was terminated"),
             EventKind::ExecutionSuspended { .. } => f.write_str("the instance was suspended"),

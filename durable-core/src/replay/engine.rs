@@ -129,7 +129,12 @@ impl EngineRef {
     }
 
     /// Takes the next external event of a name.
-    pub(crate) fn take_event(&self, name: &EventName, ticket: &mut Option<Ticket>, waker: &Waker) -> Option<Payload> {
+    pub(crate) fn take_event(
+        &self,
+        name: &EventName,
+        ticket: &mut Option<Ticket>,
+        waker: &Waker,
+    ) -> Option<Payload> {
         let (unread, next) = self.get().mailbox.take(name, ticket, waker)?;
         if let Some(next) = next {
             next.wake();
@@ -152,7 +157,8 @@ impl EngineRef {
             if engine.cancel_reason.is_some() {
                 return;
             }
-            let failure = FailureDetails::new(FailureOrigin::Cancelled, "Cancelled", reason.clone()).non_retriable();
+            let failure =
+                FailureDetails::new(FailureOrigin::Cancelled, "Cancelled", reason.clone()).non_retriable();
             let position = engine.position;
             engine.cancel_reason = Some(reason);
             engine.cancelled_at = Some(position);
@@ -196,7 +202,12 @@ impl Engine {
     }
 
     /// Sets a timer.
-    pub(crate) fn open_timer(&mut self, place: &'static Location<'static>, fire_at: Timestamp, class: TaskClass) -> TaskId {
+    pub(crate) fn open_timer(
+        &mut self,
+        place: &'static Location<'static>,
+        fire_at: Timestamp,
+        class: TaskClass,
+    ) -> TaskId {
         let task = self.next_task();
         self.tasks.open(task, class);
         self.attempt(place, Attempt::Timer { task, fire_at });
@@ -235,7 +246,11 @@ impl Engine {
     /// Returns the options in force for a call whose first attempt gets the next task id, and records them.
     ///
     /// Recorded calls keep the options they were recorded with, so an edited attribute never disturbs them.
-    pub(crate) fn options_in_force(&mut self, place: &'static Location<'static>, options: &CallOptions) -> Option<RetryRecord> {
+    pub(crate) fn options_in_force(
+        &mut self,
+        place: &'static Location<'static>,
+        options: &CallOptions,
+    ) -> Option<RetryRecord> {
         let task = self.peek_task();
         let record = if self.recorded.has_task(task) {
             self.recorded.retry(task).cloned()
@@ -291,7 +306,15 @@ impl Engine {
         data: &T,
     ) {
         match serde_json::to_string(data) {
-            Ok(data) => self.attempt(place, Attempt::Marker(Marker { kind, version: 1, task: Some(task), data })),
+            Ok(data) => self.attempt(
+                place,
+                Attempt::Marker(Marker {
+                    kind,
+                    version: 1,
+                    task: Some(task),
+                    data,
+                }),
+            ),
             Err(error) => {
                 let message = format!("the data of a {kind:?} marker cannot be encoded: {error}");
                 self.halt(Halt::new(super::halt::HaltReason::Undecodable, message).at_place(place));
@@ -343,7 +366,10 @@ impl Engine {
 
     /// Returns the execution in force: the present one of the lineage.
     pub(crate) fn execution(&self) -> &ExecutionId {
-        self.identity.lineage.last().unwrap_or(&self.identity.started.execution)
+        self.identity
+            .lineage
+            .last()
+            .unwrap_or(&self.identity.started.execution)
     }
 
     pub(crate) fn name(&self) -> &WireName {

@@ -21,7 +21,7 @@ use crate::orchestration::OrchestrationContext;
 use crate::registry::{ErasedOrchestrator, OrchestratorRunner};
 use crate::version::Version;
 
-pub use turn::{Decision, TurnInput};
+pub use turn::{Decision, Incoming, TurnInput};
 
 /// The code of one version of an orchestrator.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +36,10 @@ pub struct Code {
 const SELF_WAKES_MAX: u32 = 10_000;
 
 /// One execution, kept in memory from turn to turn. Lives on one thread.
-#[allow(missing_debug_implementations, reason = "implemented below: the future has no Debug")]
+#[allow(
+    missing_debug_implementations,
+    reason = "implemented below: the future has no Debug"
+)]
 pub struct Execution {
     code: Code,
     /// `None` until the first event says who runs.
@@ -55,7 +58,9 @@ pub struct Execution {
 
 impl std::fmt::Debug for Execution {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Execution").field("event_count", &self.event_count).finish_non_exhaustive()
+        f.debug_struct("Execution")
+            .field("event_count", &self.event_count)
+            .finish_non_exhaustive()
     }
 }
 
@@ -72,19 +77,29 @@ impl Execution {
 
     /// Returns whether the orchestrator has returned or continued as new.
     pub fn is_finished(&self) -> bool {
-        self.finished.is_some() || self.engine.as_ref().is_some_and(|engine| engine.get().next.is_some())
+        self.finished.is_some()
+            || self
+                .engine
+                .as_ref()
+                .is_some_and(|engine| engine.get().next.is_some())
     }
 
     fn engine(&self) -> Result<&EngineRef, Halt> {
         self.engine.as_ref().ok_or_else(|| {
-            Halt::new(HaltReason::Unreadable, "the history does not begin with `ExecutionStarted`")
+            Halt::new(
+                HaltReason::Unreadable,
+                "the history does not begin with `ExecutionStarted`",
+            )
         })
     }
 
     /// Makes the future of a start.
     fn begin(&mut self, started: &ExecutionStarted, recorded: Recorded, replaying: bool) -> Result<(), Halt> {
         if self.engine.is_some() {
-            return Err(Halt::new(HaltReason::Unreadable, "the history has a second `ExecutionStarted`"));
+            return Err(Halt::new(
+                HaltReason::Unreadable,
+                "the history has a second `ExecutionStarted`",
+            ));
         }
         let engine = EngineRef::new(started.clone(), recorded);
         engine.get().replaying = replaying;
@@ -119,17 +134,21 @@ impl Execution {
     /// Puts an event into the engine without polling.
     fn put(&mut self, engine: &EngineRef, event: &Event) {
         match &event.kind {
-            EventKind::TaskCompleted { task, result } | EventKind::SubOrchestrationInstanceCompleted { task, result } => {
+            EventKind::TaskCompleted { task, result }
+            | EventKind::SubOrchestrationInstanceCompleted { task, result } => {
                 engine.complete(*task, Ok(result.clone()));
             }
-            EventKind::TaskFailed { task, failure } | EventKind::SubOrchestrationInstanceFailed { task, failure } => {
+            EventKind::TaskFailed { task, failure }
+            | EventKind::SubOrchestrationInstanceFailed { task, failure } => {
                 engine.complete(*task, Err(failure.clone()));
             }
             EventKind::TimerFired { task, .. } => engine.complete(*task, Ok(crate::Payload::unit())),
             EventKind::EventRaised { name, input } => engine.put_event(name.clone(), event.at, input.clone()),
             EventKind::ExecutionSuspended { .. } => self.suspended = true,
             EventKind::ExecutionResumed { .. } => self.suspended = false,
-            EventKind::ExecutionRewound { execution, version, .. } => {
+            EventKind::ExecutionRewound {
+                execution, version, ..
+            } => {
                 let mut engine = engine.get();
                 engine.identity.lineage.push(execution.clone());
                 engine.identity.version = version.clone();
@@ -167,10 +186,13 @@ impl Execution {
         while !self.is_finished() && self.root.take() {
             polls += 1;
             if polls > SELF_WAKES_MAX {
-                let message = "the orchestrator wakes itself without end: it awaits something that is not durable";
+                let message =
+                    "the orchestrator wakes itself without end: it awaits something that is not durable";
                 return Err(Halt::new(HaltReason::Misuse, message).at_step(engine.get().position));
             }
-            let Some(future) = self.future.as_mut() else { return Ok(()) };
+            let Some(future) = self.future.as_mut() else {
+                return Ok(());
+            };
             let replaying = engine.get().replaying;
             let polled = panic::catch(|| {
                 let mut cx = Context::from_waker(&waker);
@@ -203,7 +225,13 @@ impl Execution {
             Some(engine) => {
                 let engine = engine.get();
                 let started = &engine.identity.started;
-                (format!("orchestrator `{}` version {}", started.name, engine.identity.version), engine.position)
+                (
+                    format!(
+                        "orchestrator `{}` version {}",
+                        started.name, engine.identity.version
+                    ),
+                    engine.position,
+                )
             }
             None => ("the orchestrator".to_owned(), 0),
         };
@@ -227,19 +255,33 @@ impl Execution {
             }
             attempted => {
                 let otherwise = self.instead_of_a_step();
-                Err(divergence(&who(&engine.identity), position, Some(kind), attempted.as_ref(), otherwise))
+                Err(divergence(
+                    &who(&engine.identity),
+                    position,
+                    Some(kind),
+                    attempted.as_ref(),
+                    otherwise,
+                ))
             }
         }
     }
 
     /// Checks that the recorded turn ends where the code's turn ends.
     fn match_turn_end(&mut self, position: u64, next: Option<&EventKind>) -> Result<(), Halt> {
-        let Some(engine) = self.engine.clone() else { return Ok(()) };
+        let Some(engine) = self.engine.clone() else {
+            return Ok(());
+        };
         let engine = engine.get();
         let attempted = engine.actions.front();
         if attempted.is_some() || self.is_finished_in(&engine) {
             let otherwise = self.instead_of_a_step();
-            return Err(divergence(&who(&engine.identity), position, next, attempted, otherwise));
+            return Err(divergence(
+                &who(&engine.identity),
+                position,
+                next,
+                attempted,
+                otherwise,
+            ));
         }
         Ok(())
     }
@@ -268,7 +310,10 @@ impl Drop for Execution {
 }
 
 fn who(identity: &super::engine::Identity) -> ExecutionStarted {
-    ExecutionStarted { version: identity.version.clone(), ..identity.started.clone() }
+    ExecutionStarted {
+        version: identity.version.clone(),
+        ..identity.started.clone()
+    }
 }
 
 /// Returns whether a suspended execution keeps the event for later.

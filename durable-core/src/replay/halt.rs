@@ -50,7 +50,12 @@ pub struct Halt {
 
 impl Halt {
     pub(crate) fn new(reason: HaltReason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), step: None, place: None }
+        Self {
+            reason,
+            message: message.into(),
+            step: None,
+            place: None,
+        }
     }
 
     pub(crate) fn at_place(mut self, place: impl fmt::Display) -> Self {

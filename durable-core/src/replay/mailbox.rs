@@ -44,7 +44,12 @@ impl Mailbox {
     }
 
     /// Takes the oldest event for the waiter, or queues it. A waiter without a ticket gets the next one.
-    pub(crate) fn take(&mut self, name: &EventName, ticket: &mut Option<Ticket>, waker: &Waker) -> Option<(Unread, Option<Waker>)> {
+    pub(crate) fn take(
+        &mut self,
+        name: &EventName,
+        ticket: &mut Option<Ticket>,
+        waker: &Waker,
+    ) -> Option<(Unread, Option<Waker>)> {
         let channel = self.channels.entry(name.clone()).or_default();
         let mine = match *ticket {
             Some(mine) => mine,
@@ -74,7 +79,11 @@ impl Mailbox {
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         };
-        channel.unread.front().filter(|_| first).map(|unread| unread.position)
+        channel
+            .unread
+            .front()
+            .filter(|_| first)
+            .map(|unread| unread.position)
     }
 
     /// Forgets a waiter, and returns the waker of the one whose turn it is then.
@@ -88,7 +97,12 @@ impl Mailbox {
     pub(crate) fn drain(&mut self) -> Vec<(EventName, Unread)> {
         let mut all: Vec<_> = std::mem::take(&mut self.channels)
             .into_iter()
-            .flat_map(|(name, channel)| channel.unread.into_iter().map(move |unread| (name.clone(), unread)))
+            .flat_map(|(name, channel)| {
+                channel
+                    .unread
+                    .into_iter()
+                    .map(move |unread| (name.clone(), unread))
+            })
             .collect();
         all.sort_by_key(|(_, unread)| unread.position);
         all

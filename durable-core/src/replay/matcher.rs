@@ -41,14 +41,22 @@ fn marker_is_decision(kind: crate::history::MarkerKind) -> bool {
 /// Returns whether the attempt is the recorded step: same kind, task, name and version.
 pub(super) fn same_step(attempt: &Attempt, recorded: &EventKind) -> bool {
     match (attempt, recorded) {
-        (Attempt::Activity(a), EventKind::TaskScheduled { task, name, version, .. }) => {
-            a.task == *task && a.name == *name && a.version == *version
-        }
-        (Attempt::Child(c, id), EventKind::SubOrchestrationInstanceCreated { task, name, version, .. }) => {
-            id == task && c.started.name == *name && c.started.version == *version
-        }
+        (
+            Attempt::Activity(a),
+            EventKind::TaskScheduled {
+                task, name, version, ..
+            },
+        ) => a.task == *task && a.name == *name && a.version == *version,
+        (
+            Attempt::Child(c, id),
+            EventKind::SubOrchestrationInstanceCreated {
+                task, name, version, ..
+            },
+        ) => id == task && c.started.name == *name && c.started.version == *version,
         (Attempt::Timer { task: a, .. }, EventKind::TimerCreated { task: b, .. }) => a == b,
-        (Attempt::Send { task: a, name: x, .. }, EventKind::EventSent { task: b, name: y, .. }) => a == b && x == y,
+        (Attempt::Send { task: a, name: x, .. }, EventKind::EventSent { task: b, name: y, .. }) => {
+            a == b && x == y
+        }
         (Attempt::Marker(a), EventKind::Marker(b)) => a.kind == b.kind && a.task == b.task,
         _ => false,
     }
@@ -62,9 +70,14 @@ pub(super) fn divergence(
     attempted: Option<&Action>,
     otherwise: &str,
 ) -> Halt {
-    let recorded_text = recorded.map_or_else(|| "nothing: the history ends here".to_owned(), |k| Recorded(k).to_string());
-    let attempted_text =
-        attempted.map_or_else(|| otherwise.to_owned(), |a| format!("{}, at {}", a.attempt, a.place));
+    let recorded_text = recorded.map_or_else(
+        || "nothing: the history ends here".to_owned(),
+        |k| Recorded(k).to_string(),
+    );
+    let attempted_text = attempted.map_or_else(
+        || otherwise.to_owned(),
+        |a| format!("{}, at {}", a.attempt, a.place),
+    );
     let message = format!(
         "the code of orchestrator `{}` version {} no longer makes the steps that instance `{}` recorded\n  \
          step {step} of its history\n    recorded:  {recorded_text}\n    attempted: {attempted_text}\n  \

@@ -24,13 +24,17 @@ pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
     // The state that `f` shares with the outside is thrown away after a panic, so a broken invariant is never seen.
     let result = catch_unwind(AssertUnwindSafe(f));
     let place = CAPTURE.with(|capture| capture.borrow_mut().take()).flatten();
-    result.map_err(|payload| Caught { message: text_of(payload.as_ref()), place })
+    result.map_err(|payload| Caught {
+        message: text_of(payload.as_ref()),
+        place,
+    })
 }
 
 /// Returns the text that a panic was given.
 pub(crate) fn text_of(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a text".to_owned())
 }
 
 fn install_hook() {
@@ -49,8 +53,12 @@ fn install_hook() {
 fn note_place(info: &PanicHookInfo<'_>) -> bool {
     CAPTURE
         .try_with(|capture| {
-            let Ok(mut capture) = capture.try_borrow_mut() else { return false };
-            let Some(place) = capture.as_mut() else { return false };
+            let Ok(mut capture) = capture.try_borrow_mut() else {
+                return false;
+            };
+            let Some(place) = capture.as_mut() else {
+                return false;
+            };
             *place = info.location().map(ToString::to_string);
             true
         })

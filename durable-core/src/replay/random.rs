@@ -42,7 +42,10 @@ mod tests {
     #[test]
     fn the_sequence_never_changes() {
         let mut random = Random::from_seed(1);
-        assert_eq!([random.next(), random.next()], [0x910a_2dec_8902_5cc1, 0xbeeb_8da1_658e_ec67]);
+        assert_eq!(
+            [random.next(), random.next()],
+            [0x910a_2dec_8902_5cc1, 0xbeeb_8da1_658e_ec67]
+        );
         assert_eq!(Random::from_text("abc").next(), 0xaee0_2b98_4921_a3ef);
     }
 

@@ -16,7 +16,10 @@ pub(crate) type TaskResult = Result<Payload, FailureDetails>;
 #[derive(Debug, Clone)]
 pub(crate) enum TaskClass {
     Activity,
-    Child { instance: InstanceId, policy: ChildPolicy },
+    Child {
+        instance: InstanceId,
+        policy: ChildPolicy,
+    },
     Timer,
     /// A timer between two attempts or that limits one: ends with the call it belongs to.
     CallTimer,
@@ -42,7 +45,14 @@ pub(crate) struct Tasks(BTreeMap<TaskId, Task>);
 
 impl Tasks {
     pub(super) fn open(&mut self, task: TaskId, class: TaskClass) {
-        self.0.insert(task, Task { class, state: State::Open(None), answered: false });
+        self.0.insert(
+            task,
+            Task {
+                class,
+                state: State::Open(None),
+                answered: false,
+            },
+        );
     }
 
     /// Notes that a result for the task enters the history; returns `false` if it must not.
@@ -72,9 +82,23 @@ impl Tasks {
     /// Takes the result, or notes who waits.
     pub(super) fn poll(&mut self, id: TaskId, waker: &Waker) -> Poll<TaskResult> {
         match self.0.remove(&id) {
-            Some(Task { state: State::Done { result, .. }, .. }) => Poll::Ready(result),
-            Some(task @ Task { state: State::Open(_), .. }) => {
-                self.0.insert(id, Task { state: State::Open(Some(waker.clone())), ..task });
+            Some(Task {
+                state: State::Done { result, .. },
+                ..
+            }) => Poll::Ready(result),
+            Some(
+                task @ Task {
+                    state: State::Open(_),
+                    ..
+                },
+            ) => {
+                self.0.insert(
+                    id,
+                    Task {
+                        state: State::Open(Some(waker.clone())),
+                        ..task
+                    },
+                );
                 Poll::Pending
             }
             None => Poll::Pending,
@@ -91,7 +115,13 @@ impl Tasks {
 
     /// Returns whether the present result is a success.
     pub(super) fn is_success(&self, task: TaskId) -> bool {
-        matches!(self.0.get(&task), Some(Task { state: State::Done { result: Ok(_), .. }, .. }))
+        matches!(
+            self.0.get(&task),
+            Some(Task {
+                state: State::Done { result: Ok(_), .. },
+                ..
+            })
+        )
     }
 
     /// Forgets a task whose future was dropped, and returns what tells the other side.
@@ -105,13 +135,21 @@ impl Tasks {
 
     /// Corrects the instance of a child to the recorded one.
     pub(super) fn set_child_instance(&mut self, task: TaskId, recorded: &InstanceId) {
-        if let Some(Task { class: TaskClass::Child { instance, .. }, .. }) = self.0.get_mut(&task) {
+        if let Some(Task {
+            class: TaskClass::Child { instance, .. },
+            ..
+        }) = self.0.get_mut(&task)
+        {
             instance.clone_from(recorded);
         }
     }
 
     /// Ends every open call as cancelled: calls and the timers that belong to calls, but not the user's own timers.
-    pub(super) fn cancel_calls(&mut self, position: u64, failure: &FailureDetails) -> (Vec<Waker>, Vec<Outgoing>) {
+    pub(super) fn cancel_calls(
+        &mut self,
+        position: u64,
+        failure: &FailureDetails,
+    ) -> (Vec<Waker>, Vec<Outgoing>) {
         let (mut wakers, mut cancels) = (Vec::new(), Vec::new());
         for (id, task) in &mut self.0 {
             if matches!(task.class, TaskClass::Timer) {
@@ -120,7 +158,10 @@ impl Tasks {
             if let State::Open(waker) = &mut task.state {
                 wakers.extend(waker.take());
                 cancels.extend(cancel_of(*id, task.class.clone()));
-                task.state = State::Done { position, result: Err(failure.clone()) };
+                task.state = State::Done {
+                    position,
+                    result: Err(failure.clone()),
+                };
             }
         }
         (wakers, cancels)
@@ -128,7 +169,10 @@ impl Tasks {
 
     /// Returns the tasks that are still open, in order.
     pub(super) fn open_tasks(&self) -> impl Iterator<Item = TaskId> + '_ {
-        self.0.iter().filter(|(_, task)| matches!(task.state, State::Open(_))).map(|(id, _)| *id)
+        self.0
+            .iter()
+            .filter(|(_, task)| matches!(task.state, State::Open(_)))
+            .map(|(id, _)| *id)
     }
 }
 
@@ -136,10 +180,17 @@ fn cancel_of(id: TaskId, class: TaskClass) -> Option<Outgoing> {
     match class {
         TaskClass::Activity => Some(Outgoing::CancelActivity(id)),
         TaskClass::Timer | TaskClass::CallTimer => Some(Outgoing::CancelTimer(id)),
-        TaskClass::Child { policy: ChildPolicy::Abandon, .. } => None,
+        TaskClass::Child {
+            policy: ChildPolicy::Abandon,
+            ..
+        } => None,
         TaskClass::Child { instance, policy } => {
             let reason = "its caller no longer waits for it".to_owned();
-            Some(Outgoing::CancelChild { instance, policy, reason })
+            Some(Outgoing::CancelChild {
+                instance,
+                policy,
+                reason,
+            })
         }
     }
 }

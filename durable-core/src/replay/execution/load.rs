@@ -41,7 +41,13 @@ impl Execution {
         Ok(execution)
     }
 
-    fn replay_event(&mut self, position: u64, event: &Event, recorded: &mut Option<Recorded>, turn_time: Option<Timestamp>) -> Result<(), Halt> {
+    fn replay_event(
+        &mut self,
+        position: u64,
+        event: &Event,
+        recorded: &mut Option<Recorded>,
+        turn_time: Option<Timestamp>,
+    ) -> Result<(), Halt> {
         match &event.kind {
             EventKind::OrchestratorStarted => {
                 self.match_turn_end(position, Some(&event.kind))?;
@@ -51,11 +57,18 @@ impl Execution {
                 Ok(())
             }
             EventKind::OrchestratorCompleted => {
-                if self.ended_by_record() { Ok(()) } else { self.match_turn_end(position, Some(&event.kind)) }
+                if self.ended_by_record() {
+                    Ok(())
+                } else {
+                    self.match_turn_end(position, Some(&event.kind))
+                }
             }
             EventKind::ExecutionStarted(started) => {
                 let Some(recorded) = recorded.take() else {
-                    return Err(Halt::new(HaltReason::Unreadable, "the history has a second `ExecutionStarted`"));
+                    return Err(Halt::new(
+                        HaltReason::Unreadable,
+                        "the history has a second `ExecutionStarted`",
+                    ));
                 };
                 self.begin(started, recorded, true)?;
                 let engine = self.engine()?.clone();
@@ -65,7 +78,11 @@ impl Execution {
             }
             EventKind::ExecutionCompleted(status) => self.replay_completion(position, status, &event.kind),
             EventKind::ContinueAsNew { .. } => {
-                if self.engine()?.get().next.is_some() { self.forget_outcome() } else { self.unlike(position, &event.kind) }
+                if self.engine()?.get().next.is_some() {
+                    self.forget_outcome()
+                } else {
+                    self.unlike(position, &event.kind)
+                }
             }
             kind if is_decision(kind) => self.match_step(position, kind),
             _ => self.apply(position, event),
@@ -73,12 +90,19 @@ impl Execution {
     }
 
     /// Compares a recorded end with what the code did.
-    fn replay_completion(&mut self, position: u64, status: &CompletionStatus, kind: &EventKind) -> Result<(), Halt> {
+    fn replay_completion(
+        &mut self,
+        position: u64,
+        status: &CompletionStatus,
+        kind: &EventKind,
+    ) -> Result<(), Halt> {
         match (status, &self.finished) {
             // No code runs for a termination.
             (CompletionStatus::Terminated(_), _)
             | (CompletionStatus::Completed(_), Some(Ok(_)))
-            | (CompletionStatus::Failed(_) | CompletionStatus::Canceled(_), Some(Err(_))) => self.forget_outcome(),
+            | (CompletionStatus::Failed(_) | CompletionStatus::Canceled(_), Some(Err(_))) => {
+                self.forget_outcome()
+            }
             (
                 CompletionStatus::Completed(_) | CompletionStatus::Failed(_) | CompletionStatus::Canceled(_),
                 Some(_) | None,
@@ -101,20 +125,40 @@ impl Execution {
     fn unlike(&self, position: u64, kind: &EventKind) -> Result<(), Halt> {
         let engine = self.engine()?.get();
         let otherwise = self.instead_of_a_step();
-        Err(divergence(&who(&engine.identity), position, Some(kind), engine.actions.front(), otherwise))
+        Err(divergence(
+            &who(&engine.identity),
+            position,
+            Some(kind),
+            engine.actions.front(),
+            otherwise,
+        ))
     }
 
     /// Returns what the open tasks sent when they were scheduled, from the events that recorded them.
     fn orders_of_open_tasks(&self, history: &[Event]) -> Vec<Outgoing> {
-        let Some(engine) = &self.engine else { return Vec::new() };
+        let Some(engine) = &self.engine else {
+            return Vec::new();
+        };
         let open: std::collections::BTreeSet<TaskId> = engine.get().tasks.open_tasks().collect();
-        history.iter().filter_map(|event| order_of(event).filter(|(task, _)| open.contains(task)).map(|(_, o)| o)).collect()
+        history
+            .iter()
+            .filter_map(|event| {
+                order_of(event)
+                    .filter(|(task, _)| open.contains(task))
+                    .map(|(_, o)| o)
+            })
+            .collect()
     }
 }
 
 fn order_of(event: &Event) -> Option<(TaskId, Outgoing)> {
     match &event.kind {
-        EventKind::TaskScheduled { task, name, version, input } => {
+        EventKind::TaskScheduled {
+            task,
+            name,
+            version,
+            input,
+        } => {
             let order = ActivityOrder {
                 task: *task,
                 name: name.clone(),
@@ -127,7 +171,13 @@ fn order_of(event: &Event) -> Option<(TaskId, Outgoing)> {
             };
             Some((*task, Outgoing::Activity(order)))
         }
-        EventKind::TimerCreated { task, fire_at } => Some((*task, Outgoing::Timer { task: *task, fire_at: *fire_at })),
+        EventKind::TimerCreated { task, fire_at } => Some((
+            *task,
+            Outgoing::Timer {
+                task: *task,
+                fire_at: *fire_at,
+            },
+        )),
         // A child is an instance of its own: whoever rewinds the parent sees to it.
         _ => None,
     }
@@ -136,6 +186,8 @@ fn order_of(event: &Event) -> Option<(TaskId, Outgoing)> {
 fn is_terminal(kind: &EventKind) -> bool {
     matches!(
         kind,
-        EventKind::ExecutionCompleted(_) | EventKind::ContinueAsNew { .. } | EventKind::ExecutionTerminated { .. }
+        EventKind::ExecutionCompleted(_)
+            | EventKind::ContinueAsNew { .. }
+            | EventKind::ExecutionTerminated { .. }
     )
 }

@@ -1,6 +1,6 @@
 //! One live turn.
 
-use super::{Event, EventKind, Execution, Halt, HaltReason, Message, Outgoing, Recorded};
+use super::{Event, EventKind, Execution, Halt, Message, Outgoing, Recorded};
 use crate::decision::{CustomStatus, NextExecution, TurnOutcome};
 use crate::failure::{FailureDetails, FailureOrigin};
 use crate::history::{CompletionStatus, ENGINE_SEMANTICS, ExecutionStarted, Marker, MarkerKind};
@@ -16,11 +16,32 @@ pub struct TurnInput {
     /// The moment of the turn.
     pub now: Timestamp,
     /// The new messages, oldest first.
-    pub messages: Vec<Message>,
+    pub messages: Vec<Incoming>,
     /// The version a blank one is resolved to, in the first turn.
     pub resolved: Option<Version>,
     /// The id of the execution that follows, should this one continue as new.
     pub next_execution: ExecutionId,
+}
+
+/// A message as a turn takes it.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// From the hub; `None` for a result that this worker's own activity just brought.
+    pub receipt: Option<MessageReceipt>,
+    /// The execution it is meant for; `None` for any.
+    pub execution: Option<ExecutionId>,
+    /// The event.
+    pub event: Event,
+}
+
+impl From<Message> for Incoming {
+    fn from(message: Message) -> Self {
+        Self {
+            receipt: Some(message.receipt),
+            execution: message.execution,
+            event: message.event,
+        }
+    }
 }
 
 /// What a turn decides.
@@ -47,12 +68,22 @@ impl Execution {
     ///
     /// After an error the execution is of no further use.
     pub fn turn(&mut self, input: TurnInput) -> Result<Decision, Halt> {
-        let TurnInput { now, mut messages, resolved, next_execution } = input;
+        let TurnInput {
+            now,
+            mut messages,
+            resolved,
+            next_execution,
+        } = input;
         if self.engine.is_none() {
             start_first(&mut messages);
         }
-        let consumed = messages.iter().map(|message| message.receipt).collect();
-        let mut turn = Turn { events: Vec::new(), unread: Vec::new(), now: self.turn_time(now), terminated: None };
+        let consumed = messages.iter().filter_map(|message| message.receipt).collect();
+        let mut turn = Turn {
+            events: Vec::new(),
+            unread: Vec::new(),
+            now: self.turn_time(now),
+            terminated: None,
+        };
         for message in messages {
             self.take_message(&mut turn, message, resolved)?;
         }
@@ -61,15 +92,30 @@ impl Execution {
         }
         let version = self.changed_version(&turn.events);
         let outgoing = self.gather(&mut turn)?;
-        self.finish(turn, Parts { consumed, outgoing, version, next_execution })
+        self.finish(
+            turn,
+            Parts {
+                consumed,
+                outgoing,
+                version,
+                next_execution,
+            },
+        )
     }
 
     fn turn_time(&self, now: Timestamp) -> Timestamp {
         // A clock that went backwards must not make `ctx.now()` go backwards.
-        self.engine.as_ref().map_or(now, |engine| engine.get().now.max(now))
+        self.engine
+            .as_ref()
+            .map_or(now, |engine| engine.get().now.max(now))
     }
 
-    fn take_message(&mut self, turn: &mut Turn, message: Message, resolved: Option<Version>) -> Result<(), Halt> {
+    fn take_message(
+        &mut self,
+        turn: &mut Turn,
+        message: Incoming,
+        resolved: Option<Version>,
+    ) -> Result<(), Halt> {
         if self.is_finished() || turn.terminated.is_some() {
             // What nobody reads any more is kept only if it may be carried over.
             if let EventKind::EventRaised { .. } = message.event.kind {
@@ -81,7 +127,8 @@ impl Execution {
             return Ok(());
         }
         if turn.events.is_empty() {
-            turn.events.push(Event::new(turn.now, EventKind::OrchestratorStarted));
+            turn.events
+                .push(Event::new(turn.now, EventKind::OrchestratorStarted));
         }
         let event = message.event;
         match &event.kind {
@@ -118,7 +165,11 @@ impl Execution {
     ) -> Result<(), Halt> {
         let at = turn.now;
         turn.events.push(event);
-        turn.events.push(marker(at, MarkerKind::EngineSemantics, ENGINE_SEMANTICS.to_string()));
+        turn.events.push(marker(
+            at,
+            MarkerKind::EngineSemantics,
+            ENGINE_SEMANTICS.to_string(),
+        ));
         self.begin(started, Recorded::default(), false)?;
         if let (RecordedVersion::Blank, Some(version)) = (&started.version, resolved) {
             let data = serde_json::to_string(&version).unwrap_or_default();
@@ -136,12 +187,16 @@ impl Execution {
     }
 
     /// Returns whether a message has an effect on this execution.
-    fn accepts(&self, message: &Message) -> bool {
+    fn accepts(&self, message: &Incoming) -> bool {
         let Some(engine) = &self.engine else {
             return matches!(message.event.kind, EventKind::ExecutionStarted(_));
         };
         let mut engine = engine.get();
-        if message.execution.as_ref().is_some_and(|wanted| !engine.identity.lineage.contains(wanted)) {
+        if message
+            .execution
+            .as_ref()
+            .is_some_and(|wanted| !engine.identity.lineage.contains(wanted))
+        {
             return matches!(message.event.kind, EventKind::ExecutionRewound { .. });
         }
         match &message.event.kind {
@@ -190,7 +245,10 @@ impl Execution {
             if turn.terminated.is_some() {
                 engine.closing = true;
             }
-            (std::mem::take(&mut engine.actions), std::mem::take(&mut engine.cancels))
+            (
+                std::mem::take(&mut engine.actions),
+                std::mem::take(&mut engine.cancels),
+            )
         };
         let mut outgoing = Vec::with_capacity(actions.len() + cancels.len());
         for action in actions {
@@ -205,7 +263,12 @@ impl Execution {
     }
 
     fn finish(&mut self, mut turn: Turn, parts: Parts) -> Result<Decision, Halt> {
-        let Parts { consumed, mut outgoing, version, next_execution } = parts;
+        let Parts {
+            consumed,
+            mut outgoing,
+            version,
+            next_execution,
+        } = parts;
         let engine = self.engine()?.clone();
         let next = engine.get().next.take();
         let (last, outcome) = if let Some(reason) = turn.terminated.take() {
@@ -222,11 +285,24 @@ impl Execution {
             outgoing.extend(self.answer_to_parent(turn.now, status)?);
         }
         turn.events.extend(last.map(|kind| Event::new(turn.now, kind)));
-        turn.events.push(Event::new(turn.now, EventKind::OrchestratorCompleted));
+        turn.events
+            .push(Event::new(turn.now, EventKind::OrchestratorCompleted));
         self.event_count = self.position_after(&turn);
-        let custom_status = engine.get().custom_status.take().map_or(CustomStatus::Unchanged, CustomStatus::Set);
+        let custom_status = engine
+            .get()
+            .custom_status
+            .take()
+            .map_or(CustomStatus::Unchanged, CustomStatus::Set);
         let suspended = self.suspended;
-        Ok(Decision { consumed, events: turn.events, outgoing, custom_status, version, suspended, outcome })
+        Ok(Decision {
+            consumed,
+            events: turn.events,
+            outgoing,
+            custom_status,
+            version,
+            suspended,
+            outcome,
+        })
     }
 
     /// Makes the execution that follows: the next input and every event that nobody read.
@@ -238,7 +314,9 @@ impl Execution {
     ) -> Result<(Option<EventKind>, TurnOutcome), Halt> {
         let engine = self.engine()?.clone();
         let mut engine = engine.get();
-        let version = next.version.map_or_else(|| engine.identity.version.clone(), RecordedVersion::Known);
+        let version = next
+            .version
+            .map_or_else(|| engine.identity.version.clone(), RecordedVersion::Known);
         let started = ExecutionStarted {
             execution: execution.clone(),
             version: version.clone(),
@@ -249,13 +327,28 @@ impl Execution {
         };
         let unread = engine.mailbox.drain().into_iter();
         let mut carried: Vec<Event> = unread
-            .map(|(name, unread)| Event::new(unread.at, EventKind::EventRaised { name, input: unread.input }))
+            .map(|(name, unread)| {
+                Event::new(
+                    unread.at,
+                    EventKind::EventRaised {
+                        name,
+                        input: unread.input,
+                    },
+                )
+            })
             .collect();
         let held = self.held_back.drain(..).map(|(_, event)| event);
         carried.extend(held.filter(|event| matches!(event.kind, EventKind::EventRaised { .. })));
         carried.append(&mut turn.unread);
-        let event = EventKind::ContinueAsNew { next: execution, version, input: next.input };
-        Ok((Some(event), TurnOutcome::ContinuedAsNew(Box::new(NextExecution { started, carried }))))
+        let event = EventKind::ContinueAsNew {
+            next: execution,
+            version,
+            input: next.input,
+        };
+        Ok((
+            Some(event),
+            TurnOutcome::ContinuedAsNew(Box::new(NextExecution { started, carried })),
+        ))
     }
 
     fn completion(&self, result: super::TaskResult) -> Result<CompletionStatus, Halt> {
@@ -270,23 +363,31 @@ impl Execution {
     /// Tells the caller of a sub-orchestration how it ended.
     fn answer_to_parent(&self, at: Timestamp, status: &CompletionStatus) -> Result<Option<Outgoing>, Halt> {
         let engine = self.engine()?.get();
-        let Some(parent) = &engine.identity.started.parent else { return Ok(None) };
+        let Some(parent) = &engine.identity.started.parent else {
+            return Ok(None);
+        };
         let task = parent.task;
         let failed = |failure| EventKind::SubOrchestrationInstanceFailed { task, failure };
         let kind = match status {
-            CompletionStatus::Completed(result) => {
-                EventKind::SubOrchestrationInstanceCompleted { task, result: result.clone() }
-            }
+            CompletionStatus::Completed(result) => EventKind::SubOrchestrationInstanceCompleted {
+                task,
+                result: result.clone(),
+            },
             CompletionStatus::Failed(failure) => failed(failure.clone()),
-            CompletionStatus::Canceled(failure) => {
-                failed(FailureDetails { origin: FailureOrigin::Cancelled, ..failure.clone() })
-            }
-            CompletionStatus::Terminated(reason) => {
-                failed(FailureDetails::new(FailureOrigin::Terminated, "Terminated", reason.clone()).non_retriable())
-            }
+            CompletionStatus::Canceled(failure) => failed(FailureDetails {
+                origin: FailureOrigin::Cancelled,
+                ..failure.clone()
+            }),
+            CompletionStatus::Terminated(reason) => failed(
+                FailureDetails::new(FailureOrigin::Terminated, "Terminated", reason.clone()).non_retriable(),
+            ),
         };
         let to = parent.instance.clone();
-        Ok(Some(Outgoing::Send { to, execution: Some(parent.execution.clone()), event: Event::new(at, kind) }))
+        Ok(Some(Outgoing::Send {
+            to,
+            execution: Some(parent.execution.clone()),
+            event: Event::new(at, kind),
+        }))
     }
 
     fn nothing(&self, consumed: Vec<MessageReceipt>) -> Decision {
@@ -320,16 +421,29 @@ struct Parts {
 }
 
 fn ended(status: CompletionStatus) -> (Option<EventKind>, TurnOutcome) {
-    (Some(EventKind::ExecutionCompleted(status.clone())), TurnOutcome::Ended(status))
+    (
+        Some(EventKind::ExecutionCompleted(status.clone())),
+        TurnOutcome::Ended(status),
+    )
 }
 
 fn marker(at: Timestamp, kind: MarkerKind, data: String) -> Event {
-    Event::new(at, EventKind::Marker(Marker { kind, version: 1, task: None, data }))
+    Event::new(
+        at,
+        EventKind::Marker(Marker {
+            kind,
+            version: 1,
+            task: None,
+            data,
+        }),
+    )
 }
 
 /// Brings the start to the front: nothing can be applied before it.
-fn start_first(messages: &mut [Message]) {
-    let start = messages.iter().position(|m| matches!(m.event.kind, EventKind::ExecutionStarted(_)));
+fn start_first(messages: &mut [Incoming]) {
+    let start = messages
+        .iter()
+        .position(|m| matches!(m.event.kind, EventKind::ExecutionStarted(_)));
     if let Some(at) = start {
         messages.get_mut(..=at).unwrap_or_default().rotate_right(1);
     }
@@ -340,16 +454,13 @@ fn cancel_or_withdraw(outgoing: &mut Vec<Outgoing>, cancel: Outgoing) {
     let withdrawn = outgoing.iter().position(|sent| match (sent, &cancel) {
         (Outgoing::Activity(order), Outgoing::CancelActivity(task)) => order.task == *task,
         (Outgoing::Timer { task: set, .. }, Outgoing::CancelTimer(task)) => set == task,
-        (Outgoing::StartChild(child), Outgoing::CancelChild { instance, .. }) => child.started.instance == *instance,
+        (Outgoing::StartChild(child), Outgoing::CancelChild { instance, .. }) => {
+            child.started.instance == *instance
+        }
         _ => false,
     });
     match withdrawn {
         Some(at) => drop(outgoing.remove(at)),
         None => outgoing.push(cancel),
     }
-}
-
-/// Words the refusal of a use of the context that can never work.
-pub(crate) fn misuse(message: impl Into<String>) -> Halt {
-    Halt::new(HaltReason::Misuse, message)
 }

@@ -1,0 +1,256 @@
+//! Collecting the registrations, and refusing those that contradict each other.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{Migration, Registration, Runner, SourcePlace};
+use crate::activity::StateMap;
+use crate::function::FunctionKind;
+use crate::hub::CodeKey;
+use crate::name::{NameError, WireName};
+use crate::replay::Code;
+use crate::version::Version;
+
+type Versions = BTreeMap<Version, Registration>;
+
+/// Every function and version that this binary can run, sorted by name and version.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    orchestrators: BTreeMap<WireName, Versions>,
+    activities: BTreeMap<WireName, Versions>,
+    migrations: Vec<Migration>,
+}
+
+/// Why the functions of a binary cannot stand together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegistryError {
+    /// One version stands in two places.
+    #[error(
+        "{kind} `{name}` version {version} is defined twice: at {first} and at {second}; give one another name or version"
+    )]
+    Twice {
+        /// Orchestrator or activity.
+        kind: FunctionKind,
+        /// The wire name.
+        name: String,
+        /// The version.
+        version: Version,
+        /// One place.
+        first: SourcePlace,
+        /// The other place.
+        second: SourcePlace,
+    },
+    /// Two versions claim to be current.
+    #[error(
+        "{kind} `{name}` has two current versions: {first} at {first_place} and {second} at {second_place}; mark all but one `superseded`"
+    )]
+    TwoCurrent {
+        /// Orchestrator or activity.
+        kind: FunctionKind,
+        /// The wire name.
+        name: String,
+        /// One version.
+        first: Version,
+        /// Where it stands.
+        first_place: SourcePlace,
+        /// The other version.
+        second: Version,
+        /// Where it stands.
+        second_place: SourcePlace,
+    },
+    /// A wire name is malformed.
+    #[error("at {place}: {source}")]
+    Name {
+        /// Where the function stands.
+        place: SourcePlace,
+        /// Why.
+        source: NameError,
+    },
+    /// An activity asks for shared state that was not given.
+    #[error(
+        "activity `{name}` at {place} asks for shared state of type `{ty}`, which was not given; add `.state(..)`"
+    )]
+    MissingState {
+        /// The activity.
+        name: String,
+        /// Where it stands.
+        place: SourcePlace,
+        /// The type.
+        ty: &'static str,
+    },
+}
+
+/// All that is wrong with the functions of a binary, in one error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistryErrors(pub Vec<RegistryError>);
+
+impl fmt::Display for RegistryErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, error) in self.0.iter().enumerate() {
+            write!(f, "{}{error}", if at == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for RegistryErrors {}
+
+impl Registry {
+    /// Collects what the macros registered anywhere in this binary.
+    pub fn collected() -> Result<Self, RegistryErrors> {
+        Self::from_rows(
+            inventory::iter::<Registration>.into_iter().copied(),
+            inventory::iter::<Migration>.into_iter().copied(),
+        )
+    }
+
+    /// Makes a registry of chosen functions, as a test or a second worker in one process may want.
+    pub fn from_rows(
+        rows: impl IntoIterator<Item = Registration>,
+        migrations: impl IntoIterator<Item = Migration>,
+    ) -> Result<Self, RegistryErrors> {
+        let mut rows: Vec<Registration> = rows.into_iter().collect();
+        // The linker's order is arbitrary; messages and choices must not be.
+        rows.sort_by_key(|row| (row.kind(), row.name, row.version, row.place));
+        let (mut registry, mut errors) = (Self::default(), Vec::new());
+        for row in rows {
+            if let Err(error) = registry.add(row) {
+                errors.push(error);
+            }
+        }
+        registry.check_current(&mut errors);
+        registry.migrations = migrations.into_iter().collect();
+        registry
+            .migrations
+            .sort_by_key(|migration| (migration.from.name(), migration.to.name()));
+        if errors.is_empty() {
+            Ok(registry)
+        } else {
+            Err(RegistryErrors(errors))
+        }
+    }
+
+    fn add(&mut self, row: Registration) -> Result<(), RegistryError> {
+        let name = WireName::new(row.name).map_err(|source| RegistryError::Name {
+            place: row.place,
+            source,
+        })?;
+        let versions = match row.kind() {
+            FunctionKind::Orchestrator => self.orchestrators.entry(name).or_default(),
+            FunctionKind::Activity => self.activities.entry(name).or_default(),
+        };
+        match versions.get(&row.version) {
+            Some(first) => Err(RegistryError::Twice {
+                kind: row.kind(),
+                name: row.name.to_owned(),
+                version: row.version,
+                first: first.place,
+                second: row.place,
+            }),
+            None => {
+                versions.insert(row.version, row);
+                Ok(())
+            }
+        }
+    }
+
+    fn check_current(&self, errors: &mut Vec<RegistryError>) {
+        for versions in self.orchestrators.values().chain(self.activities.values()) {
+            let current: Vec<&Registration> = versions.values().filter(|row| row.current).collect();
+            if let [first, second, ..] = current.as_slice() {
+                errors.push(RegistryError::TwoCurrent {
+                    kind: first.kind(),
+                    name: first.name.to_owned(),
+                    first: first.version,
+                    first_place: first.place,
+                    second: second.version,
+                    second_place: second.place,
+                });
+            }
+        }
+    }
+
+    /// Checks that every shared state that an activity's body names was given.
+    pub fn check_states(&self, states: &StateMap) -> Result<(), RegistryErrors> {
+        let rows = self.activities.values().flat_map(BTreeMap::values);
+        let missing = rows.flat_map(|row| {
+            row.states
+                .iter()
+                .filter(|ty| !states.has(ty))
+                .map(move |ty| (row, ty))
+        });
+        let errors: Vec<RegistryError> = missing
+            .map(|(row, ty)| RegistryError::MissingState {
+                name: row.name.to_owned(),
+                place: row.place,
+                ty: ty.name(),
+            })
+            .collect();
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(RegistryErrors(errors))
+        }
+    }
+
+    /// Returns one version of a function.
+    pub fn find(&self, kind: FunctionKind, name: &WireName, version: Version) -> Option<&Registration> {
+        self.versions(kind, name)?.get(&version)
+    }
+
+    /// Returns the current version of a function.
+    pub fn current(&self, kind: FunctionKind, name: &WireName) -> Option<&Registration> {
+        self.versions(kind, name)?.values().find(|row| row.current)
+    }
+
+    /// Returns whether any version of a function is here.
+    pub fn has_name(&self, kind: FunctionKind, name: &WireName) -> bool {
+        self.versions(kind, name).is_some()
+    }
+
+    /// Returns the code of one version of an orchestrator.
+    pub fn code(&self, name: &WireName, version: Version) -> Option<Code> {
+        match self.find(FunctionKind::Orchestrator, name, version)?.runner {
+            Runner::Orchestrator(runner) => Some(Code { version, runner }),
+            Runner::Activity(_) => None,
+        }
+    }
+
+    /// Returns every function, sorted by kind, name and version.
+    pub fn rows(&self) -> impl Iterator<Item = &Registration> {
+        self.orchestrators
+            .values()
+            .chain(self.activities.values())
+            .flat_map(BTreeMap::values)
+    }
+
+    /// Returns what a worker of this binary offers of one kind.
+    pub fn keys(&self, kind: FunctionKind) -> Vec<CodeKey> {
+        let names = match kind {
+            FunctionKind::Orchestrator => &self.orchestrators,
+            FunctionKind::Activity => &self.activities,
+        };
+        names
+            .iter()
+            .flat_map(|(name, versions)| {
+                versions.keys().map(|version| CodeKey {
+                    name: name.clone(),
+                    version: *version,
+                })
+            })
+            .collect()
+    }
+
+    /// Returns the `#[migrate]` functions.
+    pub fn migrations(&self) -> &[Migration] {
+        &self.migrations
+    }
+
+    fn versions(&self, kind: FunctionKind, name: &WireName) -> Option<&Versions> {
+        match kind {
+            FunctionKind::Orchestrator => self.orchestrators.get(name),
+            FunctionKind::Activity => self.activities.get(name),
+        }
+    }
+}
