@@ -5,6 +5,6 @@ mod context;
 mod state;
 
 pub use cancel::CancelToken;
+pub(crate) use context::ActivityHost;
 pub use context::{ActivityContext, ActivityInfo, CompletesLater};
-pub(crate) use context::{ActivityHost, HeartbeatReport};
 pub use state::StateMap;

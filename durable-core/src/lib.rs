@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod activity;
+pub mod client;
 pub mod decision;
 pub mod failure;
 pub mod function;
@@ -20,6 +21,7 @@ pub mod replay;
 pub mod retry;
 pub mod time;
 pub mod version;
+pub mod worker;
 
 #[doc(hidden)]
 pub mod __private;

@@ -7,7 +7,10 @@ mod registration;
 mod types;
 
 pub use collect::{Registry, RegistryError, RegistryErrors};
-pub use policy::{DefaultVersions, MatchStrategy, MismatchStrategy, PolicyError, VersionChoice};
+pub(crate) use policy::HandleTypes;
+pub use policy::{
+    DEFAULT_VERSION_VARIABLE, DefaultVersions, MatchStrategy, MismatchStrategy, PolicyError, VersionChoice,
+};
 pub use registration::{
     ActivityRunner, ErasedActivity, ErasedOrchestrator, Migration, OrchestratorRunner, Registration, Runner,
     SourcePlace, Upgrade,

@@ -28,6 +28,7 @@ pub(crate) use engine::{Engine, EngineRef, NextInput};
 pub use execution::{Code, Decision, Execution, Incoming, TurnInput, step};
 pub use halt::{Halt, HaltReason};
 pub(crate) use mailbox::Ticket;
+pub(crate) use panic::text_of as panic_text;
 pub(crate) use random::Random;
 pub(crate) use recorded::RetryRecord;
 pub(crate) use task::{TaskClass, TaskResult};

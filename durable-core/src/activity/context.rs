@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{CancelToken, StateMap};
 use crate::failure::Failure;
-use crate::hub::{ActivityKey, CompletionToken};
+use crate::hub::{ActivityKey, CompletionToken, HubErrorKind, Session, WorkerHub};
 use crate::name::WireName;
 use crate::payload::{Payload, PayloadError};
 use crate::time::Timestamp;
@@ -33,18 +34,12 @@ pub struct ActivityInfo {
     pub progress: Option<Payload>,
 }
 
-/// A heartbeat on its way to the worker.
-#[derive(Debug)]
-pub(crate) struct HeartbeatReport {
-    pub(crate) progress: Option<Payload>,
-    pub(crate) done: tokio::sync::oneshot::Sender<()>,
-}
-
 /// The worker's side of a context.
 #[derive(Debug, Clone)]
 pub(crate) struct ActivityHost {
-    pub(crate) heartbeats: tokio::sync::mpsc::Sender<HeartbeatReport>,
-    pub(crate) completes_later: Arc<std::sync::atomic::AtomicBool>,
+    pub(crate) node: Arc<dyn WorkerHub>,
+    pub(crate) session: Session,
+    pub(crate) completes_later: Arc<AtomicBool>,
 }
 
 /// Handed to an activity's body. Cheap to clone.
@@ -142,15 +137,15 @@ impl ActivityContext {
     pub async fn heartbeat<P: Serialize>(&self, progress: &P) -> Result<(), Failure> {
         let progress = Payload::encode(progress)?;
         if let Some(host) = &self.host {
-            let (done, stored) = tokio::sync::oneshot::channel();
-            let report = HeartbeatReport {
-                progress: Some(progress),
-                done,
-            };
-            if host.heartbeats.send(report).await.is_ok() {
-                // A worker that shuts down drops the sender: the activity goes on until its own end or deadline.
-                let _ = stored.await;
+            let reply = host.node.heartbeat(&host.session, Some(progress)).await;
+            // An activity that its worker no longer owns is not wanted here any more.
+            if reply.as_ref().map_or_else(
+                |error| error.kind() == HubErrorKind::NotFound,
+                |reply| reply.cancelled,
+            ) {
+                self.cancel.cancel();
             }
+            reply?;
         }
         if self.is_cancelled() {
             return Err(Failure::of_kind("Cancelled", "the activity was cancelled").non_retriable());
@@ -168,8 +163,7 @@ impl ActivityContext {
     /// The task stays open until `client.complete_activity(token, ..)`, its timeout, or its cancellation.
     pub fn completes_later(&self) -> CompletesLater {
         if let Some(host) = &self.host {
-            host.completes_later
-                .store(true, std::sync::atomic::Ordering::SeqCst);
+            host.completes_later.store(true, Ordering::SeqCst);
         }
         CompletesLater {
             token: CompletionToken(self.info.key.clone()),

@@ -77,6 +77,9 @@ pub trait WorkerHub: Send + Sync + fmt::Debug + 'static {
     /// Gives an activity back unrun or undone: it is handed out again.
     fn abandon(&self, session: Session) -> HubFuture<'_, ()>;
 
+    /// Leaves an activity to be completed from outside, by its token: it is not handed out again.
+    fn park(&self, session: Session) -> HubFuture<'_, ()>;
+
     /// Leaves the hub: everything owned is released, fetches end with [`HubErrorKind::Closed`](super::HubErrorKind).
     fn leave(&self) -> HubFuture<'_, ()>;
 }

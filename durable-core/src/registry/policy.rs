@@ -256,7 +256,7 @@ impl Registry {
         })
     }
 
-    fn version_list(&self, name: &WireName) -> String {
+    pub(crate) fn version_list(&self, name: &WireName) -> String {
         let keys = self.keys(FunctionKind::Orchestrator);
         let versions: Vec<String> = keys
             .iter()

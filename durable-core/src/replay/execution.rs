@@ -17,6 +17,7 @@ use super::wake::RootWake;
 use crate::decision::Outgoing;
 use crate::history::{Event, EventKind, ExecutionStarted, MarkerKind};
 use crate::hub::Message;
+use crate::id::TaskId;
 use crate::orchestration::OrchestrationContext;
 use crate::registry::{ErasedOrchestrator, OrchestratorRunner};
 use crate::version::Version;
@@ -52,8 +53,8 @@ pub struct Execution {
     suspended: bool,
     /// Events that arrived while suspended, with their index.
     held_back: VecDeque<(u64, Event)>,
-    /// What the open tasks of a just loaded history sent when they were scheduled: sent again by a rewind.
-    reorders: Vec<Outgoing>,
+    /// What the open tasks of a just rewound history sent when they were scheduled: the next turn sends it again.
+    reorders: Vec<(TaskId, Outgoing)>,
 }
 
 impl std::fmt::Debug for Execution {

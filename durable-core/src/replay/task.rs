@@ -167,12 +167,15 @@ impl Tasks {
         (wakers, cancels)
     }
 
-    /// Returns the tasks that are still open, in order.
-    pub(super) fn open_tasks(&self) -> impl Iterator<Item = TaskId> + '_ {
-        self.0
-            .iter()
-            .filter(|(_, task)| matches!(task.state, State::Open(_)))
-            .map(|(id, _)| *id)
+    /// Returns whether the task still waits for its result.
+    pub(super) fn is_open(&self, task: TaskId) -> bool {
+        matches!(
+            self.0.get(&task),
+            Some(Task {
+                state: State::Open(_),
+                ..
+            })
+        )
     }
 }
 

@@ -37,7 +37,12 @@ impl Execution {
         if let Some(engine) = &execution.engine {
             engine.get().replaying = false;
         }
-        execution.reorders = execution.orders_of_open_tasks(history);
+        if history
+            .last()
+            .is_some_and(|event| matches!(event.kind, EventKind::ExecutionRewound { .. }))
+        {
+            execution.reorders = execution.orders_of_open_tasks(history);
+        }
         Ok(execution)
     }
 
@@ -135,18 +140,15 @@ impl Execution {
     }
 
     /// Returns what the open tasks sent when they were scheduled, from the events that recorded them.
-    fn orders_of_open_tasks(&self, history: &[Event]) -> Vec<Outgoing> {
+    fn orders_of_open_tasks(&self, history: &[Event]) -> Vec<(TaskId, Outgoing)> {
         let Some(engine) = &self.engine else {
             return Vec::new();
         };
-        let open: std::collections::BTreeSet<TaskId> = engine.get().tasks.open_tasks().collect();
+        let engine = engine.get();
         history
             .iter()
-            .filter_map(|event| {
-                order_of(event)
-                    .filter(|(task, _)| open.contains(task))
-                    .map(|(_, o)| o)
-            })
+            .filter_map(order_of)
+            .filter(|(task, _)| engine.tasks.is_open(*task))
             .collect()
     }
 }

@@ -145,10 +145,6 @@ impl Execution {
                 let position = self.position_after(turn);
                 self.engine()?.get().now = turn.now;
                 self.apply(position, &event)?;
-                if let EventKind::ExecutionRewound { .. } = event.kind {
-                    let orders = std::mem::take(&mut self.reorders);
-                    self.engine()?.get().cancels.extend(orders);
-                }
                 turn.events.push(event);
                 Ok(())
             }
@@ -240,6 +236,7 @@ impl Execution {
     /// Turns attempted steps into events and messages.
     fn gather(&mut self, turn: &mut Turn) -> Result<Vec<Outgoing>, Halt> {
         let engine = self.engine()?.clone();
+        let reorders = std::mem::take(&mut self.reorders);
         let (actions, cancels) = {
             let mut engine = engine.get();
             if turn.terminated.is_some() {
@@ -259,6 +256,14 @@ impl Execution {
         for cancel in cancels {
             cancel_or_withdraw(&mut outgoing, cancel);
         }
+        // After a rewind, what the kept history still waits for is sent again.
+        let engine = engine.get();
+        outgoing.extend(
+            reorders
+                .into_iter()
+                .filter(|(task, _)| engine.tasks.is_open(*task))
+                .map(|(_, sent)| sent),
+        );
         Ok(outgoing)
     }
 

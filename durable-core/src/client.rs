@@ -1,0 +1,155 @@
+//! The client: the part that starts, signals and queries.
+
+mod error;
+mod instance;
+mod moves;
+mod query;
+mod rewind;
+mod run;
+mod start;
+mod token;
+
+use std::sync::Arc;
+
+pub use error::{ClientError, RunError};
+pub use instance::Instance;
+pub use query::Query;
+pub use run::Run;
+pub use start::Start;
+
+use crate::function::{Invocation, OrchestratorFunction, Recordable, RecordableError};
+use crate::hub::{CompletionToken, InstanceRecord, PurgeReport, TaskHub, VersionCount, WorkerRecord};
+use crate::id::InstanceId;
+use crate::orchestration::OrchestrationContext;
+use crate::payload::Payload;
+use crate::random::{Entropy, SystemEntropy};
+use crate::registry::{DefaultVersions, Registry};
+
+/// Starts, signals and queries instances of a hub. Cheap to clone; usable from any tokio program.
+#[derive(Debug, Clone)]
+pub struct Client {
+    hub: Arc<dyn TaskHub>,
+    registry: Arc<Registry>,
+    defaults: Arc<DefaultVersions>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Client {
+    /// Makes a client that knows the functions of this binary, with the version policy of its environment.
+    ///
+    /// # Errors
+    ///
+    /// If functions contradict each other, or `DURABLE_DEFAULT_VERSION` is no version.
+    pub fn new(hub: Arc<dyn TaskHub>) -> Result<Self, ClientError> {
+        let defaults = DefaultVersions::new().overridden_by(std::env::vars())?;
+        Ok(Self::with_registry(
+            hub,
+            Arc::new(Registry::collected()?),
+            defaults,
+        ))
+    }
+
+    /// Makes a client with chosen functions and version policy.
+    pub fn with_registry(hub: Arc<dyn TaskHub>, registry: Arc<Registry>, defaults: DefaultVersions) -> Self {
+        Self {
+            hub,
+            registry,
+            defaults: Arc::new(defaults),
+            entropy: Arc::new(SystemEntropy),
+        }
+    }
+
+    /// Sets where random ids come from.
+    #[must_use]
+    pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
+        self.entropy = entropy;
+        self
+    }
+
+    /// Returns the hub.
+    pub fn hub(&self) -> &Arc<dyn TaskHub> {
+        &self.hub
+    }
+
+    /// Starts an instance: `client.start(checkout, order).id("order-42").await?`.
+    ///
+    /// The plain handle leaves the version to the policy; a pinned one (`checkout_v1`) is the version.
+    pub fn start<F, H>(&self, _orchestrator: H, input: F::Input) -> Start<F>
+    where
+        H: Fn(OrchestrationContext, F::Input) -> Invocation<F>,
+        F: OrchestratorFunction,
+    {
+        Start::new(self.clone(), &input)
+    }
+
+    /// Returns an instance by its id, without types.
+    ///
+    /// # Errors
+    ///
+    /// If the id is malformed. Whether the instance exists is told by what is asked of it.
+    pub fn instance(&self, id: &str) -> Result<Instance, ClientError> {
+        Ok(Instance::new(self.clone(), InstanceId::new(id)?))
+    }
+
+    /// Returns an instance that was started earlier, with the types of its orchestrator.
+    ///
+    /// # Errors
+    ///
+    /// If the id is malformed.
+    pub fn run_of<F, H>(&self, _orchestrator: H, id: &str) -> Result<Run<F>, ClientError>
+    where
+        H: Fn(OrchestrationContext, F::Input) -> Invocation<F>,
+        F: OrchestratorFunction,
+    {
+        Ok(Run::new(self.instance(id)?, None))
+    }
+
+    /// Lists instances, a page at a time.
+    pub fn query(&self) -> Query {
+        Query::new(self.clone())
+    }
+
+    /// Returns one instance's record.
+    pub async fn get(&self, id: &str) -> Result<Option<InstanceRecord>, ClientError> {
+        Ok(self.hub.get(&InstanceId::new(id)?).await?)
+    }
+
+    /// Counts instances by orchestrator and version: what tells whether a version may be deleted.
+    pub async fn version_counts(&self) -> Result<Vec<VersionCount>, ClientError> {
+        Ok(self.hub.version_counts().await?)
+    }
+
+    /// Lists the workers that are alive.
+    pub async fn workers(&self) -> Result<Vec<WorkerRecord>, ClientError> {
+        Ok(self.hub.workers().await?)
+    }
+
+    /// Completes an activity that gave out its token with a value.
+    pub async fn complete_activity<T: Recordable>(
+        &self,
+        token: &CompletionToken,
+        value: &T,
+    ) -> Result<(), ClientError> {
+        Ok(self
+            .hub
+            .complete_activity(token, Ok(Payload::encode(value)?))
+            .await?)
+    }
+
+    /// Completes an activity that gave out its token with an error.
+    pub async fn fail_activity<E: RecordableError>(
+        &self,
+        token: &CompletionToken,
+        error: &E,
+    ) -> Result<(), ClientError> {
+        Ok(self
+            .hub
+            .complete_activity(token, Err(crate::FailureDetails::of_error(error)))
+            .await?)
+    }
+
+    /// Removes an ended instance with its history, and its ended sub-orchestrations.
+    pub async fn purge(&self, id: &str) -> Result<PurgeReport, ClientError> {
+        Ok(self.hub.purge(&InstanceId::new(id)?, true).await?)
+    }
+}

@@ -1,0 +1,181 @@
+//! One instance, without types.
+
+use serde::Serialize;
+
+use super::{Client, ClientError};
+use crate::history::ExecutionStarted;
+use crate::hub::{
+    HubErrorKind, IdReuse, InstanceRecord, LoadedHistory, PurgeReport, Signal, StartOutcome, StartRequest,
+};
+use crate::id::{ExecutionId, InstanceId};
+use crate::name::EventName;
+use crate::payload::Payload;
+
+/// One instance of a hub. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    pub(super) client: Client,
+    pub(super) id: InstanceId,
+}
+
+impl Instance {
+    pub(super) fn new(client: Client, id: InstanceId) -> Self {
+        Self { client, id }
+    }
+
+    /// Returns the id.
+    pub fn id(&self) -> &InstanceId {
+        &self.id
+    }
+
+    /// Returns what the hub knows of it.
+    pub async fn status(&self) -> Result<InstanceRecord, ClientError> {
+        self.client
+            .hub
+            .get(&self.id)
+            .await?
+            .ok_or_else(|| ClientError::NotFound(self.id.clone()))
+    }
+
+    /// Waits until it has ended, and returns what the hub knows of it then.
+    pub async fn wait_ended(&self) -> Result<InstanceRecord, ClientError> {
+        self.client
+            .hub
+            .wait_ended(&self.id, None)
+            .await
+            .map_err(|error| self.not_found_or(error))
+    }
+
+    /// Waits until what the hub knows of it satisfies the predicate.
+    pub async fn wait_until(
+        &self,
+        predicate: impl Fn(&InstanceRecord) -> bool + Send + Sync,
+    ) -> Result<InstanceRecord, ClientError> {
+        let waiting = self.client.hub.wait_until(&self.id, Box::new(predicate));
+        waiting.await.map_err(|error| self.not_found_or(error))
+    }
+
+    /// Delivers an external event. Acknowledged once it is stored.
+    pub async fn raise_event<T: Serialize>(&self, name: &str, data: &T) -> Result<(), ClientError> {
+        let signal = Signal::Event {
+            name: EventName::new(name)?,
+            input: Payload::encode(data)?,
+        };
+        self.signal(signal).await
+    }
+
+    /// Ends it without running any of its code, and its sub-orchestrations with it.
+    pub async fn terminate(&self, reason: impl Into<String>) -> Result<(), ClientError> {
+        self.signal(Signal::Terminate {
+            reason: reason.into(),
+            recursive: true,
+        })
+        .await
+    }
+
+    /// Ends it without running any of its code, and leaves its sub-orchestrations alone.
+    pub async fn terminate_alone(&self, reason: impl Into<String>) -> Result<(), ClientError> {
+        self.signal(Signal::Terminate {
+            reason: reason.into(),
+            recursive: false,
+        })
+        .await
+    }
+
+    /// Asks it to end; it may compensate first.
+    pub async fn cancel(&self, reason: impl Into<String>) -> Result<(), ClientError> {
+        self.signal(Signal::Cancel {
+            reason: reason.into(),
+        })
+        .await
+    }
+
+    /// Lets it wait until it is resumed. What arrives meanwhile is kept in order.
+    pub async fn suspend(&self, reason: impl Into<String>) -> Result<(), ClientError> {
+        self.signal(Signal::Suspend {
+            reason: reason.into(),
+        })
+        .await
+    }
+
+    /// Lets it go on. A blocked instance gets another try.
+    pub async fn resume(&self, reason: impl Into<String>) -> Result<(), ClientError> {
+        self.signal(Signal::Resume {
+            reason: reason.into(),
+        })
+        .await
+    }
+
+    /// Returns the history of its current execution.
+    pub async fn history(&self) -> Result<LoadedHistory, ClientError> {
+        self.history_of(None).await
+    }
+
+    /// Returns the history of one of its executions.
+    pub async fn history_of(&self, execution: Option<&ExecutionId>) -> Result<LoadedHistory, ClientError> {
+        let history = self.client.hub.history(&self.id, execution).await?;
+        history.ok_or_else(|| ClientError::NotFound(self.id.clone()))
+    }
+
+    /// Starts its orchestrator again with the same input and version, under the same id if it has ended, else refused.
+    pub async fn restart(&self) -> Result<ExecutionId, ClientError> {
+        let record = self.status().await?;
+        let id = record.instance.clone();
+        self.start_like(record, id).await
+    }
+
+    /// Starts its orchestrator again with the same input and version as another instance.
+    pub async fn restart_as(&self, id: &str) -> Result<Self, ClientError> {
+        let record = self.status().await?;
+        let other = self.client.instance(id)?;
+        self.start_like(record, other.id.clone()).await?;
+        Ok(other)
+    }
+
+    async fn start_like(
+        &self,
+        record: InstanceRecord,
+        instance: InstanceId,
+    ) -> Result<ExecutionId, ClientError> {
+        let started = ExecutionStarted {
+            instance,
+            execution: ExecutionId::from_random(self.client.entropy.draw()),
+            name: record.name,
+            version: record.version,
+            input: record.input,
+            parent: None,
+            generation: 0,
+            scheduled_start: None,
+            tags: record.tags,
+        };
+        let request = StartRequest {
+            started,
+            reuse: IdReuse::AllowIfEnded,
+            raise: None,
+        };
+        match self.client.hub.start(request).await? {
+            StartOutcome::Started(execution) | StartOutcome::Existing(execution) => Ok(execution),
+            StartOutcome::Refused(record) => Err(ClientError::AlreadyExists(record)),
+        }
+    }
+
+    /// Removes it with its history once it has ended, and its ended sub-orchestrations.
+    pub async fn purge(&self) -> Result<PurgeReport, ClientError> {
+        Ok(self.client.hub.purge(&self.id, true).await?)
+    }
+
+    async fn signal(&self, signal: Signal) -> Result<(), ClientError> {
+        self.client
+            .hub
+            .signal(&self.id, signal)
+            .await
+            .map_err(|error| self.not_found_or(error))
+    }
+
+    fn not_found_or(&self, error: crate::hub::HubError) -> ClientError {
+        match error.kind() {
+            HubErrorKind::NotFound => ClientError::NotFound(self.id.clone()),
+            _ => ClientError::Hub(error),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Listing instances.
+
+use super::{Client, ClientError};
+use crate::hub::{InstanceQuery, InstanceRecord, InstanceStatus, Page, PageToken, PurgeReport};
+use crate::name::WireName;
+use crate::time::Timestamp;
+use crate::version::Version;
+
+/// A listing in the making: every filter that is set must match; repeated ones match any.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is listed until `page`, `all` or `purge` is awaited"]
+pub struct Query {
+    client: Client,
+    filter: InstanceQuery,
+}
+
+impl Query {
+    pub(super) fn new(client: Client) -> Self {
+        Self {
+            client,
+            filter: InstanceQuery::default(),
+        }
+    }
+
+    /// Lists instances of this orchestrator.
+    pub fn name(mut self, name: &WireName) -> Self {
+        self.filter.names.push(name.clone());
+        self
+    }
+
+    /// Lists instances of this version.
+    pub fn version(mut self, version: Version) -> Self {
+        self.filter.versions.push(version.into());
+        self
+    }
+
+    /// Lists instances in this state.
+    pub fn status(mut self, status: InstanceStatus) -> Self {
+        self.filter.statuses.push(status);
+        self
+    }
+
+    /// Lists instances that have not ended.
+    pub fn live(mut self) -> Self {
+        self.filter.statuses.extend(
+            InstanceStatus::ALL
+                .into_iter()
+                .filter(|status| !status.is_ended()),
+        );
+        self
+    }
+
+    /// Lists instances with this tag.
+    pub fn tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.filter.tags.insert(name.into(), value.into());
+        self
+    }
+
+    /// Lists instances whose id starts with this text.
+    pub fn id_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.filter.id_prefix = Some(prefix.into());
+        self
+    }
+
+    /// Lists instances that were started in this span of time.
+    pub fn created(mut self, span: std::ops::Range<Timestamp>) -> Self {
+        (self.filter.created_from, self.filter.created_before) = (Some(span.start), Some(span.end));
+        self
+    }
+
+    /// Lists instances that ended in this span of time.
+    pub fn ended(mut self, span: std::ops::Range<Timestamp>) -> Self {
+        (self.filter.ended_from, self.filter.ended_before) = (Some(span.start), Some(span.end));
+        self
+    }
+
+    /// Lists blocked instances only.
+    pub fn blocked(mut self) -> Self {
+        self.filter.blocked = Some(true);
+        self
+    }
+
+    /// Lists stalled instances only: no live worker has their version.
+    pub fn stalled(mut self) -> Self {
+        self.filter.stalled = Some(true);
+        self
+    }
+
+    /// Sets how many records a page has at most.
+    pub fn page_size(mut self, records: usize) -> Self {
+        self.filter.page_size = Some(records.max(1));
+        self
+    }
+
+    /// Returns one page: the first, or the one that a token leads to.
+    pub async fn page(&self, after: Option<PageToken>) -> Result<Page<InstanceRecord>, ClientError> {
+        let mut filter = self.filter.clone();
+        filter.after = after;
+        Ok(self.client.hub.query(filter).await?)
+    }
+
+    /// Returns all that match, page by page.
+    pub async fn all(&self) -> Result<Vec<InstanceRecord>, ClientError> {
+        let (mut records, mut after) = (Vec::new(), None);
+        loop {
+            let mut page = self.page(after).await?;
+            records.append(&mut page.items);
+            after = page.next;
+            if after.is_none() {
+                return Ok(records);
+            }
+        }
+    }
+
+    /// Removes all that match and have ended, with their histories.
+    pub async fn purge(&self) -> Result<PurgeReport, ClientError> {
+        let mut total = PurgeReport::default();
+        while !total.complete {
+            let part = self.client.hub.purge_matching(self.filter.clone()).await?;
+            total.purged += part.purged;
+            total.complete = part.complete || part.purged == 0;
+        }
+        Ok(total)
+    }
+}

@@ -1,0 +1,195 @@
+//! Starting an instance.
+
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::time::Duration;
+
+use super::{Client, ClientError, Run};
+use crate::function::OrchestratorFunction;
+use crate::history::{ExecutionStarted, Tags};
+use crate::hub::{IdReuse, StartOutcome, StartRequest};
+use crate::id::{ExecutionId, InstanceId};
+use crate::name::{EventName, WireName};
+use crate::payload::{Payload, PayloadError};
+use crate::registry::{HandleTypes, TypeInfo};
+use crate::time::Timestamp;
+use crate::version::{RecordedVersion, Version};
+
+/// A start in the making: awaited, it is sent, and acknowledged once it is stored.
+#[derive(Debug)]
+#[must_use = "nothing is started until this is awaited"]
+pub struct Start<F: OrchestratorFunction> {
+    client: Client,
+    input: Result<Payload, PayloadError>,
+    id: Option<String>,
+    execution: ExecutionId,
+    version: Option<Version>,
+    due: Option<Due>,
+    tags: Tags,
+    reuse: IdReuse,
+    raise: Option<(String, Result<Payload, PayloadError>)>,
+    function: PhantomData<fn() -> F>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Due {
+    At(Timestamp),
+    After(Duration),
+}
+
+impl<F: OrchestratorFunction> Start<F> {
+    pub(super) fn new(client: Client, input: &F::Input) -> Self {
+        Self {
+            execution: ExecutionId::from_random(client.entropy.draw()),
+            client,
+            input: Payload::encode(input),
+            id: None,
+            version: None,
+            due: None,
+            tags: Tags::new(),
+            reuse: IdReuse::default(),
+            raise: None,
+            function: PhantomData,
+        }
+    }
+
+    /// Chooses the instance's id; drawn at random otherwise.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Asks for a version, whatever the policy says.
+    pub fn version(mut self, version: Version) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// Lets the first turn wait until a moment.
+    pub fn at(mut self, moment: Timestamp) -> Self {
+        self.due = Some(Due::At(moment));
+        self
+    }
+
+    /// Lets the first turn wait for a duration.
+    pub fn after(mut self, duration: Duration) -> Self {
+        self.due = Some(Due::After(duration));
+        self
+    }
+
+    /// Attaches a tag to find the instance by.
+    pub fn tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(name.into(), value.into());
+        self
+    }
+
+    /// Says what happens when the id is taken.
+    pub fn on_existing(mut self, reuse: IdReuse) -> Self {
+        self.reuse = reuse;
+        self
+    }
+
+    /// Makes the start idempotent over processes: every start with the same key and id is one start.
+    ///
+    /// A start that is awaited twice because its answer was lost needs none: it keeps its own key.
+    pub fn idempotency_key(mut self, key: &str) -> Self {
+        let mut random = crate::replay::Random::from_text(key);
+        let (high, low) = (random.next(), random.next());
+        self.execution = ExecutionId::from_random((u128::from(high) << 64) | u128::from(low));
+        self
+    }
+
+    /// Starts the instance if there is none with the id, and delivers an event to it in either case, in one step.
+    pub fn or_raise<T: serde::Serialize>(mut self, name: impl Into<String>, data: &T) -> Self {
+        self.reuse = IdReuse::UseExisting;
+        self.raise = Some((name.into(), Payload::encode(data)));
+        self
+    }
+
+    async fn send(self) -> Result<Run<F>, ClientError> {
+        let Self {
+            client,
+            input,
+            id,
+            execution,
+            version,
+            due,
+            tags,
+            reuse,
+            raise,
+            ..
+        } = self;
+        let instance = match id {
+            Some(id) => InstanceId::new(&id)?,
+            None => InstanceId::new(&format!("{:032x}", client.entropy.draw()))?,
+        };
+        let name = WireName::new(F::NAME)?;
+        let choice = client.registry.choose(
+            &client.defaults,
+            &name,
+            &types_of::<F>(&client, &name),
+            version,
+            input?,
+        )?;
+        let raise = match raise {
+            Some((name, data)) => Some((EventName::new(&name)?, data?)),
+            None => None,
+        };
+        let started = ExecutionStarted {
+            instance: instance.clone(),
+            execution,
+            name,
+            version: RecordedVersion::Known(choice.version),
+            input: choice.input,
+            parent: None,
+            generation: 0,
+            scheduled_start: due.map(|due| match due {
+                Due::At(moment) => moment,
+                Due::After(duration) => client.hub.clock().now().saturating_add(duration),
+            }),
+            tags,
+        };
+        let outcome = client
+            .hub
+            .start(StartRequest {
+                started,
+                reuse,
+                raise,
+            })
+            .await?;
+        let instance = client.instance(instance.as_str())?;
+        match outcome {
+            StartOutcome::Started(execution) | StartOutcome::Existing(execution) => {
+                Ok(Run::new(instance, Some(execution)))
+            }
+            StartOutcome::Refused(record) => Err(ClientError::AlreadyExists(record)),
+        }
+    }
+}
+
+/// Returns what the handle knows of itself; the registry's row, if there is one, knows the schemas as well.
+fn types_of<F: OrchestratorFunction>(client: &Client, name: &WireName) -> HandleTypes {
+    let row = client
+        .registry
+        .find(crate::function::FunctionKind::Orchestrator, name, F::VERSION);
+    HandleTypes {
+        version: F::VERSION,
+        pinned: F::PINNED,
+        input: row.map_or(TypeInfo::of::<F::Input>(), |row| row.input),
+        output: row.map_or(TypeInfo::of::<F::Output>(), |row| row.output),
+        error: row.map_or(TypeInfo::of::<F::Error>(), |row| row.error),
+    }
+}
+
+impl<F: OrchestratorFunction> IntoFuture for Start<F>
+where
+    F::Input: Send,
+{
+    type Output = Result<Run<F>, ClientError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}

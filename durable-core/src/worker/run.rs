@@ -1,0 +1,196 @@
+//! The life of a worker: start-up checks, work, shutdown.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::activities::{Activities, deadline};
+use super::committer::{self, Requests};
+use super::dispatcher::{self, Threads};
+use super::error::{MissingVersion, WorkerError};
+use super::options::{MissingVersions, Worker};
+use super::race::{Either, race};
+use super::turn_thread::TurnThread;
+use crate::activity::StateMap;
+use crate::function::FunctionKind;
+use crate::hub::{CodeKey, WorkerHub, WorkerOffer};
+use crate::id::{BuildId, WorkerId};
+use crate::name::WireName;
+use crate::random::Entropy;
+use crate::registry::{DefaultVersions, MismatchStrategy, Registry};
+use crate::time::Clock;
+use crate::version::{RecordedVersion, Version};
+
+/// What the parts of a running worker share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) node: Arc<dyn WorkerHub>,
+    pub(super) registry: Arc<Registry>,
+    pub(super) states: Arc<StateMap>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) default_versions: DefaultVersions,
+    pub(super) build: BuildId,
+    pub(super) activities: Activities,
+    pub(super) threads: Threads,
+    pub(super) residents_per_thread: usize,
+    offered: BTreeSet<CodeKey>,
+}
+
+impl Shared {
+    /// Returns whether the worker's match strategy allows a version.
+    pub(super) fn offers(&self, name: &WireName, version: Version) -> bool {
+        self.offered.contains(&CodeKey {
+            name: name.clone(),
+            version,
+        })
+    }
+}
+
+impl Worker {
+    /// Works until `shutdown` resolves, then stops gracefully: stops fetching, lets activities end within the grace,
+    /// commits what they returned, and releases everything it owns.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the worker without grace, as a crash would: the hub hands its work out again once
+    /// its lease has run out.
+    pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> Result<(), WorkerError> {
+        self.registry.check_states(&self.states)?;
+        let offered = self
+            .registry
+            .offered(self.options.match_strategy, &self.options.default_versions);
+        self.check_live_versions(&offered).await?;
+        let build = self.options.build.unwrap_or_else(super::build::this_build);
+        let node = self.hub.join(self.offer(build, &offered)?).await?;
+        let count = self.options.turn_threads.max(1);
+        let (threads, inboxes) = Threads::new(count);
+        let options = &self.options;
+        let shared = Arc::new(Shared {
+            node,
+            activities: Activities::new(
+                &self.registry,
+                options.max_concurrent_activities,
+                &options.activity_limits,
+            ),
+            registry: Arc::clone(&self.registry),
+            states: Arc::clone(&self.states),
+            clock: self.hub.clock(),
+            entropy: Arc::clone(&self.entropy),
+            default_versions: options.default_versions.clone(),
+            build,
+            threads,
+            residents_per_thread: options.max_resident_executions.div_ceil(count),
+            offered: offered.into_iter().collect(),
+        });
+        let (sender, receiver) = unbounded_channel();
+        let committer = tokio::spawn(committer::run(Arc::clone(&shared), receiver));
+        let mut handles = Vec::with_capacity(count);
+        for (index, inbox) in inboxes.into_iter().enumerate() {
+            let (shared, requests) = (Arc::clone(&shared), Requests(sender.clone()));
+            let builder = std::thread::Builder::new().name(format!("durable-turns-{index}"));
+            // Made on its own thread: executions never leave it.
+            handles.push(builder.spawn(move || TurnThread::new(index, shared, requests).run(&inbox))?);
+        }
+        drop(sender);
+        // Whatever happens to this future, the threads must end with it.
+        let stop = StopThreads(Arc::clone(&shared));
+        let fatal = self.work(&shared, shutdown).await;
+        shared.activities.stop_taking();
+        shared
+            .activities
+            .drain(
+                &shared,
+                deadline(shared.clock.as_ref(), self.options.shutdown_grace),
+            )
+            .await;
+        drop(stop);
+        // The threads end as soon as they have read what was sent to them; joining blocks, so not on this task.
+        let joined = tokio::task::spawn_blocking(move || handles.into_iter().for_each(|h| drop(h.join())));
+        drop(joined.await);
+        drop(committer.await);
+        let left = shared.node.leave().await;
+        match fatal {
+            Some(error) => Err(WorkerError::Hub(error)),
+            None => Ok(left?),
+        }
+    }
+
+    /// Fetches and runs until shutdown; returns the error that ended it, if one did.
+    async fn work(
+        &self,
+        shared: &Arc<Shared>,
+        shutdown: impl Future<Output = ()>,
+    ) -> Option<crate::hub::HubError> {
+        let slots = Arc::new(Semaphore::new(
+            self.options.max_concurrent_turns.clamp(1, Semaphore::MAX_PERMITS),
+        ));
+        let turns = dispatcher::run(Arc::clone(shared), slots);
+        let activities = shared.activities.run(shared);
+        match race(shutdown, race(turns, activities)).await {
+            Either::Left(()) => None,
+            Either::Right(Either::Left(error) | Either::Right(error)) => Some(error),
+        }
+    }
+
+    fn offer(&self, build: BuildId, orchestrators: &[CodeKey]) -> Result<WorkerOffer, WorkerError> {
+        let worker = match &self.options.id {
+            Some(id) => id.clone(),
+            None => WorkerId::new(&format!("worker-{:016x}", self.entropy.draw() >> 64))?,
+        };
+        Ok(WorkerOffer {
+            worker,
+            build,
+            orchestrators: orchestrators.to_vec(),
+            activities: self.registry.keys(FunctionKind::Activity),
+            takes_mismatched: self.options.mismatch_strategy == MismatchStrategy::Fail,
+        })
+    }
+
+    /// Compares what the binary has with what live instances need.
+    async fn check_live_versions(&self, offered: &[CodeKey]) -> Result<(), WorkerError> {
+        let counts = self.hub.version_counts().await?;
+        let missing: Vec<MissingVersion> = counts
+            .into_iter()
+            .filter(|count| count.live() > 0 && !count.offered)
+            // Another program's orchestrators are not this binary's to keep.
+            .filter(|count| self.registry.has_name(FunctionKind::Orchestrator, &count.name))
+            .filter(|count| match &count.version {
+                RecordedVersion::Known(version) => !offered
+                    .iter()
+                    .any(|key| key.name == count.name && key.version == *version),
+                RecordedVersion::Blank => false,
+                RecordedVersion::Foreign(_) => true,
+            })
+            .map(|count| MissingVersion {
+                instances: count.live(),
+                name: count.name,
+                version: count.version,
+            })
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        match self.options.missing_versions {
+            MissingVersions::Refuse => Err(WorkerError::MissingVersions(missing)),
+            MissingVersions::Warn => {
+                for missing in missing {
+                    tracing::warn!("no worker offers {missing}: these instances are stalled");
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Ends the turn threads when a worker's future ends or is dropped.
+struct StopThreads(Arc<Shared>);
+
+impl Drop for StopThreads {
+    fn drop(&mut self) {
+        self.0.threads.stop();
+    }
+}

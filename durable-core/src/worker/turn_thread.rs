@@ -1,0 +1,387 @@
+//! A thread that runs turns: plain, outside any tokio context.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::committer::{Request, Requests};
+use super::mismatch;
+use super::resident::{After, LocalResult, Phase, Resident};
+use super::run::Shared;
+use crate::decision::{CustomStatus, Outgoing, TurnOutcome};
+use crate::hub::{Commit, CommitError, HubError, LoadedHistory, TurnCommit, TurnWork};
+use crate::id::{ExecutionId, InstanceId};
+use crate::replay::{Code, Decision, Execution, Halt, TurnInput};
+use crate::version::{RecordedVersion, Version};
+
+/// What a turn thread is told.
+#[derive(Debug)]
+pub(super) enum ToThread {
+    /// Fetched work.
+    Work(TurnWork, OwnedSemaphorePermit),
+    /// A history that it asked for.
+    Loaded(InstanceId, Result<LoadedHistory, HubError>),
+    /// The answer to a commit.
+    Committed(InstanceId, Result<(), CommitError>),
+    /// The result of an activity that ran here.
+    Result(LocalResult),
+    /// Release everything and end.
+    Stop,
+}
+
+/// The state of one turn thread.
+pub(super) struct TurnThread {
+    index: usize,
+    shared: Arc<Shared>,
+    requests: Requests,
+    residents: BTreeMap<InstanceId, Resident>,
+    /// Idle residents, the longest idle first.
+    idle: BTreeMap<u64, InstanceId>,
+    ticks: u64,
+}
+
+/// How an execution's code is found.
+enum Found {
+    Code(Code, Option<Version>),
+    Mismatch,
+}
+
+impl TurnThread {
+    pub(super) fn new(index: usize, shared: Arc<Shared>, requests: Requests) -> Self {
+        Self {
+            index,
+            shared,
+            requests,
+            residents: BTreeMap::new(),
+            idle: BTreeMap::new(),
+            ticks: 0,
+        }
+    }
+
+    /// Runs until it is told to stop, or until nobody can tell it anything any more.
+    pub(super) fn run(mut self, inbox: &Receiver<ToThread>) {
+        while let Ok(message) = inbox.recv() {
+            match message {
+                ToThread::Work(work, permit) => self.take_work(work, permit),
+                ToThread::Loaded(instance, loaded) => self.take_history(&instance, loaded),
+                ToThread::Committed(instance, result) => self.take_answer(&instance, result),
+                ToThread::Result(result) => self.take_result(result),
+                ToThread::Stop => break,
+            }
+        }
+        for (_, resident) in std::mem::take(&mut self.residents) {
+            // A commit under way ends by itself; what it leaves behind is handed out again.
+            self.requests.send(Request::Release(resident.session));
+        }
+    }
+
+    fn take_work(&mut self, work: TurnWork, permit: OwnedSemaphorePermit) {
+        let instance = work.instance.clone();
+        match self.residents.get_mut(&instance) {
+            Some(resident) if resident.continues(&work) => resident.extend(work, permit),
+            Some(_) | None => {
+                if let Some(mut old) = self.forget(&instance) {
+                    self.return_results(old.take_results());
+                }
+                self.residents
+                    .insert(instance.clone(), Resident::new(work, permit));
+            }
+        }
+        self.advance(&instance);
+    }
+
+    fn take_result(&mut self, result: LocalResult) {
+        let instance = result.key.instance.clone();
+        match self.residents.get_mut(&instance) {
+            Some(resident) if resident.execution_id == result.key.execution => {
+                resident.results.push(result);
+                self.advance(&instance);
+            }
+            Some(_) | None => self.return_results(vec![result]),
+        }
+    }
+
+    fn take_history(&mut self, instance: &InstanceId, loaded: Result<LoadedHistory, HubError>) {
+        let Some(resident) = self.residents.get_mut(instance) else {
+            return;
+        };
+        if resident.phase != Phase::Loading {
+            return;
+        }
+        resident.phase = Phase::Idle;
+        match loaded {
+            Ok(history) if history.execution == resident.execution_id => {
+                resident.event_count = u64::try_from(history.events.len()).unwrap_or(u64::MAX);
+                self.load(instance, &history.events);
+            }
+            Ok(_) => self.give_up(instance, &"its execution changed while it was loaded"),
+            Err(error) => self.give_up(instance, &error),
+        }
+    }
+
+    fn take_answer(&mut self, instance: &InstanceId, result: Result<(), CommitError>) {
+        let Some(resident) = self.residents.get_mut(instance) else {
+            return;
+        };
+        if resident.phase != Phase::Committing {
+            return;
+        }
+        match result {
+            Ok(()) => {
+                resident.phase = Phase::Idle;
+                resident.in_flight.clear();
+                match resident.after {
+                    After::Stay => self.advance(instance),
+                    After::Leave => {
+                        if let Some(mut resident) = self.forget(instance) {
+                            self.return_results(resident.take_results());
+                        }
+                    }
+                }
+            }
+            Err(error) => self.give_up(instance, &error),
+        }
+    }
+
+    /// Does the next thing for an instance that is not busy.
+    fn advance(&mut self, instance: &InstanceId) {
+        let Some(resident) = self.residents.get_mut(instance) else {
+            return;
+        };
+        if resident.phase != Phase::Idle {
+            return;
+        }
+        if let Some(since) = resident.idle_since.take() {
+            self.idle.remove(&since);
+        }
+        if !resident.has_work() {
+            resident.permits.clear();
+            self.ticks += 1;
+            resident.idle_since = Some(self.ticks);
+            self.idle.insert(self.ticks, instance.clone());
+            return self.evict();
+        }
+        if resident.execution.is_some() {
+            self.turn(instance);
+        } else if resident.event_count == 0 {
+            self.load(instance, &[]);
+        } else {
+            resident.phase = Phase::Loading;
+            let (instance, session) = (instance.clone(), resident.session.clone());
+            self.requests.send(Request::Load {
+                thread: self.index,
+                instance,
+                session,
+            });
+        }
+    }
+
+    /// Brings a history back to life, and makes the turn that waits.
+    fn load(&mut self, instance: &InstanceId, history: &[crate::history::Event]) {
+        let Some(resident) = self.residents.get_mut(instance) else {
+            return;
+        };
+        let Found::Code(code, _) = find_code(&self.shared, resident) else {
+            return self.fail_mismatch(instance);
+        };
+        let span = tracing::debug_span!("load", %instance, name = %resident.name, version = %code.version);
+        match span.in_scope(|| Execution::load(code, history)) {
+            Ok(execution) => {
+                resident.execution = Some(execution);
+                self.turn(instance);
+            }
+            Err(halt) => self.block(instance, &halt),
+        }
+    }
+
+    fn turn(&mut self, instance: &InstanceId) {
+        let Some(resident) = self.residents.get_mut(instance) else {
+            return;
+        };
+        let Found::Code(_, resolved) = find_code(&self.shared, resident) else {
+            return self.fail_mismatch(instance);
+        };
+        let now = self.shared.clock.now();
+        resident.try_again = false;
+        resident.in_flight.append(&mut resident.results);
+        let mut messages = std::mem::take(&mut resident.mailbox);
+        messages.extend(resident.in_flight.iter().map(|result| result.to_incoming(now)));
+        let next_execution = ExecutionId::from_random(self.shared.entropy.draw());
+        let Some(execution) = resident.execution.as_mut() else {
+            return;
+        };
+        let base = resident.event_count;
+        let span = tracing::info_span!("turn", %instance, name = %resident.name, version = %resident.version);
+        let turned = span.in_scope(|| {
+            execution.turn(TurnInput {
+                now,
+                messages,
+                resolved,
+                next_execution,
+            })
+        });
+        match turned {
+            Ok(decision) => self.commit(instance, base, decision),
+            Err(halt) => self.block(instance, &halt),
+        }
+    }
+
+    fn commit(&mut self, instance: &InstanceId, base: u64, decision: Decision) {
+        let Some(resident) = self.residents.get_mut(instance) else {
+            return;
+        };
+        resident.event_count = base + u64::try_from(decision.events.len()).unwrap_or(u64::MAX);
+        if let Some(version) = &decision.version {
+            resident.version.clone_from(version);
+        }
+        resident.after = match decision.outcome {
+            TurnOutcome::Waiting => After::Stay,
+            TurnOutcome::Ended(_) | TurnOutcome::ContinuedAsNew(_) | TurnOutcome::Blocked(_) => After::Leave,
+        };
+        let scheduled = decision
+            .outgoing
+            .iter()
+            .filter(|sent| matches!(sent, Outgoing::Activity(_)))
+            .count();
+        let reserved = self.shared.activities.reserve(scheduled);
+        let turn = TurnCommit {
+            session: resident.session.clone(),
+            consumed: decision.consumed,
+            base_event_count: base,
+            events: decision.events,
+            outgoing: decision.outgoing,
+            custom_status: decision.custom_status,
+            version: decision.version,
+            suspended: decision.suspended,
+            // Another worker may be the only one that has the next execution's version.
+            release: matches!(decision.outcome, TurnOutcome::ContinuedAsNew(_)),
+            outcome: decision.outcome,
+            eager_slots: reserved.as_ref().map_or(0, OwnedSemaphorePermit::num_permits),
+        };
+        let completions = resident
+            .in_flight
+            .iter()
+            .map(|result| result.to_completion(true))
+            .collect();
+        resident.phase = Phase::Committing;
+        let commit = Commit {
+            completions,
+            turn: Some(turn),
+        };
+        self.requests.send(Request::Turn {
+            thread: self.index,
+            instance: instance.clone(),
+            commit,
+            reserved,
+        });
+    }
+
+    /// Shows the instance as blocked. Nothing is appended, and no message is consumed.
+    fn block(&mut self, instance: &InstanceId, halt: &Halt) {
+        let Some(resident) = self.residents.get_mut(instance) else {
+            return;
+        };
+        tracing::error!(%instance, name = %resident.name, version = %resident.version, reason = %halt.reason,
+            "the instance is blocked: {halt}");
+        let report = halt.to_report(self.shared.clock.now(), self.shared.build);
+        let turn = TurnCommit {
+            session: resident.session.clone(),
+            consumed: Vec::new(),
+            base_event_count: resident.event_count,
+            events: Vec::new(),
+            outgoing: Vec::new(),
+            custom_status: CustomStatus::Unchanged,
+            version: None,
+            suspended: false,
+            outcome: TurnOutcome::Blocked(Box::new(report)),
+            eager_slots: 0,
+            release: true,
+        };
+        // Results of local activities reach the inbox, where they wait with everything else.
+        let results = resident.take_results();
+        let completions = results.iter().map(|result| result.to_completion(false)).collect();
+        resident.in_flight = results;
+        resident.execution = None;
+        resident.mailbox.clear();
+        resident.phase = Phase::Committing;
+        resident.after = After::Leave;
+        let commit = Commit {
+            completions,
+            turn: Some(turn),
+        };
+        let (thread, instance) = (self.index, instance.clone());
+        self.requests.send(Request::Turn {
+            thread,
+            instance,
+            commit,
+            reserved: None,
+        });
+    }
+
+    fn fail_mismatch(&mut self, instance: &InstanceId) {
+        let Some(resident) = self.residents.get_mut(instance) else {
+            return;
+        };
+        let messages = std::mem::take(&mut resident.mailbox);
+        let (name, version) = (resident.name.to_string(), resident.version.to_string());
+        let base = resident.event_count;
+        let decision = mismatch::fail(&name, &version, messages, self.shared.clock.now());
+        self.commit(instance, base, decision);
+    }
+
+    /// Lets go of an instance after a failure: everything uncommitted is handed out again.
+    fn give_up(&mut self, instance: &InstanceId, why: &dyn std::fmt::Display) {
+        tracing::warn!(%instance, "the instance leaves memory: {why}");
+        if let Some(mut resident) = self.forget(instance) {
+            self.return_results(resident.take_results());
+            self.requests.send(Request::Release(resident.session));
+        }
+    }
+
+    /// Sends results by way of the inbox, since no turn of this thread carries them.
+    fn return_results(&self, results: Vec<LocalResult>) {
+        for result in results {
+            self.requests.send(Request::Result(result));
+        }
+    }
+
+    fn forget(&mut self, instance: &InstanceId) -> Option<Resident> {
+        let resident = self.residents.remove(instance)?;
+        if let Some(since) = resident.idle_since {
+            self.idle.remove(&since);
+        }
+        Some(resident)
+    }
+
+    /// Releases the longest idle residents beyond the limit.
+    fn evict(&mut self) {
+        while self.residents.len() > self.shared.residents_per_thread {
+            let Some((_, instance)) = self.idle.pop_first() else {
+                return;
+            };
+            if let Some(resident) = self.residents.remove(&instance) {
+                self.requests.send(Request::Release(resident.session));
+            }
+        }
+    }
+}
+
+fn find_code(shared: &Shared, resident: &Resident) -> Found {
+    let default = || {
+        shared
+            .registry
+            .default_version(&shared.default_versions, &resident.name)
+    };
+    let (version, resolved) = match &resident.version {
+        RecordedVersion::Known(version) => (Some(*version), None),
+        RecordedVersion::Blank => (default(), default()),
+        RecordedVersion::Foreign(_) => (None, None),
+    };
+    let version = version.filter(|version| shared.offers(&resident.name, *version));
+    match version.and_then(|version| shared.registry.code(&resident.name, version)) {
+        Some(code) => Found::Code(code, resolved),
+        None => Found::Mismatch,
+    }
+}
