@@ -16,6 +16,7 @@ mod activity_work;
 mod capability;
 mod client_operations;
 mod commit;
+mod description;
 mod error;
 mod management;
 mod session;
@@ -26,6 +27,8 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+
+pub use description::{Access, DescribesHub};
 
 pub use crate::decision::{
     ActivityOrder, BlockReport, ChildStart, CustomStatus, NextExecution, Outgoing, TurnOutcome,

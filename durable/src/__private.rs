@@ -1,0 +1,15 @@
+//! What generated code names. Not part of the public interface: contents may change between releases.
+
+pub use durable_core::__private::*;
+pub use durable_core::orchestration::block;
+
+/// Runs a program's async `main` on a multi-threaded runtime.
+///
+/// # Panics
+///
+/// If the operating system refuses the threads of the runtime.
+#[expect(clippy::expect_used, reason = "documented: a program without a runtime has nothing to go on with")]
+pub fn run_main<F: Future>(main: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.expect("the runtime's threads must start").block_on(main)
+}

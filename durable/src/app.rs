@@ -1,0 +1,106 @@
+//! The app: a worker and a client on one hub, set up in one place.
+
+mod command;
+mod error;
+mod running;
+mod signal;
+
+use std::sync::Arc;
+
+pub use error::AppError;
+pub use running::Running;
+
+use durable_core::activity::StateMap;
+use durable_core::client::Client;
+use durable_core::hub::{Access, DescribesHub, TaskHub};
+use durable_core::registry::{DefaultVersions, Registry};
+use durable_core::worker::{Worker, WorkerOptions};
+
+/// A program of durable functions: all that the macros registered in this binary, on one hub.
+///
+/// ```no_run
+/// use durable::prelude::*;
+///
+/// #[durable::main]
+/// async fn main() -> durable::Result<()> {
+///     App::new(SqliteHub::at("shop.db")).run().await?;
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug)]
+pub struct App {
+    hub: Box<dyn DescribesHub>,
+    states: StateMap,
+    options: WorkerOptions,
+    registry: Option<Registry>,
+}
+
+impl App {
+    /// Makes an app on a hub. Nothing is opened yet.
+    pub fn new(hub: impl DescribesHub) -> Self {
+        Self { hub: Box::new(hub), states: StateMap::new(), options: WorkerOptions::default(), registry: None }
+    }
+
+    /// Adds shared state that activities read by `ctx.state::<T>()`.
+    #[must_use]
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.states.insert(value);
+        self
+    }
+
+    /// Changes the worker's settings.
+    #[must_use]
+    pub fn options(mut self, change: impl FnOnce(&mut WorkerOptions)) -> Self {
+        change(&mut self.options);
+        self
+    }
+
+    /// Uses chosen functions instead of all that the macros registered.
+    #[must_use]
+    pub fn registry(mut self, registry: Registry) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// Works until SIGTERM or ctrl-c, then stops gracefully.
+    ///
+    /// If the first argument of the program is `durable`, the built-in command that follows it runs instead:
+    /// `shop durable versions`.
+    pub async fn run(self) -> Result<(), AppError> {
+        let mut arguments = std::env::args().skip(1);
+        if arguments.next().as_deref() == Some("durable") {
+            return command::run(&self, arguments.collect()).await;
+        }
+        let running = self.start().await?;
+        signal::shutdown_requested().await;
+        tracing::info!("shutting down");
+        running.shutdown().await
+    }
+
+    /// Starts working in the background, and returns what controls it.
+    pub async fn start(self) -> Result<Running, AppError> {
+        let (registry, defaults) = self.policy()?;
+        let hub = self.hub.open(Access::ReadWrite).await?;
+        let client = Client::with_registry(Arc::clone(&hub), Arc::clone(&registry), defaults.clone());
+        let options = WorkerOptions { default_versions: defaults, ..self.options };
+        let worker = Worker::with_registry(hub, registry).states(self.states).options(|own| *own = options);
+        Ok(Running::spawn(worker, client))
+    }
+
+    /// Opens the hub without working on it.
+    pub async fn client(&self) -> Result<Client, AppError> {
+        let (registry, defaults) = self.policy()?;
+        let hub: Arc<dyn TaskHub> = self.hub.open(Access::ReadWrite).await?;
+        Ok(Client::with_registry(hub, registry, defaults))
+    }
+
+    /// Returns the functions and the version policy: what was configured, overridden by the environment.
+    fn policy(&self) -> Result<(Arc<Registry>, DefaultVersions), AppError> {
+        let registry = match &self.registry {
+            Some(registry) => registry.clone(),
+            None => Registry::collected()?,
+        };
+        let defaults = self.options.default_versions.clone().overridden_by(std::env::vars())?;
+        Ok((Arc::new(registry), defaults))
+    }
+}

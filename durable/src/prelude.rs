@@ -1,0 +1,11 @@
+//! What nearly every file with durable functions uses.
+
+pub use durable_core::client::Client;
+pub use durable_core::orchestration::{Selected, Selected::*, days, hours, minutes, seconds};
+pub use durable_core::schema::DurableSchema;
+pub use durable_core::{ActivityContext, CallError, Failure, OrchestrationContext, RetryPolicy};
+pub use durable_macros::{DurableSchema, activity, migrate, orchestrator};
+#[cfg(feature = "sqlite")]
+pub use durable_sqlite::SqliteHub;
+
+pub use crate::App;
