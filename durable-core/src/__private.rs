@@ -1,5 +1,7 @@
 //! What generated code names. Not part of the public interface: contents may change between releases.
 
+mod codegen;
+
 pub use inventory;
 
 pub use crate::function::{
@@ -12,3 +14,9 @@ pub use crate::registry::{
 };
 pub use crate::retry::RetryPolicy;
 pub use crate::{ActivityContext, FailureDetails, OrchestrationContext, Payload, Version};
+
+pub use self::codegen::{
+    NoSchema, SchemaProbe, assert_upgrade, millis, registration, same_input, strings,
+};
+pub use crate::schema::{DurableSchema, Field, Fingerprint, Schema, Tagging, Variant};
+pub use crate::{__durable_place as place, __durable_type_info as type_info};

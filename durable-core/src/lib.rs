@@ -15,6 +15,7 @@ pub mod orchestration;
 pub mod payload;
 pub mod registry;
 pub mod retry;
+pub mod schema;
 pub mod time;
 pub mod version;
 
