@@ -91,6 +91,19 @@ macro_rules! __durable_type_info {
     };
 }
 
+/// Describes the input, output and error of a function, by its marker.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __durable_function_types {
+    ($marker:ty) => {
+        [
+            $crate::__durable_type_info!(<$marker as $crate::__private::DurableFunction>::Input),
+            $crate::__durable_type_info!(<$marker as $crate::__private::DurableFunction>::Output),
+            $crate::__durable_type_info!(<$marker as $crate::__private::DurableFunction>::Error),
+        ]
+    };
+}
+
 /// The place of the invocation.
 #[doc(hidden)]
 #[macro_export]
@@ -112,7 +125,10 @@ mod tests {
     #[test]
     fn the_probe_tells_types_with_a_schema_from_others() {
         let with = crate::__durable_type_info!(u32);
-        assert_eq!(with.schema(), Some(<u32 as crate::schema::DurableSchema>::FINGERPRINT));
+        assert_eq!(
+            with.schema(),
+            Some(<u32 as crate::schema::DurableSchema>::FINGERPRINT)
+        );
         assert_eq!(crate::__durable_type_info!(Plain).schema(), None);
     }
 }

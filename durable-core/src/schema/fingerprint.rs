@@ -40,6 +40,11 @@ impl Fingerprint {
         hash
     }
 
+    /// Adds a named part: a field or a variant, with the fingerprint of its form.
+    pub const fn field(self, name: &str, marks: &str, form: u64) -> Self {
+        self.text(name).text(marks).number(form)
+    }
+
     /// Returns the hash.
     pub const fn get(self) -> u64 {
         self.0

@@ -1,6 +1,7 @@
 //! The recorded forms of the types that serde itself supports.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,6 +85,13 @@ macro_rules! maps {
 }
 
 maps!(<> BTreeMap<K, V>, <S> HashMap<K, V, S>);
+
+impl<T> DurableSchema for PhantomData<T> {
+    const FINGERPRINT: u64 = <()>::FINGERPRINT;
+    fn describe() -> Schema {
+        <()>::describe()
+    }
+}
 
 impl<T: DurableSchema> DurableSchema for Option<T> {
     const FINGERPRINT: u64 = Fingerprint::new("optional").number(T::FINGERPRINT).get();
