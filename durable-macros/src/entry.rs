@@ -29,7 +29,8 @@ pub(crate) fn run(tokens: TokenStream, item: TokenStream) -> TokenStream {
     check(&function, &mut errors);
     if !errors.is_empty() {
         let errors = errors.into_tokens();
-        return quote!(#errors fn main() {});
+        let main = &function.sig.ident;
+        return quote!(#errors fn #main() {});
     }
     expand(&function, &private)
 }

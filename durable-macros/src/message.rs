@@ -32,7 +32,7 @@ impl fmt::Display for Message {
 pub(crate) fn malformed_name(text: &str, why: &str) -> Message {
     Message::new(
         "D0009",
-        format!("`{text}` cannot be a wire name: {why}"),
+        format!("{text:?} cannot be a wire name: {why}"),
         "a wire name is a letter or `_`, then letters, digits, `_`, `.` and `-`, at most 128; give one by `name = \"..\"`",
     )
 }
@@ -68,7 +68,7 @@ pub(crate) fn no_result(kind: Kind) -> Message {
 pub(crate) fn malformed_version(text: &str, why: &str) -> Message {
     Message::new(
         "D0014",
-        format!("`{text}` is not a version: {why}"),
+        format!("{text:?} is not a version: {why}"),
         "a version is 1 to 4 numbers with dots between them, such as \"2\" or \"1.4.10\"",
     )
 }
@@ -130,11 +130,26 @@ pub(crate) fn no_context(kind: Kind) -> Message {
     )
 }
 
-pub(crate) fn input_by_reference() -> Message {
+pub(crate) fn context_second(kind: Kind) -> Message {
+    Message::new(
+        "D0016",
+        format!(
+            "the first parameter of {} must be its context",
+            kind.with_article()
+        ),
+        "swap the two parameters",
+    )
+}
+
+pub(crate) fn input_by_reference(instead: Option<&str>) -> Message {
+    let help = match instead {
+        Some(owned) => format!("write `{owned}`"),
+        None => "remove the `&`".to_owned(),
+    };
     Message::new(
         "D0017",
         "the input of a durable function is taken by value: it is read from a history",
-        "remove the `&`",
+        help,
     )
 }
 
@@ -197,7 +212,7 @@ pub(crate) fn contradiction(problem: &str, help: &str) -> Message {
 pub(crate) fn malformed_duration(text: &str, why: &str) -> Message {
     Message::new(
         "D0021",
-        format!("`{text}` is not a duration: {why}"),
+        format!("{text:?} is not a duration: {why}"),
         "write a whole number and a unit, such as \"250ms\", \"30s\", \"5m\", \"2h\" or \"3d\"",
     )
 }
@@ -214,7 +229,7 @@ pub(crate) fn not_a_function(macro_name: &str) -> Message {
     Message::new(
         "D0023",
         format!("`#[{macro_name}]` belongs on a function"),
-        format!("move `#[{macro_name}]` to a function of a module"),
+        "move it to a function of a module, or remove it",
     )
 }
 
@@ -228,6 +243,14 @@ pub(crate) fn migrate_shape(problem: &str, help: &str) -> Message {
 
 pub(crate) fn schema(problem: &str, help: &str) -> Message {
     Message::new("D0026", problem, help)
+}
+
+pub(crate) fn recursive_schema() -> Message {
+    Message::new(
+        "D0028",
+        "a schema cannot contain itself",
+        "write `#[durable(opaque)]` above the field: its form is then left out of the fingerprint",
+    )
 }
 
 /// Returns "`a`, `b` and `c`".

@@ -21,7 +21,7 @@ impl Private {
         let tokens = self.0.clone().into_iter();
         tokens
             .map(|mut token| {
-                token.set_span(token.span().located_at(span));
+                token.set_span(span);
                 token
             })
             .collect()

@@ -19,7 +19,8 @@ pub(crate) fn run(item: TokenStream) -> TokenStream {
         return errors.into_tokens();
     };
     let model = Model::read(&input, &mut errors);
-    let expansion = expand::implementation(&input, &model);
+    // With a form that cannot be known, an implementation would only bring more errors.
+    let expansion = errors.is_empty().then(|| expand::implementation(&input, &model));
     let errors = errors.into_tokens();
     quote!(#errors #expansion)
 }

@@ -1,8 +1,20 @@
 //! Generated code in a crate that forbids nearly everything.
 #![no_implicit_prelude]
 #![forbid(unsafe_code)]
-#![deny(warnings, missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications)]
-#![deny(elided_lifetimes_in_paths, trivial_casts, unused_lifetimes, redundant_lifetimes, non_ascii_idents)]
+#![deny(
+    warnings,
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    unused_qualifications
+)]
+#![deny(
+    elided_lifetimes_in_paths,
+    trivial_casts,
+    unused_lifetimes,
+    redundant_lifetimes,
+    non_ascii_idents
+)]
 #![deny(clippy::all, clippy::pedantic)]
 
 extern crate durable as renamed;
@@ -21,7 +33,11 @@ use decoys::*;
 
 /// An order.
 #[derive(
-    ::core::fmt::Debug, ::core::clone::Clone, ::serde::Serialize, ::serde::Deserialize, ::renamed::DurableSchema,
+    ::core::fmt::Debug,
+    ::core::clone::Clone,
+    ::serde::Serialize,
+    ::serde::Deserialize,
+    ::renamed::DurableSchema,
 )]
 #[durable(crate = ::renamed)]
 pub struct Order<T> {
@@ -69,7 +85,11 @@ pub async fn checkout(
 /// Checks out.
 #[::renamed::orchestrator(crate = ::renamed, version = "2", upgrade = "latest")]
 #[cfg(all())]
-#[expect(clippy::no_effect_underscore_binding, unused_variables, reason = "the handles must not inherit it")]
+#[expect(
+    clippy::no_effect_underscore_binding,
+    unused_variables,
+    reason = "the handles must not inherit it"
+)]
 pub async fn checkout(
     ctx: ::renamed::OrchestrationContext,
     (order, input): (Order<u8>, u8),
@@ -82,7 +102,13 @@ pub async fn checkout(
 #[::renamed::migrate(crate = ::renamed)]
 #[must_use]
 pub fn migrate(_: OldOrder) -> (Order<u8>, u8) {
-    (Order { content: 1, parts: ::std::vec::Vec::new() }, 2)
+    (
+        Order {
+            content: 1,
+            parts: ::std::vec::Vec::new(),
+        },
+        2,
+    )
 }
 
 #[cfg(any())]

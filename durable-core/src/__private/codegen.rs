@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::function::{DurableFunction, MigrateInto};
+use crate::function::{DurableFunction, MigrateInto, Outcome, Recordable, RecordableError};
 use crate::registry::{Registration, Runner, SourcePlace, TypeInfo, Upgrade};
 use crate::schema::DurableSchema;
 
@@ -43,6 +43,15 @@ pub fn strings<const N: usize>(texts: [&str; N]) -> Vec<String> {
 pub const fn same_input<T>(input: T) -> T {
     input
 }
+
+/// Compiles only if values of `T` can be recorded.
+pub const fn assert_recordable<T: Recordable>() {}
+
+/// Compiles only if `E` can be the error of a durable function.
+pub const fn assert_error<E: RecordableError>() {}
+
+/// Compiles only if `R` is a `Result`.
+pub const fn assert_outcome<R: Outcome>() {}
 
 /// Compiles only if instances with the input `Old` can move to a version with the input `New`.
 pub const fn assert_upgrade<Old: MigrateInto<New>, New>() {}

@@ -29,14 +29,14 @@ pub(super) fn function(model: &Model, private: &Private) -> TokenStream {
         version: version.canonical("."),
     };
     let guards = guards(model, &names);
+    let pinned_handle = handle(model, private, &names, &names.pinned);
     let plain = (!model.options.superseded).then(|| {
         let handle = handle(model, private, &names, &names.plain);
-        let marker = marker(model, private, &names, &names.plain);
+        let marker = plain_marker(model, private, &names);
         quote!(#handle #marker)
     });
-    let pinned_handle = handle(model, private, &names, &names.pinned);
-    let pinned_marker = marker(model, private, &names, &names.pinned);
-    let body = body(model, &names);
+    let pinned_marker = pinned_marker(model, private, &names);
+    let body = body(model, private, &names);
     let registration = registration::registration(model, private, &names);
     quote! {
         #guards
@@ -129,51 +129,77 @@ fn handle(model: &Model, private: &Private, names: &Names, own: &Ident) -> Token
     }
 }
 
+/// Expands the type of the plain handle, which passes on to the pinned one.
+fn plain_marker(model: &Model, private: &Private, names: &Names) -> TokenStream {
+    let (plain, pinned) = (&names.plain, &names.pinned);
+    let cfg = &model.attributes.cfg;
+    let marker = marker(model, plain);
+    quote! {
+        #marker
+
+        #(#cfg)*
+        #[automatically_derived]
+        impl #private::PlainFunction for #plain {
+            type Current = #pinned;
+        }
+    }
+}
+
 /// Expands the type that carries what the compiler checks of a call.
-fn marker(model: &Model, private: &Private, names: &Names, own: &Ident) -> TokenStream {
+fn pinned_marker(model: &Model, private: &Private, names: &Names) -> TokenStream {
     let Model {
-        vis,
         signature,
         attributes,
         options,
         ..
     } = model;
-    let cfg = &attributes.cfg;
+    let (cfg, pinned) = (&attributes.cfg, &names.pinned);
     let (context, input) = (&signature.context.ty, &signature.input.ty);
-    let output = match &signature.output {
-        Output::Written(ty) => quote!(#ty),
-        Output::Refused => quote!(::core::result::Result<(), #private::FailureDetails>),
+    let [output, error] = match &signature.output {
+        Output::Result { value, error, .. } => [quote!(#value), quote!(#error)],
+        Output::Alias(ty) => [
+            quote!(<#ty as #private::Outcome>::Output),
+            quote!(<#ty as #private::Outcome>::Error),
+        ],
+        Output::Refused => [quote!(()), quote!(#private::FailureDetails)],
     };
     let name = &options.name;
     let [a, b, c, d] = options.version.0;
-    let is_pinned = own == &names.pinned;
     let call_options = calls::call_options(options, private);
+    let marker = marker(model, pinned);
+    quote! {
+        #marker
+
+        #(#cfg)*
+        #[automatically_derived]
+        impl #private::DurableFunction for #pinned {
+            type Context = #context;
+            type Input = #input;
+            type Output = #output;
+            type Error = #error;
+            const NAME: &'static str = #name;
+            const VERSION: #private::Version = #private::Version::from_parts([#a, #b, #c, #d]);
+            const PINNED: bool = true;
+            #call_options
+        }
+    }
+}
+
+fn marker(model: &Model, own: &Ident) -> TokenStream {
+    let (vis, cfg) = (&model.vis, &model.attributes.cfg);
     let doc = format!(" The type of the handle `{own}`.");
     quote! {
         #(#cfg)*
         #[doc = #doc]
         #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
         #vis struct #own {}
-
-        #(#cfg)*
-        #[automatically_derived]
-        impl #private::DurableFunction for #own {
-            type Context = #context;
-            type Input = #input;
-            type Output = <#output as #private::Outcome>::Output;
-            type Error = <#output as #private::Outcome>::Error;
-            const NAME: &'static str = #name;
-            const VERSION: #private::Version = #private::Version::from_parts([#a, #b, #c, #d]);
-            const PINNED: bool = #is_pinned;
-            #call_options
-        }
     }
 }
 
 /// Expands the function that holds the user's body.
 ///
 /// It belongs to the marker, so it clashes with nothing, and the body's own use of the name means the handle.
-fn body(model: &Model, names: &Names) -> TokenStream {
+fn body(model: &Model, private: &Private, names: &Names) -> TokenStream {
     let Model {
         signature,
         attributes,
@@ -192,11 +218,8 @@ fn body(model: &Model, names: &Names) -> TokenStream {
         None => (quote!(_), quote!(_), quote!({ ::core::unreachable!() })),
     };
     let output = match &signature.output {
-        Output::Written(ty) => quote!(#ty),
-        Output::Refused => {
-            let private = Private::new(options.facade.as_ref());
-            quote!(::core::result::Result<(), #private::FailureDetails>)
-        }
+        Output::Result { whole: ty, .. } | Output::Alias(ty) => quote!(#ty),
+        Output::Refused => quote!(::core::result::Result<(), #private::FailureDetails>),
     };
     // Whether it awaits, and whether it fails, is for the function's contract to say and not for its body.
     quote! {

@@ -35,8 +35,10 @@ pub(crate) struct Param {
 /// The return type.
 #[derive(Debug)]
 pub(crate) enum Output {
-    /// As written; a trait finds value and error, so that aliases of `Result` are welcome.
-    Written(Type),
+    /// A `Result` with both types written out.
+    Result { whole: Type, value: Type, error: Type },
+    /// Another path; a trait finds value and error, so that aliases of `Result` are welcome.
+    Alias(Type),
     /// Missing or no `Result`; an error has been reported.
     Refused,
 }
@@ -139,8 +141,37 @@ fn read_params(
         FnArg::Typed(param) => Some(param),
         FnArg::Receiver(_) => None,
     });
-    let second_is_context = second.is_some_and(|param| types::is_named(&param.ty, kind.context()));
-    let ty = match types::shape(&first.ty) {
+    if let Some(second) = second
+        && types::is_named(&second.ty, kind.context())
+        && !types::is_named(&first.ty, kind.context())
+    {
+        errors.push(second, &message::context_second(kind));
+        return (
+            param(second, "ctx", (*second.ty).clone()),
+            Some(param(first, "input", (*first.ty).clone())),
+        );
+    }
+    let context = param(first, "ctx", context_type((kind, private), first, errors));
+    let input = second.map(|second| {
+        let mut input = param(second, "input", input_type(second, errors));
+        if input.name == context.name {
+            input.name = format_ident!("durable_input");
+        }
+        input
+    });
+    (context, input)
+}
+
+fn param(written: &PatType, otherwise: &str, ty: Type) -> Param {
+    Param {
+        name: handle_name(&written.pat, otherwise),
+        pat: (*written.pat).clone(),
+        ty,
+    }
+}
+
+fn context_type((kind, private): (Kind, &Private), first: &PatType, errors: &mut Errors) -> Type {
+    match types::shape(&first.ty) {
         Shape::Reference(inner) if types::names_a_context(inner) => {
             errors.push(&first.ty, &message::context_by_reference(kind));
             inner.clone()
@@ -149,41 +180,27 @@ fn read_params(
             errors.push(&first.ty, &message::wrong_context(kind));
             default_context(kind, private).ty
         }
-        Shape::Path if !second_is_context && !types::is_primitive(&first.ty) => (*first.ty).clone(),
+        Shape::Path if !types::is_familiar(&first.ty) => (*first.ty).clone(),
         Shape::Path | Shape::Reference(_) | Shape::Other | Shape::Unnameable => {
             errors.push(first, &message::no_context(kind));
             default_context(kind, private).ty
         }
-    };
-    let context = Param {
-        name: handle_name(&first.pat, "ctx"),
-        pat: (*first.pat).clone(),
-        ty,
-    };
-    let input = second.map(|param| {
-        let ty = match types::shape(&param.ty) {
-            Shape::Reference(inner) => {
-                errors.push(&param.ty, &message::input_by_reference());
-                inner.clone()
-            }
-            Shape::Unnameable => {
-                errors.push(&param.ty, &message::input_without_name());
-                parse_quote!(())
-            }
-            Shape::Path | Shape::Other => (*param.ty).clone(),
-        };
-        let name = handle_name(&param.pat, "input");
-        Param {
-            name: if name == context.name {
-                format_ident!("durable_input")
-            } else {
-                name
-            },
-            pat: (*param.pat).clone(),
-            ty,
+    }
+}
+
+fn input_type(second: &PatType, errors: &mut Errors) -> Type {
+    match types::shape(&second.ty) {
+        Shape::Reference(inner) => {
+            let (owned, shown) = types::owned(inner);
+            errors.push(&second.ty, &message::input_by_reference(shown));
+            owned
         }
-    });
-    (context, input)
+        Shape::Unnameable => {
+            errors.push(&second.ty, &message::input_without_name());
+            parse_quote!(())
+        }
+        Shape::Path | Shape::Other => (*second.ty).clone(),
+    }
 }
 
 /// Returns what handles call a parameter: its own name without leading underscores, since handles do use it.
@@ -212,7 +229,7 @@ fn read_output(kind: Kind, function: &ItemFn, errors: &mut Errors) -> Output {
             Output::Refused
         }
         ReturnType::Type(_, ty) => match types::shape(ty) {
-            Shape::Path if !types::is_primitive(ty) => Output::Written((**ty).clone()),
+            Shape::Path if !types::is_familiar(ty) => types::output(ty),
             Shape::Path | Shape::Reference(_) | Shape::Other | Shape::Unnameable => {
                 errors.push(ty, &message::no_result(kind));
                 Output::Refused

@@ -1,6 +1,7 @@
 //! A type as it is recorded.
 
 use syn::ext::IdentExt;
+use syn::visit::{self, Visit};
 use syn::{Data, DeriveInput, Fields, Path, Type};
 
 use super::case::Case;
@@ -55,6 +56,7 @@ pub(super) enum Tagging {
 impl Model {
     pub(super) fn read(input: &DeriveInput, errors: &mut Errors) -> Self {
         let options = Options::read(&input.attrs, errors);
+        refuse_recursion(input, errors);
         let form = if options.opaque {
             let ident = &input.ident;
             Form::Of(Value::Opaque(syn::parse_quote!(#ident)))
@@ -76,6 +78,39 @@ impl Model {
             facade: options.facade,
         }
     }
+}
+
+/// Reports fields whose type names the type itself. A longer way round is found by the compiler.
+fn refuse_recursion(input: &DeriveInput, errors: &mut Errors) {
+    let fields: Vec<&syn::Field> = match &input.data {
+        Data::Struct(data) => data.fields.iter().collect(),
+        Data::Enum(data) => data.variants.iter().flat_map(|variant| &variant.fields).collect(),
+        Data::Union(_) => Vec::new(),
+    };
+    for field in fields {
+        let options = Options::read(&field.attrs, &mut Errors::new());
+        let looked_into = !options.opaque && !options.skip && options.custom.is_empty();
+        if looked_into && mentions(&field.ty, &input.ident) {
+            errors.push(&field.ty, &message::recursive_schema());
+        }
+    }
+}
+
+fn mentions(ty: &Type, ident: &syn::Ident) -> bool {
+    struct Finder<'a>(&'a syn::Ident, bool);
+    impl<'ast> Visit<'ast> for Finder<'_> {
+        fn visit_path(&mut self, path: &'ast Path) {
+            self.1 |= path
+                .get_ident()
+                .is_some_and(|found| found == self.0 || found == "Self");
+            self.1 |=
+                path.segments.len() == 1 && path.segments.iter().any(|segment| segment.ident == *self.0);
+            visit::visit_path(self, path);
+        }
+    }
+    let mut finder = Finder(ident, false);
+    finder.visit_type(ty);
+    finder.1
 }
 
 fn fields(fields: &Fields, owner: &Options, case: Option<Case>, errors: &mut Errors) -> Form {

@@ -1,8 +1,9 @@
 //! The row that the function submits at link time.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
 
+use super::super::signature::Output;
 use super::super::{Kind, Model};
 use super::{Names, calls};
 use crate::paths::Private;
@@ -29,6 +30,7 @@ pub(super) fn registration(model: &Model, private: &Private, names: &Names) -> O
     let located = private.at(names.plain.span());
     let place = quote_spanned!(names.plain.span()=> #located::place!());
     let runner = runner(model, private, names);
+    let payloads = payload_checks(model, private);
     let check = options
         .upgrade_latest
         .then(|| upgrade_check(model, private, names));
@@ -48,6 +50,7 @@ pub(super) fn registration(model: &Model, private: &Private, names: &Names) -> O
                     )
                 }
             }
+            #payloads
             #check
         };
     })
@@ -56,32 +59,46 @@ pub(super) fn registration(model: &Model, private: &Private, names: &Names) -> O
 fn runner(model: &Model, private: &Private, names: &Names) -> TokenStream {
     let (plain, pinned) = (&names.plain, &names.pinned);
     let variant = model.kind.runner();
-    // The compiler's complaint about a future that is not `Send` starts at the function's name.
-    let body = quote_spanned!(plain.span()=> #pinned::#plain);
+    // The compiler's complaint about a future that is not `Send` shall start at the function's name.
+    let span = plain.span();
+    let located = private.at(span);
+    let body = quote_spanned!(span=> #pinned::#plain);
     let run = match (model.kind, model.options.blocking) {
         (Kind::Orchestrator, _) => {
-            quote!(|ctx, input| #private::erase_orchestrator::<#pinned, _>(ctx, input, #body))
+            quote_spanned!(span=> |ctx, input| #located::erase_orchestrator::<#pinned, _>(ctx, input, #body))
         }
-        (Kind::Activity, false) => quote! {
-            #private::ActivityRunner::Async(|ctx, input| #private::erase_activity::<#pinned, _>(ctx, input, #body))
+        (Kind::Activity, false) => quote_spanned! {span=>
+            #located::ActivityRunner::Async(|ctx, input| #located::erase_activity::<#pinned, _>(ctx, input, #body))
         },
-        (Kind::Activity, true) => quote! {
-            #private::ActivityRunner::Blocking(|ctx, input| #private::erase_blocking::<#pinned>(ctx, &input, #body))
+        (Kind::Activity, true) => quote_spanned! {span=>
+            #located::ActivityRunner::Blocking(|ctx, input| #located::erase_blocking::<#pinned>(ctx, &input, #body))
         },
     };
     quote!(#private::Runner::#variant(#run))
 }
 
-/// Checks that an instance of this version can move to the current one.
-fn upgrade_check(model: &Model, private: &Private, names: &Names) -> TokenStream {
+/// Checks each payload by itself: the compiler then names the rule, and underlines the user's whole type.
+fn payload_checks(model: &Model, private: &Private) -> TokenStream {
     let input = &model.signature.input.ty;
-    let plain = plain_handle(&names.plain);
+    let output = match &model.signature.output {
+        Output::Result { value, error, .. } => quote! {
+            const _: () = #private::assert_recordable::<#value>();
+            const _: () = #private::assert_error::<#error>();
+        },
+        Output::Alias(ty) => quote!(const _: () = #private::assert_outcome::<#ty>();),
+        Output::Refused => TokenStream::new(),
+    };
     quote! {
-        const _: () = #private::assert_upgrade::<#input, <#plain as #private::DurableFunction>::Input>();
+        const _: () = #private::assert_recordable::<#input>();
+        #output
     }
 }
 
-/// Returns the name of the plain handle, which no local variable of the user's can shadow.
-pub(crate) fn plain_handle(plain: &Ident) -> Ident {
-    format_ident!("{plain}", span = Span::mixed_site().located_at(plain.span()))
+/// Checks that an instance of this version can move to the current one.
+fn upgrade_check(model: &Model, private: &Private, names: &Names) -> TokenStream {
+    let input = &model.signature.input.ty;
+    let plain = &names.plain;
+    quote! {
+        const _: () = #private::assert_upgrade::<#input, <#plain as #private::DurableFunction>::Input>();
+    }
 }

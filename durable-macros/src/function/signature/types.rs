@@ -1,7 +1,9 @@
 //! What can be told of a type from its tokens alone. Everything else is left to the compiler.
 
 use syn::visit::Visit;
-use syn::{Type, TypePath};
+use syn::{GenericArgument, PathArguments, Type, TypePath, parse_quote};
+
+use super::Output;
 
 /// The outermost form of a type.
 pub(super) enum Shape<'a> {
@@ -62,7 +64,7 @@ fn last_segment(ty: &Type) -> Option<String> {
 }
 
 /// Returns whether the type is one that everybody knows, and so neither a context nor a `Result`.
-pub(super) fn is_primitive(ty: &Type) -> bool {
+pub(super) fn is_familiar(ty: &Type) -> bool {
     const PRIMITIVES: [&str; 19] = [
         "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128",
         "isize", "f32", "f64", "String", "Vec",
@@ -75,4 +77,36 @@ pub(super) fn is_primitive(ty: &Type) -> bool {
         }
         _ => false,
     }
+}
+
+/// Returns the type to take instead of a reference to `inner`, and how it is written if not as `inner`.
+pub(super) fn owned(inner: &Type) -> (Type, Option<&'static str>) {
+    match inner {
+        Type::Slice(slice) => {
+            let item = &slice.elem;
+            (parse_quote!(::std::vec::Vec<#item>), Some("Vec<..>"))
+        }
+        _ if is_named(inner, "str") => (parse_quote!(::std::string::String), Some("String")),
+        _ if stands_for_many(inner) => (parse_quote!(()), None),
+        _ => (inner.clone(), None),
+    }
+}
+
+/// Splits `Result<T, E>`, so that the compiler's complaint about one of the two is located there.
+pub(super) fn output(ty: &Type) -> Output {
+    if let Type::Path(path) = ty
+        && let Some(last) = path.path.segments.last()
+        && last.ident == "Result"
+        && let PathArguments::AngleBracketed(args) = &last.arguments
+        && args.args.len() == 2
+        && let (Some(GenericArgument::Type(value)), Some(GenericArgument::Type(error))) =
+            (args.args.first(), args.args.last())
+    {
+        return Output::Result {
+            whole: ty.clone(),
+            value: value.clone(),
+            error: error.clone(),
+        };
+    }
+    Output::Alias(ty.clone())
 }
