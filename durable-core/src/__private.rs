@@ -1,5 +1,7 @@
 //! What generated code names. Not part of the public interface: contents may change between releases.
 
+mod codegen;
+
 pub use inventory;
 
 pub use crate::function::{
@@ -12,3 +14,13 @@ pub use crate::registry::{
 };
 pub use crate::retry::RetryPolicy;
 pub use crate::{ActivityContext, FailureDetails, OrchestrationContext, Payload, Version};
+
+pub use self::codegen::{
+    NoSchema, SchemaProbe, assert_error, assert_outcome, assert_recordable, assert_upgrade, millis,
+    registration, same_input, strings,
+};
+pub use crate::function::PlainFunction;
+pub use crate::schema::{DurableSchema, Field, Fingerprint, Schema, Tagging, Variant};
+pub use crate::{
+    __durable_function_types as function_types, __durable_place as place, __durable_type_info as type_info,
+};

@@ -84,6 +84,11 @@ mod sealed {
 }
 
 /// The first parameter of a durable function, which decides its kind. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the context of a durable function",
+    label = "the first parameter must be an `OrchestrationContext` or an `ActivityContext`",
+    note = "put `ctx: OrchestrationContext` or `ctx: ActivityContext` before it [durable D0016]"
+)]
 pub trait FunctionContext: sealed::Sealed + 'static {
     /// The kind of function that has this context.
     const KIND: FunctionKind;
@@ -118,6 +123,29 @@ pub trait DurableFunction: Sized + 'static {
     /// Returns what the attribute says about every call of the function.
     fn call_options() -> CallOptions {
         CallOptions::default()
+    }
+}
+
+/// The marker of a handle that leaves the version to the policy. Implemented by the macros only.
+///
+/// It is typed as the current version, to which everything but [`DurableFunction::PINNED`] is passed on.
+pub trait PlainFunction: Sized + 'static {
+    /// The marker of the current version.
+    type Current: DurableFunction;
+}
+
+impl<P: PlainFunction> DurableFunction for P {
+    type Context = <P::Current as DurableFunction>::Context;
+    type Input = <P::Current as DurableFunction>::Input;
+    type Output = <P::Current as DurableFunction>::Output;
+    type Error = <P::Current as DurableFunction>::Error;
+
+    const NAME: &'static str = P::Current::NAME;
+    const VERSION: Version = P::Current::VERSION;
+    const PINNED: bool = false;
+
+    fn call_options() -> CallOptions {
+        P::Current::call_options()
     }
 }
 

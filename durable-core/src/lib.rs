@@ -19,6 +19,7 @@ pub mod random;
 pub mod registry;
 pub mod replay;
 pub mod retry;
+pub mod schema;
 pub mod time;
 pub mod version;
 pub mod worker;

@@ -1,0 +1,143 @@
+//! The logic behind generated code, so that expansions stay short.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use crate::function::{DurableFunction, MigrateInto, Outcome, Recordable, RecordableError};
+use crate::registry::{Registration, Runner, SourcePlace, TypeInfo, Upgrade};
+use crate::schema::DurableSchema;
+
+/// Makes the registration of a current function; generated code overrides the rest by struct update.
+pub const fn registration<F: DurableFunction>(
+    place: SourcePlace,
+    [input, output, error]: [TypeInfo; 3],
+    runner: Runner,
+) -> Registration {
+    Registration {
+        name: F::NAME,
+        version: F::VERSION,
+        current: true,
+        upgrade: Upgrade::Never,
+        place,
+        input,
+        output,
+        error,
+        states: &[],
+        max_concurrent: None,
+        call_options: F::call_options,
+        runner,
+    }
+}
+
+/// Makes a duration from whole milliseconds.
+pub const fn millis(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+/// Makes owned texts.
+pub fn strings<const N: usize>(texts: [&str; N]) -> Vec<String> {
+    texts.map(str::to_owned).into()
+}
+
+/// Returns `input`, which must have the type of the orchestrator's own input.
+pub const fn same_input<T>(input: T) -> T {
+    input
+}
+
+/// Compiles only if values of `T` can be recorded.
+pub const fn assert_recordable<T: Recordable>() {}
+
+/// Compiles only if `E` can be the error of a durable function.
+pub const fn assert_error<E: RecordableError>() {}
+
+/// Compiles only if `R` is a `Result`.
+pub const fn assert_outcome<R: Outcome>() {}
+
+/// Compiles only if instances with the input `Old` can move to a version with the input `New`.
+pub const fn assert_upgrade<Old: MigrateInto<New>, New>() {}
+
+/// Asks whether `T` has a schema: [`SchemaProbe::fingerprint`] if it has, [`NoSchema::fingerprint`] if not.
+///
+/// An inherent method wins over a trait's when its bounds hold, so a call on a concrete type decides by itself.
+#[derive(Debug)]
+pub struct SchemaProbe<T>(PhantomData<fn() -> T>);
+
+impl<T> SchemaProbe<T> {
+    /// Makes a probe.
+    #[expect(clippy::new_without_default, reason = "named by generated code only")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: DurableSchema> SchemaProbe<T> {
+    /// Returns the fingerprint of the type's recorded form.
+    pub const fn fingerprint(&self) -> Option<u64> {
+        Some(T::FINGERPRINT)
+    }
+}
+
+/// What [`SchemaProbe`] answers for a type without a schema.
+pub trait NoSchema {
+    /// Returns nothing.
+    fn fingerprint(&self) -> Option<u64> {
+        None
+    }
+}
+
+impl<T> NoSchema for SchemaProbe<T> {}
+
+/// Describes a concrete type, with its schema's fingerprint if it has one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __durable_type_info {
+    ($ty:ty) => {
+        $crate::__private::TypeInfo::with_schema::<$ty>(|| {
+            #[allow(unused_imports, reason = "used if the type has no schema")]
+            use $crate::__private::NoSchema as _;
+            $crate::__private::SchemaProbe::<$ty>::new().fingerprint()
+        })
+    };
+}
+
+/// Describes the input, output and error of a function, by its marker.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __durable_function_types {
+    ($marker:ty) => {
+        [
+            $crate::__durable_type_info!(<$marker as $crate::__private::DurableFunction>::Input),
+            $crate::__durable_type_info!(<$marker as $crate::__private::DurableFunction>::Output),
+            $crate::__durable_type_info!(<$marker as $crate::__private::DurableFunction>::Error),
+        ]
+    };
+}
+
+/// The place of the invocation.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __durable_place {
+    () => {
+        $crate::__private::SourcePlace {
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+            column: ::core::column!(),
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    struct Plain;
+
+    #[test]
+    fn the_probe_tells_types_with_a_schema_from_others() {
+        let with = crate::__durable_type_info!(u32);
+        assert_eq!(
+            with.schema(),
+            Some(<u32 as crate::schema::DurableSchema>::FINGERPRINT)
+        );
+        assert_eq!(crate::__durable_type_info!(Plain).schema(), None);
+    }
+}

@@ -1,0 +1,132 @@
+//! `#[orchestrator]` and `#[activity]`.
+
+mod attributes;
+mod expand;
+mod kind;
+mod options;
+mod signature;
+
+pub(crate) use kind::Kind;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Block, ItemFn, Visibility};
+
+use self::attributes::Attributes;
+use self::options::Options;
+use self::signature::Signature;
+use crate::errors::Errors;
+use crate::message;
+use crate::paths::Private;
+
+/// A durable function, checked.
+struct Model {
+    kind: Kind,
+    vis: Visibility,
+    attributes: Attributes,
+    options: Options,
+    signature: Signature,
+    /// What the function does; nothing if errors were found, when callers shall still find its handles.
+    body: Option<Body>,
+}
+
+/// What the function does.
+struct Body {
+    block: Block,
+    /// The types of shared state that it asks for by name.
+    states: Vec<syn::Type>,
+}
+
+/// Expands one function.
+pub(crate) fn run(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::new();
+    let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
+        return refuse_item(kind, item);
+    };
+    let options = Options::read(kind, args, &function, &mut errors);
+    let private = Private::new(options.facade.as_ref());
+    let signature = Signature::read(kind, &function, &options, &private, &mut errors);
+    let Some(signature) = signature else {
+        // No handle can be made of it; as written, at least its name resolves.
+        let errors = errors.into_tokens();
+        return quote!(#errors #function);
+    };
+    let body = errors
+        .is_empty()
+        .then(|| Body::read(kind, &function, &options, &signature, &private));
+    let model = Model {
+        kind,
+        vis: function.vis,
+        attributes: Attributes::sort(function.attrs),
+        options,
+        signature,
+        body,
+    };
+    let errors = errors.into_tokens();
+    let expansion = expand::function(&model, &private);
+    quote!(#errors #expansion)
+}
+
+impl Body {
+    fn read(
+        kind: Kind,
+        function: &ItemFn,
+        options: &Options,
+        signature: &Signature,
+        private: &Private,
+    ) -> Self {
+        let mut block = (*function.block).clone();
+        match kind {
+            Kind::Orchestrator => {
+                let upgrade_to = options.upgrade_latest.then_some(&signature.ident);
+                crate::body::rewrite(&mut block, &signature.input.ty, upgrade_to, private);
+                Self {
+                    block,
+                    states: Vec::new(),
+                }
+            }
+            Kind::Activity => {
+                let states = crate::body::states(&block);
+                Self { block, states }
+            }
+        }
+    }
+}
+
+fn refuse_item(kind: Kind, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::new();
+    let first = syn::parse2::<syn::Item>(item.clone());
+    match first {
+        Ok(parsed) => errors.push(head(&parsed), &message::not_a_function(kind.macro_name())),
+        Err(error) => errors.add(error),
+    }
+    let errors = errors.into_tokens();
+    quote!(#errors #item)
+}
+
+/// Returns the tokens of an item that name it, so that an error does not underline its whole body.
+fn head(item: &syn::Item) -> TokenStream {
+    match item {
+        syn::Item::Struct(item) => {
+            let (token, ident) = (&item.struct_token, &item.ident);
+            quote!(#token #ident)
+        }
+        syn::Item::Enum(item) => {
+            let (token, ident) = (&item.enum_token, &item.ident);
+            quote!(#token #ident)
+        }
+        syn::Item::Trait(item) => {
+            let (token, ident) = (&item.trait_token, &item.ident);
+            quote!(#token #ident)
+        }
+        syn::Item::Mod(item) => {
+            let (token, ident) = (&item.mod_token, &item.ident);
+            quote!(#token #ident)
+        }
+        syn::Item::Impl(item) => {
+            let (token, ty) = (&item.impl_token, &item.self_ty);
+            quote!(#token #ty)
+        }
+        other => quote!(#other),
+    }
+}

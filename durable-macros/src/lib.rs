@@ -1,0 +1,54 @@
+//! The attribute and derive macros of `durable`. Applications use them through that crate, whose page documents them.
+//!
+//! Every macro runs the same way: parse, model, check, expand. All errors are collected and reported together, each on
+//! the user's own tokens; expansion itself cannot fail.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod body;
+mod entry;
+mod errors;
+mod function;
+mod message;
+mod migrate;
+mod paths;
+mod schema;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro::TokenStream;
+
+use crate::function::Kind;
+
+/// Makes an `async fn` an orchestrator. See `durable::orchestrator`.
+#[proc_macro_attribute]
+pub fn orchestrator(args: TokenStream, item: TokenStream) -> TokenStream {
+    function::run(Kind::Orchestrator, args.into(), item.into()).into()
+}
+
+/// Makes a function an activity. See `durable::activity`.
+#[proc_macro_attribute]
+pub fn activity(args: TokenStream, item: TokenStream) -> TokenStream {
+    function::run(Kind::Activity, args.into(), item.into()).into()
+}
+
+/// Runs an `async fn main`. See `durable::main`.
+#[proc_macro_attribute]
+pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
+    entry::run(args.into(), item.into()).into()
+}
+
+/// Makes a function the way from an old input type to a new one. See `durable::migrate`.
+#[proc_macro_attribute]
+pub fn migrate(args: TokenStream, item: TokenStream) -> TokenStream {
+    migrate::run(args.into(), item.into()).into()
+}
+
+/// Derives the fingerprint and description of a recorded form. See `durable::DurableSchema`.
+#[proc_macro_derive(DurableSchema, attributes(durable))]
+pub fn derive_durable_schema(item: TokenStream) -> TokenStream {
+    schema::run(item.into()).into()
+}

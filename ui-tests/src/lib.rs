@@ -1,0 +1,1 @@
+//! Tests only: what the macros accept, refuse, and say.

@@ -1,0 +1,24 @@
+//! D0012: payloads without serde.
+use durable::prelude::*;
+use durable::Failure;
+
+struct Order;
+struct Receipt;
+struct ChargeError;
+
+#[activity]
+async fn input(_: ActivityContext, _: Vec<Order>) -> Result<(), Failure> {
+    Ok(())
+}
+
+#[activity]
+async fn output(_: ActivityContext) -> Result<Option<Receipt>, Failure> {
+    Ok(None)
+}
+
+#[activity]
+async fn error(_: ActivityContext) -> Result<(), ChargeError> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! D0016: the first parameter is not the context, as only its type tells.
+use durable::prelude::*;
+use durable::Failure;
+
+struct Order;
+type Ctx = ActivityContext;
+
+#[activity]
+async fn unknown(order: Order) -> Result<(), Failure> {
+    Ok(())
+}
+
+#[orchestrator]
+async fn alias(ctx: Ctx) -> Result<(), Failure> {
+    Ok(())
+}
+
+fn main() {}
