@@ -82,7 +82,8 @@ impl App {
         let (registry, defaults) = self.policy()?;
         let hub = self.hub.open(Access::ReadWrite).await?;
         let client = Client::with_registry(Arc::clone(&hub), Arc::clone(&registry), defaults.clone());
-        let options = WorkerOptions { default_versions: defaults, ..self.options };
+        let mut options = self.options;
+        options.default_versions = defaults;
         let worker = Worker::with_registry(hub, registry).states(self.states).options(|own| *own = options);
         Ok(Running::spawn(worker, client))
     }

@@ -1,0 +1,152 @@
+//! Changes outside a turn: move and rewind.
+
+use durable_core::history::{CompletionStatus, Event, EventKind, Marker, MarkerKind};
+use durable_core::hub::{Amendment, HubErrorKind, InstanceStatus, Outgoing};
+
+use super::build::{Turn, event, failure, id, messages, offer_of, order, version};
+use super::setup::{CaseResult, ensure, refused, same, stale};
+use super::stage::Stage;
+
+fn moved(stage: &Stage) -> Amendment {
+    let marker = Marker {
+        kind: MarkerKind::Moved,
+        version: 1,
+        task: None,
+        data: "{}".to_owned(),
+    };
+    Amendment::Move {
+        event: Event::new(stage.now(), EventKind::Marker(marker)),
+        version: version("2"),
+    }
+}
+
+/// A move MUST append its event, change the version, fence the owner, and hand what waits to a worker of the new version.
+/// Otherwise two versions write one history.
+pub(super) async fn a_move_fences_the_owner(stage: &mut Stage) -> CaseResult {
+    let one = stage.worker("one").await?;
+    let two = stage.join(offer_of("two", "2")).await?;
+    let held = stage.begin(&one, "order").await?;
+    stage.signal("order", event("item", "1")).await?;
+    one.turn_of("order").await?;
+    stage
+        .hub
+        .amend(&held.instance, &held.execution, 1, moved(stage))
+        .await?;
+    for base in [1, 2] {
+        stale(
+            "the old owner's turn",
+            one.try_run(Turn::of(&held).base(base)).await,
+        )?;
+    }
+    let work = two.turn_of("order").await?;
+    same("version", &work.version, &version("2"))?;
+    same("event_count", work.event_count, 2)?;
+    same("messages", messages(&work), ["item"])?;
+    same(
+        "history",
+        stage.history("order").await?,
+        ["ExecutionStarted", "Moved {}"],
+    )?;
+    same(
+        "the record's version",
+        stage.record("order").await?.version,
+        version("2"),
+    )
+}
+
+/// A change MUST be refused, without any effect, unless the instance stands exactly where it was looked at.
+/// Otherwise a trial replay proves something about another history.
+pub(super) async fn a_change_of_something_else_is_refused(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    let held = stage.begin(&worker, "order").await?;
+    let before = stage.record("order").await?;
+    let other = stage.execution();
+    for (execution, count) in [(&held.execution, 0), (&held.execution, 2), (&other, 1)] {
+        let answer = stage
+            .hub
+            .amend(&held.instance, execution, count, moved(stage))
+            .await;
+        refused("another place", answer, HubErrorKind::Conflict)?;
+    }
+    let missing = stage
+        .hub
+        .amend(&id("missing"), &held.execution, 1, moved(stage))
+        .await;
+    refused("a missing instance", missing, HubErrorKind::NotFound)?;
+    same("record", stage.record("order").await?, before)?;
+    worker.run(Turn::of(&held).custom_status("1")).await
+}
+
+/// A rewound instance MUST run as the new execution, with the history given, and what it waits for scheduled anew.
+/// Otherwise it is shown as running and never goes on.
+pub(super) async fn a_rewound_instance_goes_on(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    let held = stage.begin(&worker, "order").await?;
+    worker
+        .run(Turn::of(&held).ended(CompletionStatus::Failed(failure("no"))))
+        .await?;
+    let kept = stage
+        .hub
+        .history(&held.instance, None)
+        .await?
+        .map(|it| it.events)
+        .unwrap_or_default();
+    let next = stage.execution();
+    let rewound = EventKind::ExecutionRewound {
+        reason: "try again".to_owned(),
+        from: held.execution.clone(),
+        execution: next.clone(),
+        version: version("1"),
+    };
+    let events = vec![kept[0].clone(), Event::new(stage.now(), rewound)];
+    let amendment = Amendment::Rewind {
+        execution: next.clone(),
+        events: events.clone(),
+        version: version("1"),
+        outgoing: vec![Outgoing::Activity(order(1))],
+    };
+    stage
+        .hub
+        .amend(&held.instance, &held.execution, 2, amendment)
+        .await?;
+    let record = stage.record("order").await?;
+    same("status", record.status, InstanceStatus::Running)?;
+    same("execution", &record.execution, &next)?;
+    same("event_count", record.event_count, 2)?;
+    same("failure and end", (record.failure, record.ended_at), (None, None))?;
+    let history = stage.hub.history(&held.instance, None).await?.map(|it| it.events);
+    same("history", history, Some(events))?;
+    let work = worker.activity().await?;
+    same("the activity's execution", &work.key.execution, &next)?;
+    worker.complete(&work).await?;
+    let work = worker.turn_of("order").await?;
+    same("messages", messages(&work), ["TaskCompleted 1"])?;
+    worker.run(Turn::of(&work).completed()).await?;
+    ensure!(stage.record("order").await?.ended_at.is_some(), "it ended");
+    Ok(())
+}
+
+/// A move MUST lift a block, and be refused for an instance that has ended.
+/// Otherwise the repaired version never gets its try, or a finished history grows.
+pub(super) async fn a_move_lifts_a_block(stage: &mut Stage) -> CaseResult {
+    let one = stage.worker("one").await?;
+    let two = stage.join(offer_of("two", "2")).await?;
+    let held = stage.begin(&one, "order").await?;
+    stage.signal("order", event("item", "1")).await?;
+    let work = one.turn_of("order").await?;
+    one.run(Turn::of(&work).blocked(1, stage.now())).await?;
+    stage
+        .hub
+        .amend(&held.instance, &held.execution, 1, moved(stage))
+        .await?;
+    same("report", stage.record("order").await?.blocked, None)?;
+    let work = two.turn_of("order").await?;
+    same("messages", messages(&work), ["item"])?;
+    two.run(Turn::of(&work).completed()).await?;
+    let count = stage.record("order").await?.event_count;
+    let answer = stage
+        .hub
+        .amend(&held.instance, &held.execution, count, moved(stage))
+        .await;
+    refused("after the end", answer, HubErrorKind::Conflict)
+}

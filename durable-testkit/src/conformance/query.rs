@@ -1,0 +1,366 @@
+//! Asking: records, listings, histories, and waiting for a state.
+
+use std::sync::Arc;
+
+use durable_core::hub::{HubErrorKind, InstanceQuery, InstanceStatus, PageToken};
+
+use super::build::{Turn, event, id, json, name, offer_of, request, started, version};
+use super::setup::{CaseResult, ensure, refused, same};
+use super::stage::{Stage, poll_once};
+
+async fn listed(stage: &Stage, query: InstanceQuery) -> CaseResult<Vec<String>> {
+    let page = stage.hub.query(query).await?;
+    same("a further page", page.next.is_some(), false)?;
+    let mut ids: Vec<String> = page
+        .items
+        .iter()
+        .map(|record| record.instance.to_string())
+        .collect();
+    ids.sort();
+    Ok(ids)
+}
+
+/// What does not exist MUST be told apart from what is empty.
+/// Otherwise a typing error looks like a process without a history.
+pub(super) async fn what_is_missing_is_none(stage: &mut Stage) -> CaseResult {
+    let execution = stage.start("order").await?;
+    same("a missing instance", stage.hub.get(&id("missing")).await?, None)?;
+    same(
+        "its history",
+        stage.hub.history(&id("missing"), None).await?,
+        None,
+    )?;
+    let other = stage.execution();
+    same(
+        "another execution",
+        stage.hub.history(&id("order"), Some(&other)).await?,
+        None,
+    )?;
+    let empty = stage
+        .hub
+        .history(&id("order"), Some(&execution))
+        .await?
+        .map(|it| it.events.len());
+    same("a history without events", empty, Some(0))?;
+    same("versions", stage.hub.version_counts().await?.len(), 1)?;
+    same("workers", stage.hub.workers().await?.len(), 0)
+}
+
+/// Every filter MUST keep what matches and drop what does not; all that are set MUST match.
+/// Otherwise a purge or a move strikes the wrong instances.
+pub(super) async fn every_filter_filters(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    let begin = stage.now();
+    stage.finish(&worker, "a-ended").await?;
+    stage.advance(10).await;
+    let mut tagged = started("b-tagged", stage.execution());
+    tagged
+        .tags
+        .extend([("k", "1"), ("l", "2")].map(|(k, v)| (k.to_owned(), v.to_owned())));
+    tagged.name = name("other");
+    stage.hub.start(request(tagged)).await?;
+    let mut second = started("b-second", stage.execution());
+    second.version = version("2");
+    second.tags.insert("k".to_owned(), "2".to_owned());
+    stage.hub.start(request(second)).await?;
+    stage.advance(10).await;
+    stage.start("c-blocked").await?;
+    let work = worker.turn_of("c-blocked").await?;
+    worker.run(Turn::of(&work).blocked(1, stage.now())).await?;
+    let tags = |pairs: &[(&str, &str)]| {
+        pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
+    };
+    let at = |seconds| Some(begin.saturating_add(std::time::Duration::from_secs(seconds)));
+    let any = InstanceQuery::default;
+    let cases = [
+        (any(), "a-ended b-second b-tagged c-blocked"),
+        (
+            InstanceQuery {
+                names: vec![name("other"), name("absent")],
+                ..any()
+            },
+            "b-tagged",
+        ),
+        (
+            InstanceQuery {
+                versions: vec![version("2"), version("3")],
+                ..any()
+            },
+            "b-second",
+        ),
+        (
+            InstanceQuery {
+                statuses: vec![InstanceStatus::Completed],
+                ..any()
+            },
+            "a-ended",
+        ),
+        (
+            InstanceQuery {
+                tags: tags(&[("k", "1")]),
+                ..any()
+            },
+            "b-tagged",
+        ),
+        (
+            InstanceQuery {
+                tags: tags(&[("k", "2"), ("l", "2")]),
+                ..any()
+            },
+            "",
+        ),
+        (
+            InstanceQuery {
+                created_from: at(10),
+                ..any()
+            },
+            "b-second b-tagged c-blocked",
+        ),
+        (
+            InstanceQuery {
+                created_before: at(10),
+                ..any()
+            },
+            "a-ended",
+        ),
+        (
+            InstanceQuery {
+                ended_from: at(0),
+                ..any()
+            },
+            "a-ended",
+        ),
+        (
+            InstanceQuery {
+                ended_from: at(1),
+                ..any()
+            },
+            "",
+        ),
+        (
+            InstanceQuery {
+                ended_before: at(1),
+                ..any()
+            },
+            "a-ended",
+        ),
+        (
+            InstanceQuery {
+                ended_before: at(0),
+                ..any()
+            },
+            "",
+        ),
+        (
+            InstanceQuery {
+                id_prefix: Some("b-".to_owned()),
+                ..any()
+            },
+            "b-second b-tagged",
+        ),
+        (
+            InstanceQuery {
+                blocked: Some(true),
+                ..any()
+            },
+            "c-blocked",
+        ),
+        (
+            InstanceQuery {
+                blocked: Some(false),
+                ..any()
+            },
+            "a-ended b-second b-tagged",
+        ),
+        (
+            InstanceQuery {
+                stalled: Some(true),
+                ..any()
+            },
+            "b-second b-tagged",
+        ),
+        (
+            InstanceQuery {
+                stalled: Some(false),
+                ..any()
+            },
+            "a-ended c-blocked",
+        ),
+        (
+            InstanceQuery {
+                stalled: Some(true),
+                names: vec![name("flow")],
+                ..any()
+            },
+            "b-second",
+        ),
+    ];
+    for (query, wanted) in cases {
+        let what = format!("{query:?}");
+        same(&what, listed(stage, query).await?.join(" "), wanted)?;
+    }
+    Ok(())
+}
+
+/// A prefix MUST be taken literally.
+/// Otherwise `100%` lists, or purges, everything that begins with `100`.
+pub(super) async fn a_prefix_is_literal(stage: &mut Stage) -> CaseResult {
+    for instance in ["a%b", "aXb", "a_b", "A%b", "a*b", "a[b", "a'b", "\u{e9}t\u{e9}"] {
+        stage.start(instance).await?;
+    }
+    for (prefix, wanted) in [
+        ("a%", "a%b"),
+        ("a_", "a_b"),
+        ("a*", "a*b"),
+        ("a[", "a[b"),
+        ("a'", "a'b"),
+        ("\u{e9}", "\u{e9}t\u{e9}"),
+    ] {
+        let query = InstanceQuery {
+            id_prefix: Some(prefix.to_owned()),
+            ..InstanceQuery::default()
+        };
+        same(prefix, listed(stage, query).await?, [wanted])?;
+    }
+    Ok(())
+}
+
+/// Pages MUST list every instance once, by time of start, whatever ends, starts or is purged meanwhile.
+/// Otherwise a report misses some and counts others twice.
+pub(super) async fn pages_list_everything_once(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    let wanted: Vec<String> = (0..7).map(|number| format!("o{}", 9 - number)).collect();
+    for (number, instance) in wanted.iter().enumerate() {
+        stage.start(instance).await?;
+        if number % 3 == 0 {
+            stage.advance(1).await;
+        }
+    }
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page_size = Some(2);
+        let page = stage
+            .hub
+            .query(InstanceQuery {
+                page_size,
+                after,
+                ..InstanceQuery::default()
+            })
+            .await?;
+        ensure!(page.items.len() <= 2, "a page has {} records", page.items.len());
+        found.extend(page.items.iter().map(|record| record.instance.to_string()));
+        if found.len() == 2 {
+            for work in worker.turns(7).await? {
+                worker.run(Turn::of(&work).completed()).await?;
+            }
+            stage.hub.purge(&id(&found[1]), false).await?;
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    same("instances", found, wanted)
+}
+
+/// A page token that is not the hub's own MUST be refused as invalid.
+/// Otherwise a listing silently begins anew, for ever.
+pub(super) async fn a_foreign_page_token_is_refused(stage: &mut Stage) -> CaseResult {
+    stage.start("order").await?;
+    for text in ["", "nonsense", "-1.-1.-1"] {
+        let after = Some(PageToken(text.to_owned()));
+        let answer = stage
+            .hub
+            .query(InstanceQuery {
+                after,
+                ..InstanceQuery::default()
+            })
+            .await;
+        refused(text, answer, HubErrorKind::Invalid)?;
+    }
+    Ok(())
+}
+
+/// Waiting for the end MUST return at once if it has ended, be ended by a notification, and refuse what is unknown.
+/// Otherwise a client polls, or waits for ever.
+pub(super) async fn waiting_for_the_end(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    refused(
+        "a missing instance",
+        stage.hub.wait_ended(&id("missing"), None).await,
+        HubErrorKind::NotFound,
+    )?;
+    let held = stage.begin(&worker, "order").await?;
+    let other = Some(stage.execution());
+    refused(
+        "another execution",
+        stage.hub.wait_ended(&held.instance, other).await,
+        HubErrorKind::NotFound,
+    )?;
+    let mut waiting = stage.hub.wait_ended(&held.instance, Some(held.execution.clone()));
+    ensure!(poll_once(&mut waiting).await.is_none(), "it has not ended");
+    worker.run(Turn::of(&held).completed()).await?;
+    same("output", waiting.await?.output, Some(json("\"done\"")))?;
+    let record = stage.hub.wait_ended(&held.instance, None).await?;
+    same("status", record.status, InstanceStatus::Completed)
+}
+
+/// Waiting for a state MUST end with the change that brings it, and end when the instance is purged.
+/// Otherwise who watches a progress bar has to poll.
+pub(super) async fn waiting_for_a_state(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    let held = stage.begin(&worker, "order").await?;
+    let hub = Arc::clone(&stage.hub);
+    let wanted = json("\"half\"");
+    let predicate =
+        Box::new(|it: &durable_core::hub::InstanceRecord| it.custom_status.as_ref() == Some(&wanted));
+    let mut waiting = hub.wait_until(&held.instance, predicate);
+    ensure!(poll_once(&mut waiting).await.is_none(), "it is not there yet");
+    stage.signal("order", event("item", "1")).await?;
+    let work = worker.turn_of("order").await?;
+    worker.run(Turn::of(&work).custom_status("\"half\"")).await?;
+    same("event_count", waiting.await?.event_count, 2)?;
+    let mut never = hub.wait_until(&held.instance, Box::new(|_| false));
+    ensure!(poll_once(&mut never).await.is_none(), "it never holds");
+    stage.signal("order", super::build::terminate(false)).await?;
+    stage.hub.purge(&held.instance, false).await?;
+    refused("after the purge", never.await, HubErrorKind::NotFound)
+}
+
+/// A wait MUST end when another instance has taken the id.
+/// Otherwise it returns the result of a process that the client did not start, or never.
+pub(super) async fn a_wait_does_not_go_over_to_another_instance(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    let held = stage.begin(&worker, "order").await?;
+    let hub = Arc::clone(&stage.hub);
+    let mut waiting = hub.wait_ended(&held.instance, Some(held.execution.clone()));
+    ensure!(poll_once(&mut waiting).await.is_none(), "it has not ended");
+    let mut replacing = request(started("order", stage.execution()));
+    replacing.reuse = durable_core::hub::IdReuse::TerminateExisting;
+    stage.hub.start(replacing).await?;
+    // Whoever sees the end before the replacement may return the terminated record.
+    match waiting.await {
+        Ok(record) => {
+            same("execution", record.execution, held.execution)?;
+            same("status", record.status, InstanceStatus::Terminated)
+        }
+        Err(error) => same("the refusal", error.kind(), HubErrorKind::NotFound),
+    }
+}
+
+/// A record MUST name the owner while it is live, and nobody after.
+/// Otherwise an operator looks for a log on a machine that is gone.
+pub(super) async fn the_owner_is_shown_while_it_lives(stage: &mut Stage) -> CaseResult {
+    let worker = stage.join(offer_of("a", "1")).await?;
+    stage.begin(&worker, "order").await?;
+    same(
+        "owner",
+        stage.record("order").await?.owner,
+        Some(worker.id.clone()),
+    )?;
+    stage.outlive(&worker).await;
+    same("owner", stage.record("order").await?.owner, None)
+}

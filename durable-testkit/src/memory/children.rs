@@ -1,0 +1,105 @@
+//! Parents and their sub-orchestrations.
+
+use durable_core::history::{ChildPolicy, EventKind, Marker, MarkerKind, ParentRef};
+use durable_core::hub::ChildStart;
+use durable_core::{ExecutionId, FailureDetails, FailureOrigin, InstanceId};
+
+use super::lifecycle::terminated;
+use super::state::State;
+
+impl State {
+    /// Starts a child. An id that a running instance has is taken; an ended instance makes room.
+    pub(super) fn start_child(&mut self, from: &InstanceId, execution: &ExecutionId, child: ChildStart) {
+        let id = child.started.instance.clone();
+        if let Some(existing) = self.instances.get(&id) {
+            if existing.first_execution == child.started.execution {
+                return;
+            }
+            if !existing.is_ended() {
+                let message = format!("the instance `{id}` exists already and has not ended");
+                let failure = FailureDetails::new(FailureOrigin::AlreadyExists, "AlreadyExists", message);
+                if let Some(ParentRef { task, .. }) = child.started.parent {
+                    let kind = EventKind::SubOrchestrationInstanceFailed { task, failure };
+                    self.deliver_result(from, execution, kind);
+                }
+                return;
+            }
+        }
+        self.create(child.started, child.policy);
+    }
+
+    /// Does to a child what its parent, which no longer wants it, has laid down. Leaves other instances alone.
+    pub(super) fn cancel_child(
+        &mut self,
+        from: &InstanceId,
+        execution: &ExecutionId,
+        child: &InstanceId,
+        policy: ChildPolicy,
+        reason: String,
+    ) {
+        if self.is_child(child, from, execution) {
+            self.apply_policy(child, policy, reason, false);
+        }
+    }
+
+    fn apply_policy(&mut self, child: &InstanceId, policy: ChildPolicy, reason: String, recursive: bool) {
+        match policy {
+            ChildPolicy::Cancel => self.request_cancel(child, &reason),
+            ChildPolicy::Terminate => self.terminate(child, reason, recursive),
+            ChildPolicy::Abandon => {}
+        }
+    }
+
+    /// Asks an instance to end.
+    pub(super) fn request_cancel(&mut self, id: &InstanceId, reason: &str) {
+        let marker = Marker {
+            kind: MarkerKind::CancelRequested,
+            version: 1,
+            task: None,
+            data: serde_json::Value::from(reason).to_string(),
+        };
+        self.deliver_to_any(id, EventKind::Marker(marker));
+    }
+
+    /// Does to the children of a terminated execution what their policies say; all that are not detached are
+    /// terminated if `recursive`.
+    pub(super) fn settle_children(
+        &mut self,
+        parent: &InstanceId,
+        execution: &ExecutionId,
+        reason: &str,
+        recursive: bool,
+    ) {
+        let children: Vec<(InstanceId, ChildPolicy)> = (self.instances.iter())
+            .filter(|(id, child)| !child.is_ended() && self.is_child(id, parent, execution))
+            .map(|(id, child)| (id.clone(), child.policy))
+            .collect();
+        for (child, policy) in children {
+            let policy = match policy {
+                ChildPolicy::Cancel | ChildPolicy::Terminate if recursive => ChildPolicy::Terminate,
+                other => other,
+            };
+            self.apply_policy(&child, policy, reason.to_owned(), recursive);
+        }
+    }
+
+    /// Tells the parent of a terminated instance. The result of any other end is sent by the turn that ends it.
+    pub(super) fn tell_parent(&mut self, parent: Option<ParentRef>, reason: &str) {
+        let Some(parent) = parent else {
+            return;
+        };
+        let kind = EventKind::SubOrchestrationInstanceFailed {
+            task: parent.task,
+            failure: terminated(reason.to_owned()),
+        };
+        self.deliver_result(&parent.instance, &parent.execution, kind);
+    }
+
+    fn is_child(&self, id: &InstanceId, parent: &InstanceId, execution: &ExecutionId) -> bool {
+        let of = self
+            .instances
+            .get(id)
+            .and_then(|instance| instance.started.parent.as_ref());
+        of.is_some_and(|of| of.instance == *parent && of.execution == *execution)
+    }
+}
