@@ -1,0 +1,124 @@
+//! A deployment that breaks nothing: version 1 and version 2 of an orchestrator, side by side, through a `kill -9`.
+//!
+//! Run it with `cargo run --bin migrate`. It starts real processes on one hub file and kills one of them:
+//!
+//! 1. Monday: a shop that knows `checkout` version 1 takes orders. It dies while they are under way.
+//! 2. The wrong deployment: version 1 edited in place. The orders stop, with a report; nothing is lost.
+//! 3. Tuesday: a shop with version 1 (superseded) and version 2. Old orders end on 1, new ones on 2.
+
+mod process;
+#[allow(dead_code, reason = "only the handles are used here: this program runs no worker")]
+mod release_2;
+
+use std::sync::Arc;
+
+use durable::client::{Client, Run};
+use durable::prelude::*;
+use durable::registry::Registry;
+use durable::version_table;
+use examples::shop::{self, Order, Wait};
+use process::Process;
+use release_2::{checkout, checkout_v1};
+
+const ORDERS: [(u32, Wait); 6] = [
+    (1, Wait::Approval),
+    (2, Wait::Approval),
+    (3, Wait::Slot),
+    (4, Wait::Slot),
+    (5, Wait::SlowReservation),
+    (6, Wait::SlowReservation),
+];
+
+#[durable::main]
+async fn main() -> durable::Result<()> {
+    process::build_releases()?;
+    let hub = examples::fresh_hub("migrate");
+    // The shops are started with the same variable, and so work on the same file.
+    let client = App::new(shop::hub_at(&hub)).client().await?;
+
+    title("Monday: release 1 knows checkout version 1");
+    let monday = Process::start("shop-release-1", &hub)?;
+    let mut orders = Vec::new();
+    for (number, wait) in ORDERS {
+        let id = format!("order-{number}");
+        orders.push(client.start(checkout_v1, Order { number, wait }).id(id).await?);
+    }
+    for (run, (_, wait)) in orders.iter().zip(ORDERS) {
+        println!("  {:<8} {}", run.id(), under_way(run, wait).await?);
+    }
+    show_versions(&client).await?;
+    monday.kill()?;
+    println!("\n  kill -9: the process is gone, in the middle of everything");
+
+    title("Not like this: version 1 edited in place");
+    let naive = Process::start("shop-naive", &hub)?;
+    let blocked = orders[0].wait_until(|record| record.blocked.is_some()).await?;
+    if let Some(report) = blocked.blocked {
+        println!("  {} is blocked: {}", blocked.instance, report.message.replace('\n', "\n  "));
+    }
+    naive.kill()?;
+
+    title("Tuesday: release 2 has version 1 (superseded) and version 2");
+    let tuesday = Process::start("shop-release-2", &hub)?;
+    let mut new_orders = Vec::new();
+    for number in [7, 8] {
+        let order = Order { number, wait: Wait::Approval };
+        new_orders.push(client.start(checkout, order).id(format!("order-{number}")).await?);
+    }
+    // The approvals that Monday's orders wait for come on Tuesday.
+    for run in &orders[..2] {
+        run.raise_event("approved", &()).await?;
+    }
+    finish(&new_orders).await?;
+    show_versions(&client).await?;
+    println!();
+    finish(&orders).await?;
+
+    title("Version 1 has drained");
+    show_versions(&client).await?;
+    tuesday.stop()?;
+    println!("\n  No instance needs checkout version 1 any more: its code may be deleted.");
+    Ok(())
+}
+
+/// Waits until the order is in the middle of something, and says of what.
+async fn under_way<F: durable::function::OrchestratorFunction>(run: &Run<F>, wait: Wait) -> durable::Result<&'static str> {
+    let status = match wait {
+        Wait::SlowReservation => "reserving",
+        Wait::Approval => "waiting for approval",
+        Wait::Slot => "waiting for a delivery slot",
+    };
+    let wanted = durable::Payload::encode(status)?;
+    run.wait_until(|record| record.custom_status.as_ref() == Some(&wanted)).await?;
+    Ok(match wait {
+        Wait::SlowReservation => "is inside an activity",
+        Wait::Approval => "waits for an event",
+        Wait::Slot => "waits for a timer",
+    })
+}
+
+/// Waits for orders, and says how and on which version they ended.
+async fn finish<F>(orders: &[Run<F>]) -> durable::Result<()>
+where
+    F: durable::function::OrchestratorFunction<Output = String, Error = Failure>,
+{
+    for run in orders {
+        let result = match run.wait().await {
+            Ok(receipt) => receipt,
+            Err(error) => format!("failed: {error}"),
+        };
+        println!("  {:<8} ended on version {}: {result}", run.id(), run.status().await?.version);
+    }
+    Ok(())
+}
+
+async fn show_versions(client: &Client) -> durable::Result<()> {
+    let registry = Arc::new(Registry::collected()?);
+    let table = version_table(&client.version_counts().await?, &registry).to_string();
+    println!("\n  {}", table.replace('\n', "\n  "));
+    Ok(())
+}
+
+fn title(text: &str) {
+    println!("\n── {text} {}", "─".repeat(76_usize.saturating_sub(text.chars().count())));
+}
