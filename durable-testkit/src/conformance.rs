@@ -95,7 +95,11 @@ fn on_a_runtime(
     })
 }
 
-/// Runs one case as a test: panics with its number and what went wrong.
+/// Runs one case as a test.
+///
+/// # Panics
+///
+/// With the case's number and what went wrong, if the hub does not pass it.
 #[expect(clippy::panic, reason = "a test fails by a panic")]
 pub fn check(id: &str, setup: impl Setup) {
     let Some(case) = Case::find(id) else {
@@ -150,8 +154,9 @@ cases! { $
         "H-008" terminate_existing_replaces_and_fences,
         "H-009" an_event_given_with_a_start_comes_behind_it,
         "H-010" an_event_given_with_a_start_is_delivered_once,
-        "H-011" a_scheduled_start_waits_for_its_time,
-        "H-012" a_start_that_was_called_back_never_runs,
+        "H-011" an_event_for_an_ended_instance_is_refused,
+        "H-012" a_scheduled_start_waits_for_its_time,
+        "H-013" a_start_that_was_called_back_never_runs,
     }
     fetch {
         "H-021" a_fetch_is_ended_by_a_start,
@@ -208,7 +213,7 @@ cases! { $
         "H-091" a_child_is_started_with_its_parent,
         "H-092" a_result_reaches_the_parent,
         "H-093" a_taken_id_fails_the_call,
-        "H-094" an_ended_instance_makes_room_for_a_child,
+        "H-094" an_ended_instance_keeps_its_id,
         "H-095" an_unwanted_child_follows_its_policy,
         "H-096" a_stranger_cannot_be_cancelled,
     }
@@ -288,7 +293,8 @@ cases! { $
         "H-191" a_move_fences_the_owner,
         "H-192" a_change_of_something_else_is_refused,
         "H-193" a_rewound_instance_goes_on,
-        "H-194" a_move_lifts_a_block,
+        "H-194" only_an_ended_instance_is_rewound,
+        "H-195" a_move_lifts_a_block,
     }
     store {
         "H-201" the_declared_capabilities_are_the_expected_ones,
@@ -303,7 +309,7 @@ mod tests {
 
     use super::*;
 
-    /// The document names each case as `**H-001** ``name``` at the start of a line.
+    /// Reads the cases that the document names, each at the start of a line: the number in bold, the name as code.
     fn documented() -> BTreeMap<String, String> {
         let text = include_str!("../../docs/hub-contract.md");
         let lines = text.lines().filter_map(|line| line.strip_prefix("**H-"));

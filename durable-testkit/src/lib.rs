@@ -3,14 +3,21 @@
 //! - [`MemoryHub`]: a hub in memory, and the executable specification of the hub contract.
 //! - [`ManualClock`]: time that moves only when a test says so.
 //! - [`conformance`]: the numbered cases that every hub runs (`docs/hub-contract.md`).
+//! - [`FaultyHub`] and [`RecordingHub`]: any hub, failing at the n-th operation or writing down what is asked of it.
 
 #![forbid(unsafe_code)]
 
 mod clock;
 pub mod conformance;
+mod fault;
+mod intercept;
 mod memory;
 mod random;
+mod recorder;
 
 pub use clock::ManualClock;
+pub use fault::{Fault, FaultyHub};
+pub use intercept::{Operation, OperationKind};
 pub use memory::MemoryHub;
 pub use random::SeededBits;
+pub use recorder::{RecordedOperation, RecordingHub};

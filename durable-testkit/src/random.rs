@@ -12,7 +12,7 @@ impl SeededBits {
         Self(Mutex::new(seed))
     }
 
-    /// Draws 64 bits (SplitMix64).
+    /// Draws 64 bits (`SplitMix64`).
     pub fn next_u64(&self) -> u64 {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

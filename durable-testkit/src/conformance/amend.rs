@@ -77,8 +77,8 @@ pub(super) async fn a_change_of_something_else_is_refused(stage: &mut Stage) -> 
     worker.run(Turn::of(&held).custom_status("1")).await
 }
 
-/// A rewound instance MUST run as the new execution, with the history given, and what it waits for scheduled anew.
-/// Otherwise it is shown as running and never goes on.
+/// A rewound instance MUST run as the new execution, with the history given and what it waits for scheduled anew, and
+/// be handed out with an `ExecutionResumed`. Otherwise it is shown as running and never goes on.
 pub(super) async fn a_rewound_instance_goes_on(stage: &mut Stage) -> CaseResult {
     let worker = stage.worker("a").await?;
     let held = stage.begin(&worker, "order").await?;
@@ -116,14 +116,42 @@ pub(super) async fn a_rewound_instance_goes_on(stage: &mut Stage) -> CaseResult 
     same("failure and end", (record.failure, record.ended_at), (None, None))?;
     let history = stage.hub.history(&held.instance, None).await?.map(|it| it.events);
     same("history", history, Some(events))?;
-    let work = worker.activity().await?;
-    same("the activity's execution", &work.key.execution, &next)?;
-    worker.complete(&work).await?;
+    let work = worker.turn_of("order").await?;
+    same("messages that wake it", messages(&work), ["ExecutionResumed"])?;
+    worker.run(Turn::of(&work).release()).await?;
+    let activity = worker.activity().await?;
+    same("the activity's execution", &activity.key.execution, &next)?;
+    worker.complete(&activity).await?;
     let work = worker.turn_of("order").await?;
     same("messages", messages(&work), ["TaskCompleted 1"])?;
     worker.run(Turn::of(&work).completed()).await?;
     ensure!(stage.record("order").await?.ended_at.is_some(), "it ended");
     Ok(())
+}
+
+/// Only an instance that has ended MUST be rewound; external events that it has not read are gone with its end.
+/// Otherwise a running execution is cut off without a word.
+pub(super) async fn only_an_ended_instance_is_rewound(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    let held = stage.begin(&worker, "order").await?;
+    let events = stage
+        .hub
+        .history(&held.instance, None)
+        .await?
+        .map(|it| it.events)
+        .unwrap_or_default();
+    let amendment = Amendment::Rewind {
+        execution: stage.execution(),
+        events,
+        version: version("1"),
+        outgoing: Vec::new(),
+    };
+    let answer = stage
+        .hub
+        .amend(&held.instance, &held.execution, 1, amendment)
+        .await;
+    refused("a running instance", answer, HubErrorKind::Conflict)?;
+    worker.run(Turn::of(&held).custom_status("1")).await
 }
 
 /// A move MUST lift a block, and be refused for an instance that has ended.

@@ -98,16 +98,18 @@ pub(super) async fn a_taken_id_fails_the_call(stage: &mut Stage) -> CaseResult {
     same("the one that has the id", stage.record("taken").await?, before)
 }
 
-/// A child whose id an ended instance has MUST replace it.
-/// Otherwise a parent cannot call the same child again, once it has failed.
-pub(super) async fn an_ended_instance_makes_room_for_a_child(stage: &mut Stage) -> CaseResult {
+/// An ended instance MUST keep its id from children too.
+/// Otherwise a call destroys the history and result of another process.
+pub(super) async fn an_ended_instance_keeps_its_id(stage: &mut Stage) -> CaseResult {
     let worker = stage.worker("a").await?;
-    stage.finish(&worker, "child").await?;
+    stage.finish(&worker, "taken").await?;
+    let before = stage.record("taken").await?;
     let parent = stage.begin(&worker, "parent").await?;
-    let start = child(&parent, 1, "child", stage.execution());
-    worker.run(Turn::of(&parent).start_child(start.clone())).await?;
-    let work = worker.turn_of("child").await?;
-    same("execution", work.execution, start.started.execution)
+    let start = child(&parent, 7, "taken", stage.execution());
+    worker.run(Turn::of(&parent).start_child(start)).await?;
+    let work = worker.turn_of("parent").await?;
+    same("messages", messages(&work), ["ChildFailed 7 AlreadyExists"])?;
+    same("the one that has the id", stage.record("taken").await?, before)
 }
 
 /// A child that is no longer wanted MUST be asked to cancel, be terminated, or be left alone, as the policy says.

@@ -1,7 +1,9 @@
 //! Asking: records, listings, histories, and waiting for a state.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use durable_core::history::Tags;
 use durable_core::hub::{HubErrorKind, InstanceQuery, InstanceStatus, PageToken};
 
 use super::build::{Turn, event, id, json, name, offer_of, request, started, version};
@@ -46,163 +48,82 @@ pub(super) async fn what_is_missing_is_none(stage: &mut Stage) -> CaseResult {
     same("workers", stage.hub.workers().await?.len(), 0)
 }
 
-/// Every filter MUST keep what matches and drop what does not; all that are set MUST match.
-/// Otherwise a purge or a move strikes the wrong instances.
-pub(super) async fn every_filter_filters(stage: &mut Stage) -> CaseResult {
+/// Starts an ended, a tagged, a foreign and a blocked instance, ten seconds apart.
+async fn variety(stage: &mut Stage) -> CaseResult {
     let worker = stage.worker("a").await?;
-    let begin = stage.now();
     stage.finish(&worker, "a-ended").await?;
     stage.advance(10).await;
     let mut tagged = started("b-tagged", stage.execution());
-    tagged
-        .tags
-        .extend([("k", "1"), ("l", "2")].map(|(k, v)| (k.to_owned(), v.to_owned())));
+    tagged.tags = tags(&[("k", "1"), ("l", "2")]);
     tagged.name = name("other");
     stage.hub.start(request(tagged)).await?;
     let mut second = started("b-second", stage.execution());
     second.version = version("2");
-    second.tags.insert("k".to_owned(), "2".to_owned());
+    second.tags = tags(&[("k", "2")]);
     stage.hub.start(request(second)).await?;
     stage.advance(10).await;
     stage.start("c-blocked").await?;
     let work = worker.turn_of("c-blocked").await?;
-    worker.run(Turn::of(&work).blocked(1, stage.now())).await?;
-    let tags = |pairs: &[(&str, &str)]| {
-        pairs
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect()
-    };
-    let at = |seconds| Some(begin.saturating_add(std::time::Duration::from_secs(seconds)));
-    let any = InstanceQuery::default;
+    worker.run(Turn::of(&work).blocked(1, stage.now())).await
+}
+
+fn tags(pairs: &[(&str, &str)]) -> Tags {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+/// Makes a query that sets what `change` sets.
+fn filter(change: impl FnOnce(&mut InstanceQuery)) -> InstanceQuery {
+    let mut query = InstanceQuery::default();
+    change(&mut query);
+    query
+}
+
+/// Every filter MUST keep what matches and drop what does not; all that are set MUST match.
+/// Otherwise a purge or a move strikes the wrong instances.
+pub(super) async fn every_filter_filters(stage: &mut Stage) -> CaseResult {
+    let begin = stage.now();
+    variety(stage).await?;
+    let at = |seconds| Some(begin.saturating_add(Duration::from_secs(seconds)));
     let cases = [
-        (any(), "a-ended b-second b-tagged c-blocked"),
+        (filter(|_| ()), "a-ended b-second b-tagged c-blocked"),
         (
-            InstanceQuery {
-                names: vec![name("other"), name("absent")],
-                ..any()
-            },
+            filter(|q| q.names = vec![name("other"), name("absent")]),
             "b-tagged",
         ),
         (
-            InstanceQuery {
-                versions: vec![version("2"), version("3")],
-                ..any()
-            },
+            filter(|q| q.versions = vec![version("2"), version("3")]),
             "b-second",
         ),
         (
-            InstanceQuery {
-                statuses: vec![InstanceStatus::Completed],
-                ..any()
-            },
+            filter(|q| q.statuses = vec![InstanceStatus::Completed]),
             "a-ended",
         ),
+        (filter(|q| q.tags = tags(&[("k", "1")])), "b-tagged"),
+        (filter(|q| q.tags = tags(&[("k", "2"), ("l", "2")])), ""),
+        (filter(|q| q.created_from = at(10)), "b-second b-tagged c-blocked"),
+        (filter(|q| q.created_before = at(10)), "a-ended"),
+        (filter(|q| q.ended_from = at(0)), "a-ended"),
+        (filter(|q| q.ended_from = at(1)), ""),
+        (filter(|q| q.ended_before = at(1)), "a-ended"),
+        (filter(|q| q.ended_before = at(0)), ""),
         (
-            InstanceQuery {
-                tags: tags(&[("k", "1")]),
-                ..any()
-            },
-            "b-tagged",
-        ),
-        (
-            InstanceQuery {
-                tags: tags(&[("k", "2"), ("l", "2")]),
-                ..any()
-            },
-            "",
-        ),
-        (
-            InstanceQuery {
-                created_from: at(10),
-                ..any()
-            },
-            "b-second b-tagged c-blocked",
-        ),
-        (
-            InstanceQuery {
-                created_before: at(10),
-                ..any()
-            },
-            "a-ended",
-        ),
-        (
-            InstanceQuery {
-                ended_from: at(0),
-                ..any()
-            },
-            "a-ended",
-        ),
-        (
-            InstanceQuery {
-                ended_from: at(1),
-                ..any()
-            },
-            "",
-        ),
-        (
-            InstanceQuery {
-                ended_before: at(1),
-                ..any()
-            },
-            "a-ended",
-        ),
-        (
-            InstanceQuery {
-                ended_before: at(0),
-                ..any()
-            },
-            "",
-        ),
-        (
-            InstanceQuery {
-                id_prefix: Some("b-".to_owned()),
-                ..any()
-            },
+            filter(|q| q.id_prefix = Some("b-".to_owned())),
             "b-second b-tagged",
         ),
-        (
-            InstanceQuery {
-                blocked: Some(true),
-                ..any()
-            },
-            "c-blocked",
-        ),
-        (
-            InstanceQuery {
-                blocked: Some(false),
-                ..any()
-            },
-            "a-ended b-second b-tagged",
-        ),
-        (
-            InstanceQuery {
-                stalled: Some(true),
-                ..any()
-            },
-            "b-second b-tagged",
-        ),
-        (
-            InstanceQuery {
-                stalled: Some(false),
-                ..any()
-            },
-            "a-ended c-blocked",
-        ),
-        (
-            InstanceQuery {
-                stalled: Some(true),
-                names: vec![name("flow")],
-                ..any()
-            },
-            "b-second",
-        ),
+        (filter(|q| q.blocked = Some(true)), "c-blocked"),
+        (filter(|q| q.blocked = Some(false)), "a-ended b-second b-tagged"),
+        (filter(|q| q.stalled = Some(true)), "b-second b-tagged"),
+        (filter(|q| q.stalled = Some(false)), "a-ended c-blocked"),
     ];
     for (query, wanted) in cases {
         let what = format!("{query:?}");
         same(&what, listed(stage, query).await?.join(" "), wanted)?;
     }
-    Ok(())
+    let both = filter(|q| (q.stalled, q.names) = (Some(true), vec![name("flow")]));
+    same("two filters", listed(stage, both).await?, ["b-second"])
 }
 
 /// A prefix MUST be taken literally.

@@ -90,6 +90,10 @@ macro_rules! ensure {
 pub(crate) use ensure;
 
 /// Fails the case unless both are equal.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the cases compare what they have just been given"
+)]
 pub(crate) fn same<T: PartialEq<U> + fmt::Debug, U: fmt::Debug>(
     what: &str,
     found: T,

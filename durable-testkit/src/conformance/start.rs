@@ -241,6 +241,23 @@ pub(super) async fn an_event_given_with_a_start_is_delivered_once(stage: &mut St
     same("messages", messages(&work), ["ExecutionStarted", "one", "two"])
 }
 
+/// An event given with a start that uses an ended instance MUST be refused as a conflict.
+/// Otherwise it is acknowledged and lost.
+pub(super) async fn an_event_for_an_ended_instance_is_refused(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    stage.finish(&worker, "order").await?;
+    let before = stage.record("order").await?;
+    let mut existing = request(started("order", stage.execution()));
+    existing.reuse = IdReuse::UseExisting;
+    existing.raise = Some((event_name("late"), json("1")));
+    refused(
+        "the start",
+        stage.hub.start(existing).await,
+        HubErrorKind::Conflict,
+    )?;
+    same("the record after it", stage.record("order").await?, before)
+}
+
 /// A scheduled instance MUST NOT be handed out before its time, whatever is sent to it, and MUST be handed out then,
 /// without anybody asking again. Otherwise the start time is only a hint.
 pub(super) async fn a_scheduled_start_waits_for_its_time(stage: &mut Stage) -> CaseResult {
@@ -271,8 +288,8 @@ pub(super) async fn a_scheduled_start_waits_for_its_time(stage: &mut Stage) -> C
     )
 }
 
-/// A terminated instance that never had a turn MUST NOT run; a signal to it is a conflict.
-/// Otherwise a start that was called back runs all the same.
+/// A terminated instance that never had a turn MUST NOT run; its history still begins with its first event.
+/// Otherwise a start that was called back runs all the same, or what it was cannot be read.
 pub(super) async fn a_start_that_was_called_back_never_runs(stage: &mut Stage) -> CaseResult {
     let worker = stage.worker("a").await?;
     stage.start("order").await?;
@@ -284,5 +301,7 @@ pub(super) async fn a_start_that_was_called_back_never_runs(stage: &mut Stage) -
     )?;
     let answer = stage.hub.signal(&id("order"), event("late", "1")).await;
     refused("an event after it", answer, HubErrorKind::Conflict)?;
+    let wanted = ["ExecutionStarted", "ExecutionTerminated", "ExecutionCompleted"];
+    same("history", stage.history("order").await?, wanted)?;
     stage.nothing_for(&worker).await
 }

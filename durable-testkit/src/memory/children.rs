@@ -8,24 +8,21 @@ use super::lifecycle::terminated;
 use super::state::State;
 
 impl State {
-    /// Starts a child. An id that a running instance has is taken; an ended instance makes room.
+    /// Starts a child, or tells the parent that its id is taken: by any other instance, running or ended.
     pub(super) fn start_child(&mut self, from: &InstanceId, execution: &ExecutionId, child: ChildStart) {
         let id = child.started.instance.clone();
-        if let Some(existing) = self.instances.get(&id) {
-            if existing.first_execution == child.started.execution {
-                return;
-            }
-            if !existing.is_ended() {
-                let message = format!("the instance `{id}` exists already and has not ended");
-                let failure = FailureDetails::new(FailureOrigin::AlreadyExists, "AlreadyExists", message);
-                if let Some(ParentRef { task, .. }) = child.started.parent {
-                    let kind = EventKind::SubOrchestrationInstanceFailed { task, failure };
-                    self.deliver_result(from, execution, kind);
-                }
-                return;
-            }
+        if !self.instances.contains_key(&id) {
+            self.create(child.started, child.policy);
+            return;
         }
-        self.create(child.started, child.policy);
+        // A detached start has nobody who waits for it.
+        if let Some(ParentRef { task, .. }) = child.started.parent {
+            let message = format!("the instance id `{id}` is taken by another instance");
+            let failure = FailureDetails::new(FailureOrigin::AlreadyExists, "AlreadyExists", message);
+            let failure = failure.non_retriable();
+            let kind = EventKind::SubOrchestrationInstanceFailed { task, failure };
+            self.deliver_result(from, execution, kind);
+        }
     }
 
     /// Does to a child what its parent, which no longer wants it, has laid down. Leaves other instances alone.
@@ -35,16 +32,16 @@ impl State {
         execution: &ExecutionId,
         child: &InstanceId,
         policy: ChildPolicy,
-        reason: String,
+        reason: &str,
     ) {
         if self.is_child(child, from, execution) {
             self.apply_policy(child, policy, reason, false);
         }
     }
 
-    fn apply_policy(&mut self, child: &InstanceId, policy: ChildPolicy, reason: String, recursive: bool) {
+    fn apply_policy(&mut self, child: &InstanceId, policy: ChildPolicy, reason: &str, recursive: bool) {
         match policy {
-            ChildPolicy::Cancel => self.request_cancel(child, &reason),
+            ChildPolicy::Cancel => self.request_cancel(child, reason),
             ChildPolicy::Terminate => self.terminate(child, reason, recursive),
             ChildPolicy::Abandon => {}
         }
@@ -79,7 +76,7 @@ impl State {
                 ChildPolicy::Cancel | ChildPolicy::Terminate if recursive => ChildPolicy::Terminate,
                 other => other,
             };
-            self.apply_policy(&child, policy, reason.to_owned(), recursive);
+            self.apply_policy(&child, policy, reason, recursive);
         }
     }
 

@@ -157,7 +157,7 @@ impl State {
                         return Ok(StartOutcome::Refused(Box::new(self.record(existing))));
                     }
                     IdReuse::TerminateExisting => {
-                        self.terminate(&id, "another instance was started with its id".to_owned(), false);
+                        self.terminate(&id, "another instance was started with its id", false);
                         self.start_anew(started)
                     }
                 }
@@ -183,7 +183,7 @@ impl State {
             Signal::Event { name, input } => {
                 self.deliver_to_any(id, EventKind::EventRaised { name, input });
             }
-            Signal::Terminate { reason, recursive } => self.terminate(id, reason, recursive),
+            Signal::Terminate { reason, recursive } => self.terminate(id, &reason, recursive),
             Signal::Cancel { reason } => self.request_cancel(id, &reason),
             Signal::Suspend { reason } => {
                 self.deliver_to_any(id, EventKind::ExecutionSuspended { reason });
@@ -248,7 +248,11 @@ impl State {
                 version,
                 outgoing,
             } => {
-                self.drop_outstanding(id, execution);
+                if !instance.is_ended() {
+                    return Err(conflict(format!(
+                        "the instance `{id}` has not ended and cannot be rewound"
+                    )));
+                }
                 if let Some(instance) = self.instances.get_mut(id) {
                     let mut started = instance.started.clone();
                     started.execution = next.clone();
@@ -260,19 +264,20 @@ impl State {
                     instance.amended(now);
                 }
                 self.send_all(id, &next, outgoing);
+                // A turn follows even if nothing that the kept history waits for is scheduled anew.
+                let reason = "rewound".to_owned();
+                self.deliver_to_any(id, EventKind::ExecutionResumed { reason });
             }
         }
         Ok(())
     }
 
     fn purge(&mut self, id: &InstanceId, recursive: bool) -> Result<PurgeReport, HubError> {
-        let mut purged = 0;
-        if let Some(instance) = self.instances.get(id) {
-            if !instance.is_ended() {
-                return Err(conflict(format!("the instance `{id}` has not ended")));
-            }
-            self.remove(id, recursive, &mut purged);
+        if !self.instance(id)?.is_ended() {
+            return Err(conflict(format!("the instance `{id}` has not ended")));
         }
+        let mut purged = 0;
+        self.remove(id, recursive, &mut purged);
         Ok(PurgeReport {
             purged,
             complete: true,

@@ -53,26 +53,30 @@ impl State {
     }
 
     /// Ends an instance without running any of its code. Without effect if it has ended.
-    pub(super) fn terminate(&mut self, id: &InstanceId, reason: String, recursive: bool) {
+    pub(super) fn terminate(&mut self, id: &InstanceId, reason: &str, recursive: bool) {
         let now = self.now;
         let Some(instance) = self.instances.get_mut(id).filter(|instance| !instance.is_ended()) else {
             return;
         };
-        let status = CompletionStatus::Terminated(reason.clone());
-        let reason_given = reason.clone();
-        instance.history.push(Event::new(
-            now,
-            EventKind::ExecutionTerminated { reason: reason_given },
-        ));
+        let status = CompletionStatus::Terminated(reason.to_owned());
+        let terminated = EventKind::ExecutionTerminated {
+            reason: reason.to_owned(),
+        };
+        if instance.history.is_empty() {
+            // The first turn never was, and still a history begins with its first event.
+            let first = EventKind::ExecutionStarted(Box::new(instance.started.clone()));
+            instance.history.push(Event::new(now, first));
+        }
+        let completed = EventKind::ExecutionCompleted(status.clone());
         instance
             .history
-            .push(Event::new(now, EventKind::ExecutionCompleted(status.clone())));
+            .extend([terminated, completed].map(|kind| Event::new(now, kind)));
         let parent = instance.started.parent.clone();
         let execution = instance.execution().clone();
         // Ended first, so that children which point back at it find nothing to do.
         self.end(id, status);
-        self.tell_parent(parent, &reason);
-        self.settle_children(id, &execution, &reason, recursive);
+        self.tell_parent(parent, reason);
+        self.settle_children(id, &execution, reason, recursive);
     }
 
     /// Replaces the execution by the next one. The owner stays the owner.

@@ -49,7 +49,7 @@ impl State {
                 instance,
                 policy,
                 reason,
-            } => self.cancel_child(from, execution, &instance, policy, reason),
+            } => self.cancel_child(from, execution, &instance, policy, &reason),
         }
         None
     }
