@@ -10,7 +10,7 @@ pub use crate::function::{
 };
 pub use crate::registry::{
     ActivityRunner, ErasedActivity, ErasedOrchestrator, Migration, Registration, Runner, SourcePlace,
-    TypeInfo, Upgrade, erase_activity, erase_blocking, erase_migration, erase_orchestrator,
+    TypeInfo, Upgrade, answer_mock, erase_activity, erase_blocking, erase_migration, erase_orchestrator,
 };
 pub use crate::retry::RetryPolicy;
 pub use crate::{ActivityContext, FailureDetails, OrchestrationContext, Payload, Version};

@@ -16,5 +16,5 @@ pub use registration::{
     SourcePlace, Upgrade,
 };
 #[doc(hidden)]
-pub use registration::{erase_activity, erase_blocking, erase_migration, erase_orchestrator};
+pub use registration::{answer_mock, erase_activity, erase_blocking, erase_migration, erase_orchestrator};
 pub use types::TypeInfo;

@@ -37,6 +37,7 @@ pub enum OperationKind {
     FetchActivities,
     Heartbeat,
     Abandon,
+    Park,
     Leave,
 }
 
@@ -57,6 +58,7 @@ impl OperationKind {
             | Self::Release
             | Self::Heartbeat
             | Self::Abandon
+            | Self::Park
             | Self::Leave => true,
             Self::WaitEnded
             | Self::WaitUntil
@@ -377,6 +379,10 @@ impl<I: Interceptor> WorkerHub for InterceptedWorker<I> {
 
     fn abandon(&self, session: Session) -> HubFuture<'_, ()> {
         self.around(OperationKind::Abandon, move || self.inner.abandon(session))
+    }
+
+    fn park(&self, session: Session) -> HubFuture<'_, ()> {
+        self.around(OperationKind::Park, move || self.inner.park(session))
     }
 
     fn leave(&self) -> HubFuture<'_, ()> {

@@ -1,5 +1,6 @@
 //! Tools for testing durable functions and hubs.
 //!
+//! - [`TestApp`]: runs orchestrators in virtual time, with activities replaced by mocks.
 //! - [`MemoryHub`]: a hub in memory, and the executable specification of the hub contract.
 //! - [`ManualClock`]: time that moves only when a test says so.
 //! - [`conformance`]: the numbered cases that every hub runs (`docs/hub-contract.md`).
@@ -7,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+mod app;
 mod clock;
 pub mod conformance;
 mod fault;
@@ -15,6 +17,7 @@ mod memory;
 mod random;
 mod recorder;
 
+pub use app::{Mocked, RunningTest, TestApp};
 pub use clock::ManualClock;
 pub use fault::{Fault, FaultyHub};
 pub use intercept::{Operation, OperationKind};

@@ -12,6 +12,7 @@ mod inbox;
 mod lifecycle;
 mod outgoing;
 mod query;
+mod settle;
 mod state;
 mod waiting;
 mod worker;

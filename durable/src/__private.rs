@@ -8,7 +8,10 @@ pub use durable_core::orchestration::block;
 /// # Panics
 ///
 /// If the operating system refuses the threads of the runtime.
-#[expect(clippy::expect_used, reason = "documented: a program without a runtime has nothing to go on with")]
+#[expect(
+    clippy::expect_used,
+    reason = "documented: a program without a runtime has nothing to go on with"
+)]
 pub fn run_main<F: Future>(main: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.expect("the runtime's threads must start").block_on(main)

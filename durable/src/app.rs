@@ -38,7 +38,12 @@ pub struct App {
 impl App {
     /// Makes an app on a hub. Nothing is opened yet.
     pub fn new(hub: impl DescribesHub) -> Self {
-        Self { hub: Box::new(hub), states: StateMap::new(), options: WorkerOptions::default(), registry: None }
+        Self {
+            hub: Box::new(hub),
+            states: StateMap::new(),
+            options: WorkerOptions::default(),
+            registry: None,
+        }
     }
 
     /// Adds shared state that activities read by `ctx.state::<T>()`.
@@ -84,7 +89,9 @@ impl App {
         let client = Client::with_registry(Arc::clone(&hub), Arc::clone(&registry), defaults.clone());
         let mut options = self.options;
         options.default_versions = defaults;
-        let worker = Worker::with_registry(hub, registry).states(self.states).options(|own| *own = options);
+        let worker = Worker::with_registry(hub, registry)
+            .states(self.states)
+            .options(|own| *own = options);
         Ok(Running::spawn(worker, client))
     }
 
@@ -101,7 +108,11 @@ impl App {
             Some(registry) => registry.clone(),
             None => Registry::collected()?,
         };
-        let defaults = self.options.default_versions.clone().overridden_by(std::env::vars())?;
+        let defaults = self
+            .options
+            .default_versions
+            .clone()
+            .overridden_by(std::env::vars())?;
         Ok((Arc::new(registry), defaults))
     }
 }

@@ -29,22 +29,23 @@ mod versions;
 #[doc(hidden)]
 pub mod __private;
 
-pub use versions::{VersionRow, VersionState, VersionTable, version_table};
 pub use app::{App, AppError, Running};
-pub use durable_core::{
-    ActivityContext, BuildId, CallError, CancelToken, Clock, Encoding, EventName, ExecutionId, Failure, FailureDetails,
-    FailureOrigin, InstanceId, NameError, OrchestrationContext, Payload, PayloadError, RecordedVersion, RetryPolicy,
-    SystemClock, TaskId, Timestamp, Version, VersionError, WireName, WorkerId, activity as activities, client, failure,
-    function, history, hub, orchestration, random, registry, replay, schema, worker,
-};
 pub use durable_core::client::{Client, ClientError, Run, RunError};
-pub use durable_core::worker::{Worker, WorkerError};
-pub use durable_macros::{DurableSchema, activity, main, migrate, orchestrator};
 pub use durable_core::schema::DurableSchema;
+pub use durable_core::worker::{Worker, WorkerError};
+pub use durable_core::{
+    ActivityContext, BuildId, CallError, CancelToken, Clock, Encoding, EventName, ExecutionId, Failure,
+    FailureDetails, FailureOrigin, InstanceId, NameError, OrchestrationContext, Payload, PayloadError,
+    RecordedVersion, RetryPolicy, SystemClock, TaskId, Timestamp, Version, VersionError, WireName, WorkerId,
+    activity as activities, client, failure, function, history, hub, orchestration, random, registry, replay,
+    schema, worker,
+};
+pub use durable_macros::{DurableSchema, activity, main, migrate, orchestrator};
 #[cfg(feature = "sqlite")]
 pub use durable_sqlite as sqlite;
 #[cfg(feature = "testkit")]
 pub use durable_testkit as testkit;
+pub use versions::{VersionRow, VersionState, VersionTable, version_table};
 
 /// The result of a program's `main`: any error is shown by its text, with its causes.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;

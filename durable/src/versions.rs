@@ -59,11 +59,27 @@ pub struct VersionTable(pub Vec<VersionRow>);
 /// Joins what the hub counts with what the binary has.
 pub fn version_table(counts: &[VersionCount], registry: &Registry) -> VersionTable {
     let mut rows: Vec<VersionRow> = counts.iter().map(|count| of_count(count, registry)).collect();
-    for row in registry.rows().filter(|row| row.kind() == FunctionKind::Orchestrator) {
+    for row in registry
+        .rows()
+        .filter(|row| row.kind() == FunctionKind::Orchestrator)
+    {
         let key = format!("{}@{}", row.name, row.version);
         if !rows.iter().any(|shown| shown.key == key) {
-            let state = if row.current { VersionState::Current } else { VersionState::Drained };
-            rows.push(VersionRow { key, running: 0, waiting: 0, suspended: 0, blocked: 0, failed: 0, ended: 0, state });
+            let state = if row.current {
+                VersionState::Current
+            } else {
+                VersionState::Drained
+            };
+            rows.push(VersionRow {
+                key,
+                running: 0,
+                waiting: 0,
+                suspended: 0,
+                blocked: 0,
+                failed: 0,
+                ended: 0,
+                state,
+            });
         }
     }
     rows.sort_by_key(|row| sort_key(&row.key));
@@ -100,7 +116,13 @@ fn sort_key(key: &str) -> (String, Option<Version>) {
 
 impl fmt::Display for VersionTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.0.iter().map(|row| row.key.len()).max().unwrap_or(0).max("version".len());
+        let width = self
+            .0
+            .iter()
+            .map(|row| row.key.len())
+            .max()
+            .unwrap_or(0)
+            .max("version".len());
         write!(
             f,
             "{:<width$}  {:>7}  {:>7}  {:>9}  {:>7}  {:>6}  {:>5}  state",
@@ -110,7 +132,14 @@ impl fmt::Display for VersionTable {
             write!(
                 f,
                 "\n{:<width$}  {:>7}  {:>7}  {:>9}  {:>7}  {:>6}  {:>5}  {}",
-                row.key, row.running, row.waiting, row.suspended, row.blocked, row.failed, row.ended, row.state
+                row.key,
+                row.running,
+                row.waiting,
+                row.suspended,
+                row.blocked,
+                row.failed,
+                row.ended,
+                row.state
             )?;
         }
         Ok(())

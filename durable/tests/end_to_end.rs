@@ -27,7 +27,9 @@ async fn charge(ctx: ActivityContext, order: Order) -> Result<Receipt, Failure> 
     if ctx.info().attempt < 2 {
         return Err(Failure::of_kind("Busy", "the bank is busy"));
     }
-    Ok(Receipt { text: format!("{} paid {}", order.id, order.cents) })
+    Ok(Receipt {
+        text: format!("{} paid {}", order.id, order.cents),
+    })
 }
 
 #[orchestrator(version = "1", superseded)]
@@ -37,7 +39,10 @@ async fn checkout(ctx: OrchestrationContext, order: Order) -> Result<Receipt, Fa
 
 #[orchestrator(version = "2")]
 async fn checkout(ctx: OrchestrationContext, order: Order) -> Result<Receipt, Failure> {
-    match ctx.select((ctx.event::<bool>("approval"), ctx.timer(days(3)))).await {
+    match ctx
+        .select((ctx.event::<bool>("approval"), ctx.timer(days(3))))
+        .await
+    {
         First(true) => Ok(ctx.call(charge, order).await?),
         First(false) => Err(Failure::new("declined")),
         Second(()) => Err(Failure::new("expired")),
@@ -66,7 +71,9 @@ async fn counter(ctx: OrchestrationContext, count: u64) -> Result<u64, Failure> 
 
 #[orchestrator]
 async fn parent(ctx: OrchestrationContext, n: u64) -> Result<u64, Failure> {
-    let (a, b) = ctx.join((ctx.call(sum_of_squares, n), ctx.call(counter, 3))).await;
+    let (a, b) = ctx
+        .join((ctx.call(sum_of_squares, n), ctx.call(counter, 3)))
+        .await;
     Ok(a? + b?)
 }
 
@@ -95,15 +102,26 @@ impl Process {
 }
 
 fn run<T>(test: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), test).await.expect("the test must end") })
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        tokio::time::timeout(Duration::from_secs(20), test)
+            .await
+            .expect("the test must end")
+    })
 }
 
 #[test]
 fn an_orchestrator_waits_for_an_event_and_calls_an_activity_with_retries() {
     run(async {
         let process = Process::start();
-        let order = Order { id: "order-1".into(), cents: 995 };
+        let order = Order {
+            id: "order-1".into(),
+            cents: 995,
+        };
         let run = process.client.start(checkout, order).id("order-1").await.unwrap();
         run.raise_event("approval", &true).await.unwrap();
         assert_eq!(run.wait().await.unwrap().text, "order-1 paid 995");
@@ -116,7 +134,10 @@ fn an_orchestrator_waits_for_an_event_and_calls_an_activity_with_retries() {
 fn a_pinned_handle_starts_the_older_version() {
     run(async {
         let process = Process::start();
-        let order = Order { id: "order-2".into(), cents: 5 };
+        let order = Order {
+            id: "order-2".into(),
+            cents: 5,
+        };
         let run = process.client.start(checkout_v1, order).await.unwrap();
         assert_eq!(run.wait().await.unwrap().text, "order-2 paid 5");
         assert_eq!(run.status().await.unwrap().version.to_string(), "1");

@@ -78,10 +78,7 @@ pub trait WorkerHub: Send + Sync + fmt::Debug + 'static {
     fn abandon(&self, session: Session) -> HubFuture<'_, ()>;
 
     /// Leaves an activity to be completed from outside, by its token: it is not handed out again.
-    fn park(&self, session: Session) -> HubFuture<'_, ()> {
-        drop(session);
-        Box::pin(async { Err(super::HubError::new(super::HubErrorKind::Invalid, "the hub cannot park activities")) })
-    }
+    fn park(&self, session: Session) -> HubFuture<'_, ()>;
 
     /// Leaves the hub: everything owned is released, fetches end with [`HubErrorKind::Closed`](super::HubErrorKind).
     fn leave(&self) -> HubFuture<'_, ()>;

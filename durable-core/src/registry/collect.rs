@@ -171,6 +171,31 @@ impl Registry {
         }
     }
 
+    /// Collects the registered functions that `choose` accepts: one release of several in a binary, for example.
+    pub fn collected_where(choose: impl Fn(&Registration) -> bool) -> Result<Self, RegistryErrors> {
+        Self::from_rows(
+            inventory::iter::<Registration>
+                .into_iter()
+                .filter(|row| choose(row))
+                .copied(),
+            inventory::iter::<Migration>.into_iter().copied(),
+        )
+    }
+
+    /// Returns a registry with every row changed. Names, kinds and versions must stay.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_rows_changed(&self, change: impl Fn(Registration) -> Registration) -> Self {
+        let mut changed = self.clone();
+        let all = changed
+            .orchestrators
+            .values_mut()
+            .chain(changed.activities.values_mut());
+        all.flat_map(BTreeMap::values_mut)
+            .for_each(|row| *row = change(*row));
+        changed
+    }
+
     /// Checks that every shared state that an activity's body names was given.
     pub fn check_states(&self, states: &StateMap) -> Result<(), RegistryErrors> {
         let rows = self.activities.values().flat_map(BTreeMap::values);

@@ -242,3 +242,18 @@ where
         .map_err(|e| FailureDetails::of_payload("input", name, &e))?;
     Payload::encode(&old.migrate()).map_err(|e| FailureDetails::of_payload("input", name, &e))
 }
+
+/// Lets a closure of a test answer for an activity. The test kit names it.
+#[doc(hidden)]
+pub fn answer_mock<F>(
+    input: &Payload,
+    answer: &dyn Fn(F::Input) -> Result<F::Output, F::Error>,
+) -> Result<Payload, FailureDetails>
+where
+    F: DurableFunction<Context = ActivityContext>,
+{
+    let input = input
+        .decode::<F::Input>()
+        .map_err(|e| FailureDetails::of_payload("input", F::NAME, &e))?;
+    encode_outcome::<F>(answer(input))
+}

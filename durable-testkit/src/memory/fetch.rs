@@ -95,7 +95,8 @@ impl State {
         let mut ready: Vec<(u64, ActivityKey)> = (self.activities.iter())
             .filter(|(_, activity)| {
                 let order = &activity.order;
-                self.live_owner(&activity.owner).is_none()
+                !activity.parked
+                    && self.live_owner(&activity.owner).is_none()
                     && offers(offered, &order.name, &order.version)
                     && !demand.saturated.contains(&order.name)
             })

@@ -66,6 +66,7 @@ impl State {
             owner: Ownership::default(),
             handed_out: 0,
             progress: None,
+            parked: false,
         };
         self.activities.insert(key.clone(), activity);
         key

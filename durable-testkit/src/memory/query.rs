@@ -175,7 +175,7 @@ impl State {
         counts.into_values().collect()
     }
 
-    fn is_offered(&self, name: &WireName, version: &RecordedVersion) -> bool {
+    pub(super) fn is_offered(&self, name: &WireName, version: &RecordedVersion) -> bool {
         let mut live = self.nodes.values().filter(|node| node.is_live(self.now));
         live.any(|node| offers(&node.offer.orchestrators, name, version))
     }

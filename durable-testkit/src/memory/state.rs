@@ -102,6 +102,8 @@ pub(super) struct Activity {
     /// How often it was handed out.
     pub(super) handed_out: u32,
     pub(super) progress: Option<Payload>,
+    /// Whether it waits to be completed from outside, and is not handed out any more.
+    pub(super) parked: bool,
 }
 
 /// A timer that has not fired.

@@ -143,6 +143,24 @@ impl WorkerHub for MemoryWorker {
         })
     }
 
+    fn park(&self, session: Session) -> HubFuture<'_, ()> {
+        Box::pin(async move {
+            activity_token(&session)?;
+            let mut state = self.shared.lock();
+            let key = match state.owned_activity(self.node, &session) {
+                Ok(key) => key.clone(),
+                Err(CommitError::Hub(error)) => return Err(error),
+                Err(stale) => return Err(conflict(stale.to_string())),
+            };
+            if let Some(activity) = state.activities.get_mut(&key) {
+                activity.parked = true;
+                activity.owner.revoke();
+            }
+            self.shared.notify(state);
+            Ok(())
+        })
+    }
+
     fn leave(&self) -> HubFuture<'_, ()> {
         Box::pin(async move {
             let mut state = self.shared.lock();

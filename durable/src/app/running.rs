@@ -19,8 +19,13 @@ impl Running {
     pub(super) fn spawn(worker: Worker, client: Client) -> Self {
         let stop = CancelToken::new();
         let stopped = stop.clone();
-        let task = tokio::spawn(async move { worker.run_until(async move { stopped.cancelled().await }).await });
-        Self { client, stop, worker: Some(task) }
+        let task =
+            tokio::spawn(async move { worker.run_until(async move { stopped.cancelled().await }).await });
+        Self {
+            client,
+            stop,
+            worker: Some(task),
+        }
     }
 
     /// Returns the client on the app's hub.

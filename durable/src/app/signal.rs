@@ -9,7 +9,8 @@ pub(super) async fn shutdown_requested() {
 
         use tokio::signal::unix::{SignalKind, signal};
 
-        if let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        if let (Ok(mut terminate), Ok(mut interrupt)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
         {
             return poll_fn(|cx| {
                 if terminate.poll_recv(cx).is_ready() || interrupt.poll_recv(cx).is_ready() {
