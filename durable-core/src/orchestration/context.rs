@@ -64,8 +64,9 @@ impl OrchestrationContext {
     }
 
     /// Waits for the next external event of a name.
+    #[track_caller]
     pub fn event<T: Recordable>(&self, name: &str) -> ExternalEvent<T> {
-        ExternalEvent::new(self.engine.clone(), name)
+        ExternalEvent::new(self.engine.clone(), Location::caller(), name)
     }
 
     /// Sends an external event to another instance. It is sent when the turn commits; nobody answers.
@@ -171,8 +172,9 @@ impl OrchestrationContext {
     ///
     /// Calls that are pending then end by themselves, with [`CallError::Cancelled`](crate::CallError::Cancelled);
     /// timers and events do not, so select them together with this.
+    #[track_caller]
     pub fn cancelled(&self) -> Cancelled {
-        Cancelled::new(self.engine.clone())
+        Cancelled::new(self.engine.clone(), Location::caller())
     }
 
     /// Returns whether somebody asked the instance to cancel.

@@ -61,11 +61,11 @@ impl<T: Recordable, F: FnOnce() -> T> Future for SideEffect<F> {
                 }
             };
         }
-        // The closure runs outside the borrow: it may use the context.
+        // The closure and the value's encoding run outside the borrow: they may use the context.
         let value = compute();
-        self.engine
-            .get()
-            .attempt_marker(self.place, MarkerKind::SideEffect, task, &value);
+        let data = serde_json::to_string(&value);
+        let mut engine = self.engine.get();
+        engine.attempt_encoded(self.place, MarkerKind::SideEffect, task, data);
         Poll::Ready(value)
     }
 }
