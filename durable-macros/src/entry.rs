@@ -16,13 +16,13 @@ const MAIN: Grammar = Grammar {
 };
 
 /// Expands an `async fn main`.
-pub(crate) fn run(tokens: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn run(tokens: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let args: FacadeArgs = MAIN.read(tokens, &mut errors);
     let facade = args.facade.and_then(|given| args::path(&given, &mut errors));
     let private = Private::new(facade.as_ref());
     let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
-        errors.push(&item, &message::not_a_function("durable::main"));
+        errors.push(item, &message::not_a_function("durable::main"));
         let errors = errors.into_tokens();
         return quote!(#errors #item);
     };

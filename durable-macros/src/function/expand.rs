@@ -109,7 +109,9 @@ fn handle(model: &Model, private: &Private, names: &Names, own: &Ident) -> Token
             " Version {} of `{plain}`, whatever the version policy says.",
             names.version
         );
-        quote!(#[doc = #note] #[doc = ""])
+        // An empty line, so that the user's own text is a paragraph of its own.
+        let gap = (!outside.is_empty()).then(|| quote!(#[doc = ""]));
+        quote!(#[doc = #note] #gap)
     });
     let call = quote!(#pinned::#plain(#context, #input));
     let future = if model.options.blocking {
