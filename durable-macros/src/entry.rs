@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::ItemFn;
+use syn::{AttrStyle, ItemFn};
 
 use crate::args::{self, FacadeArgs, Grammar};
 use crate::errors::Errors;
@@ -70,6 +70,10 @@ fn expand(function: &ItemFn, private: &Private) -> TokenStream {
         ..
     } = function;
     let output = &sig.output;
+    let attrs = attrs.iter().cloned().map(|mut attr| {
+        attr.style = AttrStyle::Outer;
+        attr
+    });
     // A function of its own, and no block, so that `?` in the body knows the return type.
     quote! {
         #(#attrs)*

@@ -120,6 +120,19 @@ impl<I> IntoFuture for Next<I> {
     }
 }
 
+macro_rules! activities {
+    ($($name:ident: $input:ty => $output:ty),*) => {$(
+        #[activity(name = "generated")]
+        async fn $name(ctx: ActivityContext, _input: $input) -> $output {
+            #![allow(clippy::let_and_return)]
+            let key = ctx.idempotency_key();
+            Ok(key)
+        }
+    )*};
+}
+
+activities!(generated: Vec<u8> => Result<String, Failure>);
+
 /// A function within a function is registered like any other; only its handle is nobody else's.
 fn outer() {
     #[activity]
@@ -157,7 +170,8 @@ fn main() {
     let shown: Vec<String> = rows.iter().map(|row| format!("{} {} {}", row.name, row.version, row.current)).collect();
     assert_eq!(
         shown,
-        ["charge 1.4.10 true", "checkout 1 false", "checkout 2 true", "inner 1 true",
+        ["charge 1.4.10 true", "checkout 1 false", "checkout 2 true", "generated 1 true",
+            "inner 1 true",
             "ping 1 true", "shop.hash-file 1 true"]
     );
     let states: Vec<&str> = rows[0].states.iter().map(|ty| ty.name()).collect();
