@@ -7,6 +7,7 @@ use crate::decision::{ActivityOrder, Outgoing};
 use crate::history::{CompletionStatus, Event, EventKind};
 use crate::replay::matcher::is_decision;
 use crate::replay::task::{TaskClass, Tasks};
+use crate::id::TaskId;
 use crate::time::Timestamp;
 
 impl Execution {
