@@ -72,7 +72,7 @@ pub enum Outgoing {
         /// When.
         fire_at: Timestamp,
     },
-    /// Start a sub-orchestration. If its id is taken by another instance, the parent gets
+    /// Start a sub-orchestration. If its id is taken by another instance, running or ended, the parent gets
     /// `SubOrchestrationInstanceFailed` with origin `AlreadyExists`.
     StartChild(Box<ChildStart>),
     /// Deliver an event to another instance; without effect if there is none or it has ended.
@@ -97,7 +97,7 @@ pub enum Outgoing {
     CancelActivity(TaskId),
     /// The timer is no longer wanted. Best effort.
     CancelTimer(TaskId),
-    /// The sub-orchestration is no longer wanted. Without effect if it has ended.
+    /// The sub-orchestration is no longer wanted. Without effect if it has ended or is not a child of this execution.
     CancelChild {
         /// The child.
         instance: InstanceId,
