@@ -99,7 +99,7 @@ pub(crate) fn decode_events(
 
 /// Encodes one event.
 pub(crate) fn encode_event(event: &Event) -> Result<Vec<u8>, FrameError> {
-    encode(EVENTS, &[convert::event_to_wire(event)?])
+    encode_events(std::slice::from_ref(event), false)
 }
 
 /// Decodes a frame of exactly one event.
