@@ -1,7 +1,9 @@
 //! Activities: rows that are owned while they run and gone when they are not wanted any more.
 
 use durable_core::history::EventKind;
-use durable_core::hub::{ActivityCompletion, ActivityKey, ActivityOrder, ActivityWork, CompletionToken, Session};
+use durable_core::hub::{
+    ActivityCompletion, ActivityKey, ActivityOrder, ActivityWork, CompletionToken, Session,
+};
 use durable_core::{ExecutionId, FailureDetails, InstanceId, Payload, TaskId, Timestamp};
 use rusqlite::Connection;
 
@@ -25,7 +27,8 @@ pub(crate) struct ActivityToken {
 impl ActivityToken {
     pub(crate) fn of(session: &Session) -> Result<&Self, StoreError> {
         let token = session.token();
-        token.ok_or_else(|| invalid("the session is not one of an activity of a SQLite hub".to_owned()).into())
+        token
+            .ok_or_else(|| invalid("the session is not one of an activity of a SQLite hub".to_owned()).into())
     }
 
     fn stale(&self, current: i64) -> StoreError {
@@ -141,8 +144,11 @@ pub(crate) fn complete_by_key(
     let head = Head::by_name(tx.conn, &key.instance)?.filter(|head| head.execution == key.execution);
     let head = head.ok_or_else(gone)?;
     let task = i64::from(key.task.0);
-    let owner: Option<Option<i64>> =
-        tx.row("SELECT owner FROM activity WHERE run = ?1 AND task = ?2", (head.run, task), |row| row.get(0))?;
+    let owner: Option<Option<i64>> = tx.row(
+        "SELECT owner FROM activity WHERE run = ?1 AND task = ?2",
+        (head.run, task),
+        |row| row.get(0),
+    )?;
     let owner = owner.ok_or_else(gone)?;
     if let Some(owner) = owner {
         tx.effects.cancelled.push((owner, head.run, task));
@@ -194,7 +200,9 @@ pub(crate) fn drop_all(tx: &mut Tx<'_>, run: i64) -> Result<(), StoreError> {
     let sql = "DELETE FROM activity WHERE run = ?1 RETURNING owner, task";
     let dropped: Vec<(Option<i64>, i64)> =
         crate::tx::rows(tx.conn, sql, [run], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let running = dropped.into_iter().filter_map(|(owner, task)| Some((owner?, run, task)));
+    let running = dropped
+        .into_iter()
+        .filter_map(|(owner, task)| Some((owner?, run, task)));
     tx.effects.cancelled.extend(running);
     Ok(())
 }
@@ -238,7 +246,8 @@ pub(crate) fn claim(
     (run, task): (i64, i64),
     code: &crate::code::Code,
 ) -> Result<Option<ActivityWork>, StoreError> {
-    let sql = "SELECT i.text_id, i.execution, a.epoch, a.deliveries, a.attempt, a.deadline, a.progress, a.frame
+    let sql =
+        "SELECT i.text_id, i.execution, a.epoch, a.deliveries, a.attempt, a.deadline, a.progress, a.frame
                FROM activity a JOIN instance i ON i.id = a.instance WHERE a.run = ?1 AND a.task = ?2";
     let found = row(conn, sql, (run, task), |row| {
         Ok(Stored {

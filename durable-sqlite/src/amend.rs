@@ -63,7 +63,10 @@ fn move_to(
     version: &RecordedVersion,
 ) -> Result<(), StoreError> {
     if head.status.is_ended() {
-        let message = format!("the instance `{}` has ended: it is {}", head.instance, head.status);
+        let message = format!(
+            "the instance `{}` has ended: it is {}",
+            head.instance, head.status
+        );
         return Err(conflict(message).into());
     }
     set_version(tx, head, version)?;
@@ -77,12 +80,20 @@ fn rewind(
     outgoing: &[Outgoing],
 ) -> Result<(), StoreError> {
     if !head.status.is_ended() {
-        let message = format!("the instance `{}` has not ended: it is {}", head.instance, head.status);
+        let message = format!(
+            "the instance `{}` has not ended: it is {}",
+            head.instance, head.status
+        );
         return Err(conflict(message).into());
     }
     let is_first = |event: &&Event| matches!(event.kind, EventKind::ExecutionStarted(_));
     let first = events.iter().find(is_first);
-    let missing = || invalid(format!("the rewound history of `{}` has no first event", head.instance));
+    let missing = || {
+        invalid(format!(
+            "the rewound history of `{}` has no first event",
+            head.instance
+        ))
+    };
     let first = first.ok_or_else(missing)?;
     history::remove(tx, head)?;
     ending::drop_execution(tx, head)?;
@@ -102,8 +113,11 @@ fn rewind(
 
 /// Makes the rewound instance take a turn even if nothing that it waits for is scheduled anew.
 fn wake(tx: &mut Tx<'_>, head: &Head) -> Result<(), StoreError> {
-    let resumed = inbox::event_now(tx, EventKind::ExecutionResumed {
-        reason: "rewound".to_owned(),
-    });
+    let resumed = inbox::event_now(
+        tx,
+        EventKind::ExecutionResumed {
+            reason: "rewound".to_owned(),
+        },
+    );
     inbox::post(tx, head.id, For::Any, &resumed)
 }

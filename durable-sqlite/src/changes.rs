@@ -22,7 +22,9 @@ impl Changes {
     /// Begins to watch. What changes after this call is not missed.
     pub(crate) fn subscribe(self: &Arc<Self>, instance: &InstanceId) -> Subscription {
         let mut watched = self.lock();
-        let sender = watched.entry(instance.clone()).or_insert_with(|| watch::Sender::new(0));
+        let sender = watched
+            .entry(instance.clone())
+            .or_insert_with(|| watch::Sender::new(0));
         Subscription {
             changes: Arc::clone(self),
             instance: instance.clone(),
@@ -64,7 +66,10 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let mut watched = self.changes.lock();
         // This one is still counted.
-        if watched.get(&self.instance).is_some_and(|sender| sender.receiver_count() <= 1) {
+        if watched
+            .get(&self.instance)
+            .is_some_and(|sender| sender.receiver_count() <= 1)
+        {
             watched.remove(&self.instance);
         }
     }

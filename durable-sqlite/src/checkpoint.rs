@@ -42,7 +42,9 @@ impl Checkpointer {
             pages: Arc::default(),
         };
         let (counters, behind) = (Arc::clone(counters), Arc::clone(&checkpointer.behind));
-        let thread = crate::hub::spawn("durable-checkpoint", move || serve(&conn, &nudges, &counters, &behind))?;
+        let thread = crate::hub::spawn("durable-checkpoint", move || {
+            serve(&conn, &nudges, &counters, &behind)
+        })?;
         Ok((checkpointer, thread))
     }
 
@@ -90,6 +92,9 @@ fn checkpoint(conn: &Connection, counters: &Counters, behind: &AtomicBool) {
             Some(error.to_string())
         }
     };
-    let mut shown = counters.checkpoint_error.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut shown = counters
+        .checkpoint_error
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     *shown = error;
 }

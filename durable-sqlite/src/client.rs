@@ -1,9 +1,9 @@
 //! What clients and tools do.
 
 use durable_core::hub::{
-    Amendment, ClientOperations, CompletionToken, HubError, HubErrorKind, HubFuture, InstanceQuery, InstanceRecord,
-    LoadedHistory, ManagementQueries, Page, PurgeReport, Signal, StartOutcome, StartRequest, VersionCount,
-    WorkerRecord,
+    Amendment, ClientOperations, CompletionToken, HubError, HubErrorKind, HubFuture, InstanceQuery,
+    InstanceRecord, LoadedHistory, ManagementQueries, Page, PurgeReport, Signal, StartOutcome, StartRequest,
+    VersionCount, WorkerRecord,
 };
 use durable_core::{ExecutionId, FailureDetails, InstanceId, Payload};
 
@@ -19,7 +19,10 @@ impl ClientOperations for SqliteHub {
 
     fn signal(&self, instance: &InstanceId, signal: Signal) -> HubFuture<'_, ()> {
         let instance = instance.clone();
-        Box::pin(self.shared.write(move |tx| signal::signal(tx, &instance, &signal)))
+        Box::pin(
+            self.shared
+                .write(move |tx| signal::signal(tx, &instance, &signal)),
+        )
     }
 
     fn complete_activity(
@@ -28,7 +31,10 @@ impl ClientOperations for SqliteHub {
         result: Result<Payload, FailureDetails>,
     ) -> HubFuture<'_, ()> {
         let token = token.clone();
-        Box::pin(self.shared.write(move |tx| activity::complete_by_key(tx, &token, &result)))
+        Box::pin(
+            self.shared
+                .write(move |tx| activity::complete_by_key(tx, &token, &result)),
+        )
     }
 
     fn wait_ended(
@@ -58,13 +64,17 @@ impl ClientOperations for SqliteHub {
     ) -> HubFuture<'_, ()> {
         let (instance, execution) = (instance.clone(), execution.clone());
         Box::pin(
-            self.shared.write(move |tx| amend::amend(tx, &instance, (&execution, event_count), &amendment)),
+            self.shared
+                .write(move |tx| amend::amend(tx, &instance, (&execution, event_count), &amendment)),
         )
     }
 
     fn purge(&self, instance: &InstanceId, recursive: bool) -> HubFuture<'_, PurgeReport> {
         let instance = instance.clone();
-        Box::pin(self.shared.write(move |tx| purge::purge(tx, &instance, recursive)))
+        Box::pin(
+            self.shared
+                .write(move |tx| purge::purge(tx, &instance, recursive)),
+        )
     }
 
     fn purge_matching(&self, query: InstanceQuery) -> HubFuture<'_, PurgeReport> {
@@ -117,5 +127,8 @@ pub(crate) fn loaded(conn: &rusqlite::Connection, head: Head) -> Result<LoadedHi
 
 /// The error of a worker that has left.
 pub(crate) fn left(worker: &durable_core::WorkerId) -> HubError {
-    HubError::new(HubErrorKind::Closed, format!("the worker `{worker}` has left the hub"))
+    HubError::new(
+        HubErrorKind::Closed,
+        format!("the worker `{worker}` has left the hub"),
+    )
 }

@@ -13,8 +13,8 @@ use crate::error::StoreError;
 use crate::inbox;
 use crate::instance::{Head, IDLE, MAIL, READY};
 use crate::node::{ActivityWaiter, LocalNode, Nodes};
-use crate::tx::{execute, row, rows};
 use crate::turn::{self, TurnToken};
+use crate::tx::{execute, row, rows};
 use crate::writer::{Batch, Writer};
 
 impl LocalNode {
@@ -62,8 +62,13 @@ impl LocalNode {
 
     /// Returns how many more instances its waiting fetches can take in this transaction.
     fn room(&self) -> usize {
-        let open = self.turn_waiters.iter().filter(|waiter| !waiter.reply.is_closed());
-        open.map(|waiter| waiter.limit).sum::<usize>().saturating_sub(self.candidates.len())
+        let open = self
+            .turn_waiters
+            .iter()
+            .filter(|waiter| !waiter.reply.is_closed());
+        open.map(|waiter| waiter.limit)
+            .sum::<usize>()
+            .saturating_sub(self.candidates.len())
     }
 }
 
@@ -118,7 +123,12 @@ impl Writer {
             return Ok(false);
         }
         let code = self.codes.get(&self.conn, place.code)?;
-        for node in self.nodes.all.values_mut().filter(|node| node.takes(&code.name, &code.version)) {
+        for node in self
+            .nodes
+            .all
+            .values_mut()
+            .filter(|node| node.takes(&code.name, &code.version))
+        {
             if node.room() > 0 {
                 node.candidates.push_back(instance);
                 return Ok(false);
@@ -141,7 +151,12 @@ impl Writer {
             ..
         } = self;
         for (key, node) in all {
-            let mut server = Server { conn, codes, node, now };
+            let mut server = Server {
+                conn,
+                codes,
+                node,
+                now,
+            };
             for (waiter, works) in server.serve_turns()? {
                 let delivery = Delivery::new(works, *key, requests.clone());
                 batch.answers.push(Box::new(move || {
@@ -213,7 +228,9 @@ impl Server<'_> {
             let wanted = limit - works.len();
             let sql = "SELECT i.id FROM node_offer o JOIN instance i ON i.code = o.code AND i.ready = 1
                        WHERE o.node = ?1 ORDER BY i.id LIMIT ?2";
-            let found: Vec<i64> = rows(self.conn, sql, (self.node.row, as_limit(wanted)), |row| row.get(0))?;
+            let found: Vec<i64> = rows(self.conn, sql, (self.node.row, as_limit(wanted)), |row| {
+                row.get(0)
+            })?;
             self.node.scan.turns = found.len() == wanted;
             for instance in found {
                 works.extend(self.guard(instance, Self::claim_turn)?);
@@ -238,7 +255,11 @@ impl Server<'_> {
             let tried = turn::tried_builds(self.conn, instance)?;
             if !tried.contains(&build) {
                 let text = turn::with_build(tried, build);
-                execute(self.conn, "UPDATE instance SET tried = ?2 WHERE id = ?1", (instance, text))?;
+                execute(
+                    self.conn,
+                    "UPDATE instance SET tried = ?2 WHERE id = ?1",
+                    (instance, text),
+                )?;
                 works.extend(self.guard(instance, Self::claim_turn)?);
             }
         }
@@ -324,7 +345,11 @@ impl Server<'_> {
     }
 
     fn handed_out(&mut self, instance: i64, after: i64, work: &TurnWork) {
-        let last = work.messages.iter().map(|message| message.receipt.0.cast_signed()).max();
+        let last = work
+            .messages
+            .iter()
+            .map(|message| message.receipt.0.cast_signed())
+            .max();
         self.node.owned.insert(instance, last.unwrap_or(after));
     }
 
@@ -379,7 +404,8 @@ impl Server<'_> {
         if !self.node.scan.activities || slots == 0 {
             return Ok(());
         }
-        let sql = "SELECT o.code FROM node_offer o JOIN code c ON c.id = o.code WHERE o.node = ?1 AND c.kind = 1";
+        let sql =
+            "SELECT o.code FROM node_offer o JOIN code c ON c.id = o.code WHERE o.node = ?1 AND c.kind = 1";
         let offered: Vec<i64> = rows(self.conn, sql, [self.node.row], |row| row.get(0))?;
         // What is left out because it is saturated now may be wanted by the next fetch.
         let mut may_be_left = false;
@@ -391,8 +417,9 @@ impl Server<'_> {
             }
             let wanted = slots - found.len();
             let sql = "SELECT run, task FROM activity WHERE owner IS NULL AND code = ?1 ORDER BY run, task LIMIT ?2";
-            let ready: Vec<(i64, i64)> =
-                rows(self.conn, sql, (number, as_limit(wanted)), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let ready: Vec<(i64, i64)> = rows(self.conn, sql, (number, as_limit(wanted)), |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
             may_be_left |= ready.len() == wanted;
             for activity in ready {
                 let Some(work) = self.claim_activity(activity, &code)? else {
@@ -419,7 +446,10 @@ impl Server<'_> {
             }
             claimed => claimed?,
         };
-        if let Some(token) = claimed.as_ref().and_then(|work| work.session.token::<ActivityToken>()) {
+        if let Some(token) = claimed
+            .as_ref()
+            .and_then(|work| work.session.token::<ActivityToken>())
+        {
             self.node.running.insert(activity, token.clone());
         }
         Ok(claimed)

@@ -29,8 +29,11 @@ impl Doorbell {
     /// Opens a socket in the directory for temporary files and listens to it.
     pub(crate) fn open(writer: RequestSender) -> Result<Self, HubError> {
         let failed = |error: std::io::Error| {
-            HubError::new(HubErrorKind::Unavailable, format!("the doorbell cannot be opened: {error}"))
-                .with_source(error)
+            HubError::new(
+                HubErrorKind::Unavailable,
+                format!("the doorbell cannot be opened: {error}"),
+            )
+            .with_source(error)
         };
         let path = fresh_path();
         let socket = Arc::new(UnixDatagram::bind(&path).map_err(failed)?);
@@ -99,8 +102,13 @@ impl Neighbours {
     /// Reads who wants to be rung.
     pub(crate) fn load(&mut self, conn: &Connection) -> Result<(), StoreError> {
         let own = self.own.as_ref().map_or(0, |(id, _)| *id);
-        let sockets = rows(conn, "SELECT socket FROM listener WHERE id <> ?1", [own], |row| row.get(0))?;
-        self.sockets = sockets.into_iter().map(|socket: String| PathBuf::from(socket)).collect();
+        let sockets = rows(conn, "SELECT socket FROM listener WHERE id <> ?1", [own], |row| {
+            row.get(0)
+        })?;
+        self.sockets = sockets
+            .into_iter()
+            .map(|socket: String| PathBuf::from(socket))
+            .collect();
         Ok(())
     }
 
@@ -130,7 +138,12 @@ impl Neighbours {
 
     /// Removes the entries of processes that are gone.
     pub(crate) fn dismiss_expired(&mut self, conn: &Connection, now: Timestamp) -> Result<(), StoreError> {
-        if execute(conn, "DELETE FROM listener WHERE expires <= ?1", [now.as_micros()])? > 0 {
+        if execute(
+            conn,
+            "DELETE FROM listener WHERE expires <= ?1",
+            [now.as_micros()],
+        )? > 0
+        {
             self.load(conn)?;
         }
         Ok(())
@@ -142,7 +155,9 @@ impl Neighbours {
             return;
         }
         if self.bell.is_none() {
-            self.bell = UnixDatagram::unbound().and_then(|bell| bell.set_nonblocking(true).map(|()| bell)).ok();
+            self.bell = UnixDatagram::unbound()
+                .and_then(|bell| bell.set_nonblocking(true).map(|()| bell))
+                .ok();
         }
         let Some(bell) = &self.bell else {
             return;

@@ -11,11 +11,7 @@ pub(crate) enum StoreError {
     /// The hub refused.
     Hub(HubError),
     /// The session's owner is not the owner any more.
-    Stale {
-        what: String,
-        held: i64,
-        current: i64,
-    },
+    Stale { what: String, held: i64, current: i64 },
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -45,7 +41,9 @@ impl StoreError {
             Self::Hub(error) => error,
             Self::Stale { what, held, current } => HubError::new(
                 HubErrorKind::Conflict,
-                format!("the {what} is no longer owned by this worker (held epoch {held}, current {current})"),
+                format!(
+                    "the {what} is no longer owned by this worker (held epoch {held}, current {current})"
+                ),
             ),
         }
     }
@@ -66,10 +64,12 @@ impl StoreError {
 pub(crate) fn of_sqlite(what: &str, error: rusqlite::Error) -> HubError {
     let kind = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => HubErrorKind::Unavailable,
-        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::TooBig) => {
-            HubErrorKind::Invalid
+        Some(
+            ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::TooBig,
+        ) => HubErrorKind::Invalid,
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => {
+            HubErrorKind::Closed
         }
-        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => HubErrorKind::Closed,
         Some(_) | None => HubErrorKind::Corrupt,
     };
     HubError::new(kind, format!("{what} failed: {error}")).with_source(error)

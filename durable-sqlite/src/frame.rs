@@ -94,7 +94,10 @@ pub(crate) fn decode_events(
     started: Option<&ExecutionStarted>,
 ) -> Result<Vec<Event>, FrameError> {
     let events: Vec<wire::Event<'_>> = decode(EVENTS, frame)?;
-    events.into_iter().map(|event| convert::event_from_wire(event, started)).collect()
+    events
+        .into_iter()
+        .map(|event| convert::event_from_wire(event, started))
+        .collect()
 }
 
 /// Encodes one event.
@@ -135,17 +138,22 @@ pub(crate) fn encode_activity(
     trace: Option<&TraceContext>,
     queue: Option<&str>,
 ) -> Result<Vec<u8>, FrameError> {
-    encode(ACTIVITY, &wire::Activity {
-        input: convert::payload_to_wire(input),
-        trace: trace.map(convert::trace_to_wire),
-        queue: queue.map(Into::into),
-    })
+    encode(
+        ACTIVITY,
+        &wire::Activity {
+            input: convert::payload_to_wire(input),
+            trace: trace.map(convert::trace_to_wire),
+            queue: queue.map(Into::into),
+        },
+    )
 }
 
 /// Decodes what an activity is to be given.
 pub(crate) fn decode_activity(frame: &[u8]) -> Result<(Payload, Option<Box<TraceContext>>), FrameError> {
     let activity: wire::Activity<'_> = decode(ACTIVITY, frame)?;
-    let trace = activity.trace.map(|trace| Box::new(convert::trace_from_wire(trace)));
+    let trace = activity
+        .trace
+        .map(|trace| Box::new(convert::trace_from_wire(trace)));
     Ok((convert::payload_from_wire(&activity.input)?, trace))
 }
 
@@ -166,8 +174,28 @@ fn encode<T: Serialize>(schema: u32, body: &T) -> Result<Vec<u8>, FrameError> {
 }
 
 fn decode<'a, T: Deserialize<'a>>(schema: u32, frame: &'a [u8]) -> Result<T, FrameError> {
-    let (header, body) = frame.split_first_chunk::<HEADER_LEN>().ok_or(FrameError::Short(frame.len()))?;
-    let &[m0, m1, format, codec, s0, s1, s2, s3, flags, l0, l1, l2, l3, c0, c1, c2, c3] = header;
+    let (header, body) = frame
+        .split_first_chunk::<HEADER_LEN>()
+        .ok_or(FrameError::Short(frame.len()))?;
+    let &[
+        m0,
+        m1,
+        format,
+        codec,
+        s0,
+        s1,
+        s2,
+        s3,
+        flags,
+        l0,
+        l1,
+        l2,
+        l3,
+        c0,
+        c1,
+        c2,
+        c3,
+    ] = header;
     if [m0, m1] != MAGIC {
         return Err(FrameError::Magic);
     }

@@ -43,9 +43,18 @@ fn starts_as_stored(conn: &Connection, head: &Head, events: &[Event]) -> Result<
 
 /// Reads the first event of the current execution.
 pub(crate) fn load_started(conn: &Connection, head: &Head) -> Result<ExecutionStarted, StoreError> {
-    let bytes: Option<Vec<u8>> =
-        row(conn, "SELECT frame FROM started WHERE instance = ?1", [head.id], |row| row.get(0))?;
-    let missing = || corrupt(format!("the first event of `{}` is missing from the file", head.instance));
+    let bytes: Option<Vec<u8>> = row(
+        conn,
+        "SELECT frame FROM started WHERE instance = ?1",
+        [head.id],
+        |row| row.get(0),
+    )?;
+    let missing = || {
+        corrupt(format!(
+            "the first event of `{}` is missing from the file",
+            head.instance
+        ))
+    };
     let bytes = bytes.ok_or_else(missing)?;
     Ok(frame::decode_started(&bytes).map_err(|error| error.at(&head.instance, "first event"))?)
 }
@@ -92,7 +101,13 @@ pub(crate) fn load_tail(
 pub(crate) fn remove(tx: &Tx<'_>, head: &mut Head) -> Result<(), StoreError> {
     let mut next = head.history_tail.take();
     while let Some(id) = next {
-        next = tx.row("DELETE FROM history WHERE id = ?1 RETURNING previous", [id], |row| row.get(0))?.flatten();
+        next = tx
+            .row(
+                "DELETE FROM history WHERE id = ?1 RETURNING previous",
+                [id],
+                |row| row.get(0),
+            )?
+            .flatten();
     }
     head.event_count = 0;
     Ok(())
@@ -107,13 +122,23 @@ fn read_frame(
     started: &ExecutionStarted,
 ) -> Result<Frame, StoreError> {
     let sql = "SELECT previous, first_event, frame FROM history WHERE id = ?1 AND instance = ?2";
-    let found: Option<(Option<i64>, i64, Vec<u8>)> =
-        row(conn, sql, (id, head.id), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let missing = || corrupt(format!("frame {id} of the history of `{}` is missing from the file", head.instance));
+    let found: Option<(Option<i64>, i64, Vec<u8>)> = row(conn, sql, (id, head.id), |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })?;
+    let missing = || {
+        corrupt(format!(
+            "frame {id} of the history of `{}` is missing from the file",
+            head.instance
+        ))
+    };
     let (previous, first_event, bytes) = found.ok_or_else(missing)?;
     // A chain that does not lead back would never end.
     if previous.is_some_and(|previous| previous >= id) {
-        return Err(corrupt(format!("frame {id} of the history of `{}` is out of order", head.instance)).into());
+        return Err(corrupt(format!(
+            "frame {id} of the history of `{}` is out of order",
+            head.instance
+        ))
+        .into());
     }
     let what = format!("history frame {id}");
     let events =

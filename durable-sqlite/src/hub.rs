@@ -90,7 +90,10 @@ impl Shared {
         let writer = new_writer(conn, &options, &requests, outlets.clone())?;
         let (clock, alarms, to_writer) = (Arc::clone(&options.clock), alarm.subscribe(), requests.clone());
         threads.push(spawn("durable-write", move || writer.run(&queue))?);
-        threads.push(spawn_async("durable-clock", clockwork::serve(clock, alarms, to_writer))?);
+        threads.push(spawn_async(
+            "durable-clock",
+            clockwork::serve(clock, alarms, to_writer),
+        )?);
         // Has the writer look at what is due in the file that was opened.
         let _ = requests.send(Request::Tick);
         Ok(Self {
@@ -142,7 +145,10 @@ impl Shared {
     /// Hands a request to the writer.
     pub(crate) fn request(&self, request: Request) -> Result<(), HubError> {
         let Some(writer) = &self.writer else {
-            return Err(invalid(format!("the hub `{}` is open for reading only", self.options.path.display())));
+            return Err(invalid(format!(
+                "the hub `{}` is open for reading only",
+                self.options.path.display()
+            )));
         };
         self.check_open()?;
         writer.send(request).map_err(|_| self.closed())
@@ -208,7 +214,10 @@ impl Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.doorbell.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        self.doorbell
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(writer) = self.writer.take() {
             let _ = writer.send(Request::Stop);
         }
@@ -250,10 +259,16 @@ fn new_writer(
 
 /// Starts a thread with a name.
 pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, HubError> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(|error| {
-        HubError::new(HubErrorKind::Unavailable, format!("the thread `{name}` cannot be started: {error}"))
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(run)
+        .map_err(|error| {
+            HubError::new(
+                HubErrorKind::Unavailable,
+                format!("the thread `{name}` cannot be started: {error}"),
+            )
             .with_source(error)
-    })
+        })
 }
 
 /// Starts a thread that runs one future with a timer of its own.
@@ -261,10 +276,16 @@ fn spawn_async(
     name: &str,
     future: impl Future<Output = ()> + Send + 'static,
 ) -> Result<JoinHandle<()>, HubError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(|error| {
-        HubError::new(HubErrorKind::Unavailable, format!("a runtime for `{name}` cannot be made: {error}"))
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|error| {
+            HubError::new(
+                HubErrorKind::Unavailable,
+                format!("a runtime for `{name}` cannot be made: {error}"),
+            )
             .with_source(error)
-    })?;
+        })?;
     spawn(name, move || runtime.block_on(future))
 }
 
@@ -299,6 +320,8 @@ impl fmt::Debug for SqliteHub {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteHub").field("path", &self.options.path).finish_non_exhaustive()
+        f.debug_struct("SqliteHub")
+            .field("path", &self.options.path)
+            .finish_non_exhaustive()
     }
 }

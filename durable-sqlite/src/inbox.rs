@@ -99,7 +99,10 @@ fn insert(
 pub(crate) fn consume(tx: &Tx<'_>, instance: i64, receipts: &[MessageReceipt]) -> Result<(), StoreError> {
     for receipt in receipts {
         let id = i64::try_from(receipt.0).unwrap_or(i64::MAX);
-        tx.execute("DELETE FROM inbox WHERE instance = ?1 AND id = ?2", (instance, id))?;
+        tx.execute(
+            "DELETE FROM inbox WHERE instance = ?1 AND id = ?2",
+            (instance, id),
+        )?;
     }
     Ok(())
 }
@@ -132,11 +135,15 @@ pub(crate) fn read(conn: &Connection, head: &Head, after: i64) -> Result<Vec<Mes
 fn first_event(conn: &Connection, head: &Head) -> Result<Event, StoreError> {
     let sql = "SELECT frame FROM started WHERE instance = ?1";
     match row(conn, sql, [head.id], |row| row.get::<_, Vec<u8>>(0))? {
-        Some(bytes) => Ok(frame::decode_event(&bytes).map_err(|error| error.at(&head.instance, "first event"))?),
+        Some(bytes) => {
+            Ok(frame::decode_event(&bytes).map_err(|error| error.at(&head.instance, "first event"))?)
+        }
         // Says that it is missing.
-        None => load_started(conn, head).map(|started| Event::new(
-            durable_core::Timestamp::from_micros(0),
-            EventKind::ExecutionStarted(Box::new(started)),
-        )),
+        None => load_started(conn, head).map(|started| {
+            Event::new(
+                durable_core::Timestamp::from_micros(0),
+                EventKind::ExecutionStarted(Box::new(started)),
+            )
+        }),
     }
 }

@@ -103,7 +103,10 @@ impl Head {
     /// Ends the block, if there is one.
     pub(crate) fn unblock(&mut self, tx: &Tx<'_>) -> Result<(), StoreError> {
         if std::mem::take(&mut self.is_blocked) {
-            tx.execute("UPDATE instance SET blocked = NULL, tried = NULL WHERE id = ?1", [self.id])?;
+            tx.execute(
+                "UPDATE instance SET blocked = NULL, tried = NULL WHERE id = ?1",
+                [self.id],
+            )?;
         }
         Ok(())
     }
@@ -151,7 +154,9 @@ pub(crate) fn moment(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Ti
 /// Reads a status.
 pub(crate) fn status_at(row: &Row<'_>, column: usize) -> rusqlite::Result<InstanceStatus> {
     let number = row.get(column)?;
-    let found = InstanceStatus::ALL.into_iter().find(|status| status_number(*status) == number);
+    let found = InstanceStatus::ALL
+        .into_iter()
+        .find(|status| status_number(*status) == number);
     found.ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
 }
 

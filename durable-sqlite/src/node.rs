@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use durable_core::hub::{ActivityBatch, ActivityDemand, ActivityKey, ActivityWork, CodeKey, TurnWork, WorkerOffer};
+use durable_core::hub::{
+    ActivityBatch, ActivityDemand, ActivityKey, ActivityWork, CodeKey, TurnWork, WorkerOffer,
+};
 use durable_core::{RecordedVersion, Timestamp, WireName};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -104,7 +106,8 @@ impl LocalNode {
 
     /// Starts again under another row, after others took what it owned.
     pub(crate) fn rejoined(&mut self, row: i64) {
-        self.cancels.extend(self.running.drain().map(|(_, token)| token.key));
+        self.cancels
+            .extend(self.running.drain().map(|(_, token)| token.key));
         self.row = row;
         self.owned.clear();
         self.mail.clear();
@@ -137,7 +140,12 @@ fn offers(offered: &[CodeKey], name: &WireName, version: &RecordedVersion) -> bo
 /// Writes the row of a worker that joins, and returns its number. A row of the same worker that another process
 /// left behind is fenced; a worker that has joined in this process already is refused.
 pub(crate) fn join(tx: &mut Tx<'_>, offer: &WorkerOffer, expires: Timestamp) -> Result<i64, StoreError> {
-    if tx.nodes.all.values().any(|node| node.offer.worker == offer.worker) {
+    if tx
+        .nodes
+        .all
+        .values()
+        .any(|node| node.offer.worker == offer.worker)
+    {
         return Err(conflict(format!("the worker `{}` has joined already", offer.worker)).into());
     }
     let sql = "SELECT id FROM node WHERE worker = ?1";
@@ -151,7 +159,8 @@ pub(crate) fn join(tx: &mut Tx<'_>, offer: &WorkerOffer, expires: Timestamp) -> 
 pub(crate) fn insert(tx: &mut Tx<'_>, offer: &WorkerOffer, expires: Timestamp) -> Result<i64, StoreError> {
     let id = tx.draw()?;
     let json = |keys: &[CodeKey]| {
-        serde_json::to_string(keys).map_err(|error| corrupt(format!("the offer of `{}`: {error}", offer.worker)))
+        serde_json::to_string(keys)
+            .map_err(|error| corrupt(format!("the offer of `{}`: {error}", offer.worker)))
     };
     tx.execute(
         "INSERT INTO node (id, worker, build, takes_mismatched, expires, orchestrators, activities)
@@ -166,11 +175,17 @@ pub(crate) fn insert(tx: &mut Tx<'_>, offer: &WorkerOffer, expires: Timestamp) -
             json(&offer.activities)?,
         ),
     )?;
-    let orchestrators = offer.orchestrators.iter().map(|key| (CodeKind::Orchestrator, key));
+    let orchestrators = offer
+        .orchestrators
+        .iter()
+        .map(|key| (CodeKind::Orchestrator, key));
     let activities = offer.activities.iter().map(|key| (CodeKind::Activity, key));
     for (kind, key) in orchestrators.chain(activities) {
         let code = tx.intern(kind, &key.name, &RecordedVersion::Known(key.version))?;
-        tx.execute("INSERT OR REPLACE INTO node_offer (node, code, exact) VALUES (?1, ?2, 1)", (id, code))?;
+        tx.execute(
+            "INSERT OR REPLACE INTO node_offer (node, code, exact) VALUES (?1, ?2, 1)",
+            (id, code),
+        )?;
     }
     tx.execute(
         "INSERT OR IGNORE INTO node_offer (node, code, exact)
@@ -187,10 +202,20 @@ pub(crate) fn insert(tx: &mut Tx<'_>, offer: &WorkerOffer, expires: Timestamp) -
 
 /// Removes the row of a node: everything it owned is free, and its later commits are refused.
 pub(crate) fn dismiss(tx: &mut Tx<'_>, node: i64) -> Result<(), StoreError> {
-    let owned: Vec<i64> = rows(tx.conn, "SELECT id FROM instance WHERE owner = ?1", [node], |row| row.get(0))?;
-    tx.execute("UPDATE instance SET owner = NULL, ready = 0 WHERE owner = ?1", [node])?;
+    let owned: Vec<i64> = rows(
+        tx.conn,
+        "SELECT id FROM instance WHERE owner = ?1",
+        [node],
+        |row| row.get(0),
+    )?;
+    tx.execute(
+        "UPDATE instance SET owner = NULL, ready = 0 WHERE owner = ?1",
+        [node],
+    )?;
     let sql = "UPDATE activity SET owner = NULL WHERE owner = ?1 RETURNING code";
-    let codes: BTreeSet<i64> = rows(tx.conn, sql, [node], |row| row.get(0))?.into_iter().collect();
+    let codes: BTreeSet<i64> = rows(tx.conn, sql, [node], |row| row.get(0))?
+        .into_iter()
+        .collect();
     tx.execute("DELETE FROM node_offer WHERE node = ?1", [node])?;
     tx.execute("DELETE FROM node WHERE id = ?1", [node])?;
     tx.effects.disowned.extend(&owned);
@@ -212,8 +237,9 @@ pub(crate) fn exists(conn: &Connection, node: i64) -> Result<bool, StoreError> {
 
 /// Dismisses the nodes of others whose lease has run out, and returns when the next lease of another runs out.
 pub(crate) fn dismiss_expired(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
-    let nodes: Vec<(i64, String, i64)> =
-        rows(tx.conn, "SELECT id, worker, expires FROM node", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let nodes: Vec<(i64, String, i64)> = rows(tx.conn, "SELECT id, worker, expires FROM node", [], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })?;
     let mut next = None;
     for (id, worker, expires) in nodes {
         let expires = Timestamp::from_micros(expires);

@@ -64,7 +64,9 @@ where
         let outcome = work(tx);
         let step = match &outcome {
             Ok(_) => Step::Accepted,
-            Err(error) => error.fatal().map_or(Step::Refused, |error| Step::Fatal(error.to_string())),
+            Err(error) => error
+                .fatal()
+                .map_or(Step::Refused, |error| Step::Fatal(error.to_string())),
         };
         self.outcome = Some(outcome);
         step

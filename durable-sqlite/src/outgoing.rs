@@ -30,10 +30,13 @@ pub(crate) fn send(
             Outgoing::StartChild(child) => start_child(tx, head, child)?,
             Outgoing::Send { to, execution, event } => inbox::deliver(tx, to, execution.as_ref(), event)?,
             Outgoing::Raise { to, name, input } => {
-                let raised = inbox::event_now(tx, EventKind::EventRaised {
-                    name: name.clone(),
-                    input: input.clone(),
-                });
+                let raised = inbox::event_now(
+                    tx,
+                    EventKind::EventRaised {
+                        name: name.clone(),
+                        input: input.clone(),
+                    },
+                );
                 inbox::deliver(tx, to, None, &raised)?;
             }
             Outgoing::CancelActivity(task) => activity::cancel(tx, head.run, *task)?,
@@ -59,11 +62,18 @@ fn start_child(tx: &mut Tx<'_>, head: &Head, child: &ChildStart) -> Result<(), S
         // A detached start that nobody waits for.
         return Ok(());
     };
-    let message = format!("the instance id `{}` is taken by another instance", started.instance);
-    let failed = inbox::event_now(tx, EventKind::SubOrchestrationInstanceFailed {
-        task: parent.task,
-        failure: FailureDetails::new(FailureOrigin::AlreadyExists, "AlreadyExists", message).non_retriable(),
-    });
+    let message = format!(
+        "the instance id `{}` is taken by another instance",
+        started.instance
+    );
+    let failed = inbox::event_now(
+        tx,
+        EventKind::SubOrchestrationInstanceFailed {
+            task: parent.task,
+            failure: FailureDetails::new(FailureOrigin::AlreadyExists, "AlreadyExists", message)
+                .non_retriable(),
+        },
+    );
     inbox::post(tx, head.id, For::Run(head.run), &failed)
 }
 

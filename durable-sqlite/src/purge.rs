@@ -1,7 +1,7 @@
 //! Removing ended instances.
 
-use durable_core::hub::{InstanceQuery, PurgeReport};
 use durable_core::InstanceId;
+use durable_core::hub::{InstanceQuery, PurgeReport};
 
 use crate::error::{StoreError, conflict, not_found};
 use crate::instance::Head;
@@ -9,7 +9,11 @@ use crate::tx::{Tx, rows};
 use crate::{activity, history, query, timer};
 
 /// Removes an ended instance, and its ended sub-orchestrations if `recursive`.
-pub(crate) fn purge(tx: &mut Tx<'_>, instance: &InstanceId, recursive: bool) -> Result<PurgeReport, StoreError> {
+pub(crate) fn purge(
+    tx: &mut Tx<'_>,
+    instance: &InstanceId,
+    recursive: bool,
+) -> Result<PurgeReport, StoreError> {
     let head = Head::by_name(tx.conn, instance)?;
     let head = head.ok_or_else(|| not_found(format!("there is no instance `{instance}`")))?;
     if !head.status.is_ended() {
@@ -26,7 +30,10 @@ pub(crate) fn purge(tx: &mut Tx<'_>, instance: &InstanceId, recursive: bool) -> 
         remove(tx, id)?;
         purged += 1;
     }
-    Ok(PurgeReport { purged, complete: true })
+    Ok(PurgeReport {
+        purged,
+        complete: true,
+    })
 }
 
 /// Removes ended instances that match, at most a page of them.
@@ -55,7 +62,10 @@ pub(crate) fn remove(tx: &mut Tx<'_>, id: i64) -> Result<(), StoreError> {
     match history::load_started(tx.conn, &head) {
         Ok(started) => {
             for (name, value) in &started.tags {
-                tx.execute("DELETE FROM tag WHERE name = ?1 AND value = ?2 AND instance = ?3", (name, value, id))?;
+                tx.execute(
+                    "DELETE FROM tag WHERE name = ?1 AND value = ?2 AND instance = ?3",
+                    (name, value, id),
+                )?;
             }
         }
         Err(StoreError::Hub(_)) => {

@@ -111,13 +111,20 @@ pub(crate) fn matching(
 }
 
 fn parse_token(token: &PageToken) -> Result<(i64, i64), HubError> {
-    let parsed = token.0.split_once(':').and_then(|(created, id)| Some((created.parse().ok()?, id.parse().ok()?)));
+    let parsed = token
+        .0
+        .split_once(':')
+        .and_then(|(created, id)| Some((created.parse().ok()?, id.parse().ok()?)));
     parsed.ok_or_else(|| invalid(format!("`{}` is not a page token of this hub", token.0)))
 }
 
 /// Returns a list as JSON, or nothing if it is empty and so matches everything.
 fn list_json<T: serde::Serialize>(list: &[T]) -> Result<Option<String>, HubError> {
-    if list.is_empty() { Ok(None) } else { json(&list).map(Some) }
+    if list.is_empty() {
+        Ok(None)
+    } else {
+        json(&list).map(Some)
+    }
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String, HubError> {
@@ -167,9 +174,16 @@ fn count(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<u64> {
 
 /// Lists the workers whose lease has not run out.
 pub(crate) fn workers(conn: &Connection, now: Timestamp) -> Result<Vec<WorkerRecord>, StoreError> {
-    let sql = "SELECT worker, build, orchestrators, activities, expires FROM node WHERE expires > ?1 ORDER BY id";
+    let sql =
+        "SELECT worker, build, orchestrators, activities, expires FROM node WHERE expires > ?1 ORDER BY id";
     let found: Vec<(WorkerId, i64, String, String, i64)> = rows(conn, sql, [now.as_micros()], |row| {
-        Ok((parse(row, 0, WorkerId::new)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        Ok((
+            parse(row, 0, WorkerId::new)?,
+            row.get(1)?,
+            row.get(2)?,
+            row.get(3)?,
+            row.get(4)?,
+        ))
     })?;
     let mut workers = BTreeMap::new();
     for (worker, build, orchestrators, activities, expires) in found {

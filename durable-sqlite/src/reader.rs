@@ -23,7 +23,9 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn start(options: &SqliteOptions) -> Result<(Self, Vec<std::thread::JoinHandle<()>>), HubError> {
+    pub(crate) fn start(
+        options: &SqliteOptions,
+    ) -> Result<(Self, Vec<std::thread::JoinHandle<()>>), HubError> {
         let (jobs, queue) = channel::<Job>();
         let queue = Arc::new(Mutex::new(queue));
         let start = |_| {

@@ -55,7 +55,9 @@ pub(crate) fn load(
     instance: &InstanceId,
     now: Timestamp,
 ) -> Result<Option<InstanceRecord>, StoreError> {
-    Head::by_name(conn, instance)?.map(|head| of_head(conn, head, now)).transpose()
+    Head::by_name(conn, instance)?
+        .map(|head| of_head(conn, head, now))
+        .transpose()
 }
 
 /// Reads the record that belongs to a head.
@@ -82,13 +84,21 @@ pub(crate) fn of_head(conn: &Connection, head: Head, now: Timestamp) -> Result<I
             stalled_since: moment(row, 8)?,
         })
     })?;
-    let rest = rest.ok_or_else(|| corrupt(format!("the function of `{}` is missing from the file", head.instance)))?;
+    let rest = rest.ok_or_else(|| {
+        corrupt(format!(
+            "the function of `{}` is missing from the file",
+            head.instance
+        ))
+    })?;
     let started = history::load_started(conn, &head)?;
     let (output, failure) = match head.ended {
         Some(_) => results(load_outcome(conn, &head, &started, rest.outcome.as_deref())?),
         None => (None, None),
     };
-    let custom_status = rest.custom_status.map(|bytes| frame::decode_payload(&bytes)).transpose();
+    let custom_status = rest
+        .custom_status
+        .map(|bytes| frame::decode_payload(&bytes))
+        .transpose();
     Ok(InstanceRecord {
         blocked: rest.blocked.map(|json| block_report(&head, &json)).transpose()?,
         custom_status: custom_status.map_err(|error| error.at(&head.instance, "custom status"))?,
@@ -114,7 +124,12 @@ pub(crate) fn of_head(conn: &Connection, head: Head, now: Timestamp) -> Result<I
 }
 
 fn block_report(head: &Head, json: &str) -> Result<BlockReport, StoreError> {
-    let failed = |error| corrupt(format!("the block report of `{}` is not readable: {error}", head.instance));
+    let failed = |error| {
+        corrupt(format!(
+            "the block report of `{}` is not readable: {error}",
+            head.instance
+        ))
+    };
     Ok(serde_json::from_str(json).map_err(failed)?)
 }
 
@@ -140,7 +155,9 @@ fn load_outcome(
 fn results(status: Option<CompletionStatus>) -> (Option<Payload>, Option<FailureDetails>) {
     match status {
         Some(CompletionStatus::Completed(output)) => (Some(output), None),
-        Some(CompletionStatus::Failed(details) | CompletionStatus::Canceled(details)) => (None, Some(details)),
+        Some(CompletionStatus::Failed(details) | CompletionStatus::Canceled(details)) => {
+            (None, Some(details))
+        }
         Some(CompletionStatus::Terminated(reason)) => {
             let details = FailureDetails::new(FailureOrigin::Terminated, "Terminated", reason);
             (None, Some(details))

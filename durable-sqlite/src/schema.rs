@@ -24,7 +24,10 @@ struct Identity {
 /// Opens the connection that writes: identity checked, schema up to date.
 pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection, HubError> {
     let path = &options.path;
-    let mut conn = connect(options, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    let mut conn = connect(
+        options,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+    )?;
     check_identity(&conn, path)?;
     let failed = |error| of_sqlite(&format!("opening the hub `{}`", path.display()), error);
     set_up_writer(&conn, options).map_err(failed)?;
@@ -61,11 +64,14 @@ fn connect(options: &SqliteOptions, access: OpenFlags) -> Result<Connection, Hub
     let failed = |error| {
         let error = of_sqlite(&format!("opening the hub `{}`", options.path.display()), error);
         match error.kind() {
-            HubErrorKind::Closed => HubError::new(HubErrorKind::Unavailable, error.to_string()).with_source(error),
+            HubErrorKind::Closed => {
+                HubError::new(HubErrorKind::Unavailable, error.to_string()).with_source(error)
+            }
             _ => error,
         }
     };
-    let conn = Connection::open_with_flags(&options.path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
+    let conn = Connection::open_with_flags(&options.path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(failed)?;
     conn.busy_timeout(options.busy_timeout).map_err(failed)?;
     conn.set_prepared_statement_cache_capacity(256);
     Ok(conn)
@@ -115,7 +121,9 @@ fn set_up_writer(conn: &Connection, options: &SqliteOptions) -> rusqlite::Result
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;
     if let Some(bytes) = options.size_max {
         let page_size: i64 = conn.pragma_query_value(None, "page_size", |row| row.get(0))?;
-        let pages = i64::try_from(bytes / page_size.max(1).unsigned_abs()).unwrap_or(i64::MAX).max(1);
+        let pages = i64::try_from(bytes / page_size.max(1).unsigned_abs())
+            .unwrap_or(i64::MAX)
+            .max(1);
         conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
     }
     Ok(())
@@ -133,8 +141,10 @@ fn migrate(conn: &mut Connection, path: &Path) -> Result<(), HubError> {
         tx.execute_batch(step).map_err(failed)?;
     }
     if present != version() {
-        tx.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
-        tx.pragma_update(None, "user_version", version()).map_err(failed)?;
+        tx.pragma_update(None, "application_id", APPLICATION_ID)
+            .map_err(failed)?;
+        tx.pragma_update(None, "user_version", version())
+            .map_err(failed)?;
     }
     tx.commit().map_err(failed)
 }

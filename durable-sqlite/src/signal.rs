@@ -1,8 +1,8 @@
 //! Signals from clients.
 
+use durable_core::InstanceId;
 use durable_core::history::{EventKind, Marker, MarkerKind};
 use durable_core::hub::Signal;
-use durable_core::InstanceId;
 
 use crate::ending;
 use crate::error::{StoreError, conflict, corrupt, not_found};
@@ -15,7 +15,11 @@ pub(crate) fn signal(tx: &mut Tx<'_>, instance: &InstanceId, signal: &Signal) ->
     let head = Head::by_name(tx.conn, instance)?;
     let mut head = head.ok_or_else(|| not_found(format!("there is no instance `{instance}`")))?;
     if head.status.is_ended() {
-        return Err(conflict(format!("the instance `{instance}` has ended: it is {}", head.status)).into());
+        return Err(conflict(format!(
+            "the instance `{instance}` has ended: it is {}",
+            head.status
+        ))
+        .into());
     }
     let kind = match signal {
         Signal::Terminate { reason, recursive } => return ending::terminate(tx, head, reason, *recursive),

@@ -1,8 +1,8 @@
 //! Starts.
 
+use durable_core::Timestamp;
 use durable_core::history::{ChildPolicy, EventKind, ExecutionStarted};
 use durable_core::hub::{IdReuse, InstanceStatus, StartOutcome, StartRequest};
-use durable_core::Timestamp;
 
 use crate::code::CodeKind;
 use crate::error::{StoreError, corrupt};
@@ -49,10 +49,13 @@ fn raise(tx: &mut Tx<'_>, instance: i64, request: &StartRequest) -> Result<(), S
     let Some((name, input)) = &request.raise else {
         return Ok(());
     };
-    let raised = inbox::event_now(tx, EventKind::EventRaised {
-        name: name.clone(),
-        input: input.clone(),
-    });
+    let raised = inbox::event_now(
+        tx,
+        EventKind::EventRaised {
+            name: name.clone(),
+            input: input.clone(),
+        },
+    );
     inbox::post(tx, instance, For::Any, &raised)
 }
 
@@ -103,7 +106,10 @@ pub(crate) fn insert(
     let first = inbox::event_now(tx, EventKind::ExecutionStarted(Box::new(started.clone())));
     ending::store_started(tx, &head, &first)?;
     for (name, value) in &started.tags {
-        tx.execute("INSERT INTO tag (name, value, instance) VALUES (?1, ?2, ?3)", (name, value, head.id))?;
+        tx.execute(
+            "INSERT INTO tag (name, value, instance) VALUES (?1, ?2, ?3)",
+            (name, value, head.id),
+        )?;
     }
     inbox::post_started(tx, head.id, head.run)?;
     if let Some(due) = head.due.filter(|due| *due > tx.now) {

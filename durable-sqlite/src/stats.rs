@@ -28,7 +28,10 @@ pub(crate) struct Counters {
 
 impl Counters {
     pub(crate) fn stats(&self) -> SqliteStats {
-        let error = self.checkpoint_error.lock().unwrap_or_else(PoisonError::into_inner);
+        let error = self
+            .checkpoint_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         SqliteStats {
             commits: self.commits.load(Relaxed),
             requests: self.requests.load(Relaxed),

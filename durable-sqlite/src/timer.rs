@@ -38,7 +38,10 @@ fn insert(tx: &mut Tx<'_>, run: i64, instance: i64, task: i64, due: Timestamp) -
 }
 
 pub(crate) fn cancel(tx: &Tx<'_>, run: i64, task: TaskId) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM timer WHERE run = ?1 AND task = ?2", (run, i64::from(task.0)))?;
+    tx.execute(
+        "DELETE FROM timer WHERE run = ?1 AND task = ?2",
+        (run, i64::from(task.0)),
+    )?;
     Ok(())
 }
 
@@ -60,10 +63,13 @@ pub(crate) fn fire_due(tx: &mut Tx<'_>) -> Result<(), StoreError> {
         tx.execute("DELETE FROM timer WHERE run = ?1 AND task = ?2", (run, task))?;
         match u32::try_from(task) {
             Ok(task) => {
-                let fired = inbox::event_now(tx, EventKind::TimerFired {
-                    task: TaskId(task),
-                    fire_at: Timestamp::from_micros(due),
-                });
+                let fired = inbox::event_now(
+                    tx,
+                    EventKind::TimerFired {
+                        task: TaskId(task),
+                        fire_at: Timestamp::from_micros(due),
+                    },
+                );
                 inbox::post(tx, instance, For::Run(run), &fired)?;
             }
             // A scheduled start: its first event has been waiting.

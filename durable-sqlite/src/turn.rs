@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use durable_core::BuildId;
 use durable_core::history::{CompletionStatus, EventKind};
 use durable_core::hub::{
-    BlockReport, Commit, Committed, CustomStatus, InstanceStatus, NextExecution, Session, TurnCommit, TurnOutcome,
+    BlockReport, Commit, Committed, CustomStatus, InstanceStatus, NextExecution, Session, TurnCommit,
+    TurnOutcome,
 };
 
 use crate::code::CodeKind;
@@ -27,7 +28,8 @@ pub(crate) struct TurnToken {
 impl TurnToken {
     pub(crate) fn of(session: &Session) -> Result<&Self, StoreError> {
         let token = session.token();
-        token.ok_or_else(|| invalid("the session is not one of an instance of a SQLite hub".to_owned()).into())
+        token
+            .ok_or_else(|| invalid("the session is not one of an instance of a SQLite hub".to_owned()).into())
     }
 
     /// Reads the instance, and refuses unless the session's node still owns it.
@@ -76,8 +78,12 @@ fn commit_turn(tx: &mut Tx<'_>, turn: &TurnCommit) -> Result<Committed, StoreErr
     head.unblock(tx)?;
     set_version(tx, &mut head, turn)?;
     if let CustomStatus::Set(payload) = &turn.custom_status {
-        let bytes = frame::encode_payload(payload).map_err(|error| error.at(&head.instance, "custom status"))?;
-        tx.execute("UPDATE instance SET custom_status = ?2 WHERE id = ?1", (head.id, bytes))?;
+        let bytes =
+            frame::encode_payload(payload).map_err(|error| error.at(&head.instance, "custom status"))?;
+        tx.execute(
+            "UPDATE instance SET custom_status = ?2 WHERE id = ?1",
+            (head.id, bytes),
+        )?;
     }
     let eager = match turn.outcome {
         TurnOutcome::Waiting => turn.eager_slots,
@@ -204,7 +210,10 @@ pub(crate) fn block(tx: &mut Tx<'_>, head: &mut Head, report: &BlockReport) -> R
     let failed = |error| corrupt(format!("the block report of `{}`: {error}", head.instance));
     let json = serde_json::to_string(report).map_err(failed)?;
     let tried = with_build(tried_builds(tx.conn, head.id)?, report.build);
-    tx.execute("UPDATE instance SET blocked = ?2, tried = ?3 WHERE id = ?1", (head.id, json, tried))?;
+    tx.execute(
+        "UPDATE instance SET blocked = ?2, tried = ?3 WHERE id = ?1",
+        (head.id, json, tried),
+    )?;
     head.disown(tx);
     head.save_place(tx)?;
     head.save_progress(tx)?;
@@ -215,11 +224,18 @@ pub(crate) fn block(tx: &mut Tx<'_>, head: &mut Head, report: &BlockReport) -> R
 }
 
 /// Returns the builds that have tried a blocked instance.
-pub(crate) fn tried_builds(conn: &rusqlite::Connection, instance: i64) -> Result<BTreeSet<BuildId>, StoreError> {
+pub(crate) fn tried_builds(
+    conn: &rusqlite::Connection,
+    instance: i64,
+) -> Result<BTreeSet<BuildId>, StoreError> {
     let sql = "SELECT tried FROM instance WHERE id = ?1";
     let text: Option<String> = row(conn, sql, [instance], |row| row.get(0))?.flatten();
     let parse = |text: String| serde_json::from_str(&text);
-    let failed = |error| corrupt(format!("the builds that tried instance number {instance}: {error}"));
+    let failed = |error| {
+        corrupt(format!(
+            "the builds that tried instance number {instance}: {error}"
+        ))
+    };
     Ok(text.map(parse).transpose().map_err(failed)?.unwrap_or_default())
 }
 

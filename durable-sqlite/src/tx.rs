@@ -1,6 +1,5 @@
 //! One transaction of the writer, as its operations see it.
 
-
 use durable_core::{InstanceId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -63,7 +62,8 @@ impl Sequence {
     /// Stores what was given out and forgets it: before the next transaction another process may draw.
     pub(crate) fn store(&mut self, conn: &Connection) -> rusqlite::Result<()> {
         if let Some(last) = self.last.take() {
-            conn.prepare_cached("UPDATE sequence SET value = ?1")?.execute([last])?;
+            conn.prepare_cached("UPDATE sequence SET value = ?1")?
+                .execute([last])?;
         }
         Ok(())
     }
@@ -126,6 +126,8 @@ pub(crate) fn rows<T>(
     read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>, StoreError> {
     let mut statement = conn.prepare_cached(sql)?;
-    let rows = statement.query_map(params, read)?.collect::<rusqlite::Result<_>>()?;
+    let rows = statement
+        .query_map(params, read)?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(rows)
 }

@@ -29,7 +29,11 @@ impl Writer {
             let sql = "SELECT id FROM instance WHERE owner = ?1 AND ready = 2";
             let mail: Vec<i64> = rows(&self.conn, sql, [node.row], |row| row.get(0))?;
             for instance in mail {
-                crate::tx::execute(&self.conn, "UPDATE instance SET ready = 0 WHERE id = ?1", [instance])?;
+                crate::tx::execute(
+                    &self.conn,
+                    "UPDATE instance SET ready = 0 WHERE id = ?1",
+                    [instance],
+                )?;
                 node.mail.insert(instance);
             }
             for activity in lost_activities(&self.conn, node)? {
@@ -123,7 +127,12 @@ impl Writer {
     }
 
     /// Releases everything that a node owns and removes it.
-    pub(crate) fn leave(&mut self, key: NodeKey, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
+    pub(crate) fn leave(
+        &mut self,
+        key: NodeKey,
+        now: Timestamp,
+        batch: &mut Batch,
+    ) -> Result<(), StoreError> {
         let Some(node) = self.nodes.all.remove(&key) else {
             return Ok(());
         };
@@ -133,7 +142,12 @@ impl Writer {
     }
 
     /// Lets other processes ring this one.
-    pub(crate) fn listen(&mut self, socket: String, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
+    pub(crate) fn listen(
+        &mut self,
+        socket: String,
+        now: Timestamp,
+        batch: &mut Batch,
+    ) -> Result<(), StoreError> {
         let expires = now.saturating_add(self.options.lease);
         let (id, _) = self.with_tx(now, draw);
         self.neighbours.register(&self.conn, id?, socket, expires)?;
@@ -147,7 +161,11 @@ impl Writer {
     /// Says when the writer wants to be woken. `answered`: the present alarm has rung.
     pub(crate) fn set_alarm(&self, answered: bool) {
         let watches_leases = !self.nodes.all.is_empty();
-        let moments = [self.next_due, self.renew_at, self.next_expiry.filter(|_| watches_leases)];
+        let moments = [
+            self.next_due,
+            self.renew_at,
+            self.next_expiry.filter(|_| watches_leases),
+        ];
         let at = moments.into_iter().flatten().min();
         let is_active = watches_leases || self.renew_at.is_some();
         self.outlets.alarm.send_if_modified(|alarm| {
@@ -169,7 +187,9 @@ fn draw(tx: &mut crate::tx::Tx<'_>) -> Result<i64, StoreError> {
 
 /// Changes whenever another connection has written to the file.
 fn read_data_version(conn: &rusqlite::Connection) -> Result<i64, StoreError> {
-    Ok(conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    Ok(conn
+        .prepare_cached("PRAGMA data_version")?
+        .query_row([], |row| row.get(0))?)
 }
 
 /// Returns the instances that a node believes to own and that another process took from it or ended.

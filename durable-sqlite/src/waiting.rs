@@ -46,7 +46,9 @@ impl Shared {
             let (lineage, record) = self.observe(instance).await?.ok_or_else(gone)?;
             match &followed {
                 Some(followed) if *followed != lineage => {
-                    return Err(not_found(format!("the instance `{instance}` was replaced by another of its name")));
+                    return Err(not_found(format!(
+                        "the instance `{instance}` was replaced by another of its name"
+                    )));
                 }
                 Some(_) => {}
                 None => check_execution(&lineage, &record, execution.as_ref())?,

@@ -3,11 +3,11 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use durable_core::WorkerId;
 use durable_core::Payload;
+use durable_core::WorkerId;
 use durable_core::hub::{
-    ActivityBatch, ActivityDemand, Commit, CommitError, Committed, HeartbeatReply, HubError, HubFuture, LoadedHistory,
-    Session, TurnWork, WorkerHub, WorkerOffer,
+    ActivityBatch, ActivityDemand, Commit, CommitError, Committed, HeartbeatReply, HubError, HubFuture,
+    LoadedHistory, Session, TurnWork, WorkerHub, WorkerOffer,
 };
 use tokio::sync::oneshot;
 
@@ -50,7 +50,10 @@ impl SqliteWorker {
 
     /// The error of a fetch whose node is gone: because the hub stopped, or because the worker left.
     fn gone(&self) -> HubError {
-        self.shared.check_open().err().unwrap_or_else(|| left(&self.worker))
+        self.shared
+            .check_open()
+            .err()
+            .unwrap_or_else(|| left(&self.worker))
     }
 }
 
@@ -104,19 +107,23 @@ impl WorkerHub for SqliteWorker {
     }
 
     fn release(&self, session: Session) -> HubFuture<'_, ()> {
-        Box::pin(self.shared.write(move |tx| match TurnToken::of(&session)?.check(tx.conn) {
-            Ok(mut head) => turn::release(tx, &mut head),
-            // It is owned by another by now: nothing is left to give up.
-            Err(StoreError::Stale { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }))
+        Box::pin(
+            self.shared
+                .write(move |tx| match TurnToken::of(&session)?.check(tx.conn) {
+                    Ok(mut head) => turn::release(tx, &mut head),
+                    // It is owned by another by now: nothing is left to give up.
+                    Err(StoreError::Stale { .. }) => Ok(()),
+                    Err(error) => Err(error),
+                }),
+        )
     }
 
     fn fetch_activities(&self, demand: ActivityDemand) -> HubFuture<'_, ActivityBatch> {
         Box::pin(async move {
             let (reply, answer) = oneshot::channel();
             let waiter = ActivityWaiter { demand, reply };
-            self.fetched(Request::FetchActivities(self.key, waiter), answer).await
+            self.fetched(Request::FetchActivities(self.key, waiter), answer)
+                .await
         })
     }
 
@@ -129,7 +136,10 @@ impl WorkerHub for SqliteWorker {
     }
 
     fn abandon(&self, session: Session) -> HubFuture<'_, ()> {
-        Box::pin(self.shared.write(move |tx| activity::abandon(tx, ActivityToken::of(&session)?)))
+        Box::pin(
+            self.shared
+                .write(move |tx| activity::abandon(tx, ActivityToken::of(&session)?)),
+        )
     }
 
     fn leave(&self) -> HubFuture<'_, ()> {

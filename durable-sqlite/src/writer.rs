@@ -185,7 +185,9 @@ impl Writer {
                 self.with_node(key, |node| node.activity_waiters.push_back(waiter));
             }
             Request::TurnsBack(key, works) => self.with_node(key, |node| node.take_turns_back(works)),
-            Request::ActivitiesBack(key, batch) => self.with_node(key, |node| node.take_activities_back(batch)),
+            Request::ActivitiesBack(key, batch) => {
+                self.with_node(key, |node| node.take_activities_back(batch))
+            }
         }
         false
     }
@@ -247,7 +249,9 @@ impl Writer {
         self.notice_others(now, batch)?;
         self.join_and_leave(now, batch)?;
         let mut operations = std::mem::take(&mut batch.operations);
-        let ran = operations.iter_mut().try_for_each(|operation| self.run_operation(operation, now, batch));
+        let ran = operations
+            .iter_mut()
+            .try_for_each(|operation| self.run_operation(operation, now, batch));
         batch.operations = operations;
         ran?;
         self.upkeep(now, batch)?;

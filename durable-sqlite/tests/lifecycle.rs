@@ -18,14 +18,20 @@ async fn an_instance_runs_its_activity_and_ends() {
     assert!(matches!(outcome, StartOutcome::Started(_)));
     let work = fetch_one(&worker).await;
     assert_eq!(work.messages.len(), 1);
-    assert!(matches!(work.messages[0].event.kind, EventKind::ExecutionStarted(_)));
+    assert!(matches!(
+        work.messages[0].event.kind,
+        EventKind::ExecutionStarted(_)
+    ));
     let mut first = turn(&work);
     first.outgoing = vec![Outgoing::Activity(order(0)), Outgoing::Activity(order(1))];
     first.eager_slots = 1;
     let committed = commit(&worker, first).await.unwrap();
     assert_eq!(committed.activities.len(), 1);
     let fetched = worker.fetch_activities(slots(5)).await.unwrap();
-    assert_eq!(fetched.run.iter().map(|work| work.key.task).collect::<Vec<_>>(), [TaskId(1)]);
+    assert_eq!(
+        fetched.run.iter().map(|work| work.key.task).collect::<Vec<_>>(),
+        [TaskId(1)]
+    );
     let completions = [&committed.activities[0], &fetched.run[0]].map(|work| Commit {
         completions: vec![ActivityCompletion {
             session: work.session.clone(),
@@ -41,13 +47,22 @@ async fn an_instance_runs_its_activity_and_ends() {
     assert_eq!((work.event_count, work.messages.len()), (2, 2));
     commit(&worker, ending(&work, "\"done\"")).await.unwrap();
     let record = hub.wait_ended(&id("one"), None).await.unwrap();
-    assert_eq!((record.status, record.output), (InstanceStatus::Completed, Some(json("\"done\""))));
+    assert_eq!(
+        (record.status, record.output),
+        (InstanceStatus::Completed, Some(json("\"done\"")))
+    );
     assert_eq!((record.input, record.owner), (json("\"input\""), None));
     let history = hub.history(&id("one"), None).await.unwrap().unwrap();
     assert_eq!(history.events.len(), 6);
     assert!(matches!(history.events[1].kind, EventKind::ExecutionStarted(_)));
     let report = hub.purge(&id("one"), true).await.unwrap();
-    assert_eq!(report, PurgeReport { purged: 1, complete: true });
+    assert_eq!(
+        report,
+        PurgeReport {
+            purged: 1,
+            complete: true
+        }
+    );
     assert_eq!(hub.get(&id("one")).await.unwrap(), None);
 }
 
@@ -60,11 +75,17 @@ async fn a_timer_fires_once_at_its_time() {
     let work = fetch_one(&worker).await;
     let fire_at = clock.now().saturating_add(Duration::from_secs(3 * 86_400));
     let mut first = turn(&work);
-    first.outgoing = vec![Outgoing::Timer { task: TaskId(0), fire_at }];
+    first.outgoing = vec![Outgoing::Timer {
+        task: TaskId(0),
+        fire_at,
+    }];
     commit(&worker, first).await.unwrap();
     clock.advance(Duration::from_secs(4 * 86_400));
     let work = fetch_one(&worker).await;
-    let fired = EventKind::TimerFired { task: TaskId(0), fire_at };
+    let fired = EventKind::TimerFired {
+        task: TaskId(0),
+        fire_at,
+    };
     assert_eq!(work.messages.len(), 1);
     assert_eq!(work.messages[0].event.kind, fired);
 }
@@ -96,10 +117,13 @@ async fn continue_as_new_carries_events_and_drops_the_old_history() {
         input: json("2"),
         ..started("one")
     };
-    let carried = durable_core::history::Event::new(clock.now(), EventKind::EventRaised {
-        name: EventName::new("early").unwrap(),
-        input: json("1"),
-    });
+    let carried = durable_core::history::Event::new(
+        clock.now(),
+        EventKind::EventRaised {
+            name: EventName::new("early").unwrap(),
+            input: json("1"),
+        },
+    );
     let mut first = turn(&work);
     first.outcome = TurnOutcome::ContinuedAsNew(Box::new(NextExecution {
         started: next.clone(),
@@ -107,12 +131,19 @@ async fn continue_as_new_carries_events_and_drops_the_old_history() {
     }));
     commit(&worker, first).await.unwrap();
     let work = fetch_one(&worker).await;
-    assert_eq!((work.execution.clone(), work.event_count), (next.execution.clone(), 0));
-    let kinds: Vec<String> = work.messages.iter().map(|message| match &message.event.kind {
-        EventKind::ExecutionStarted(_) => "started".to_owned(),
-        EventKind::EventRaised { name, .. } => name.to_string(),
-        other => format!("{other:?}"),
-    }).collect();
+    assert_eq!(
+        (work.execution.clone(), work.event_count),
+        (next.execution.clone(), 0)
+    );
+    let kinds: Vec<String> = work
+        .messages
+        .iter()
+        .map(|message| match &message.event.kind {
+            EventKind::ExecutionStarted(_) => "started".to_owned(),
+            EventKind::EventRaised { name, .. } => name.to_string(),
+            other => format!("{other:?}"),
+        })
+        .collect();
     assert_eq!(kinds, ["started", "early", "late"]);
     commit(&worker, ending(&work, "3")).await.unwrap();
     let record = hub.wait_ended(&id("one"), None).await.unwrap();
@@ -158,7 +189,10 @@ async fn termination_needs_no_worker_and_fences_the_owner() {
     let refused = commit(&worker, turn(&work)).await;
     assert!(matches!(refused, Err(CommitError::Stale { .. })), "{refused:?}");
     let record = hub.get(&id("one")).await.unwrap().unwrap();
-    assert_eq!((record.status, record.event_count), (InstanceStatus::Terminated, 4));
+    assert_eq!(
+        (record.status, record.event_count),
+        (InstanceStatus::Terminated, 4)
+    );
     assert_eq!(record.failure.unwrap().message, "enough");
 }
 
@@ -193,7 +227,16 @@ async fn instances_are_listed_by_filter_and_page() {
     }
     assert_eq!(seen, ["order-0", "order-1", "order-2", "order-3", "order-4"]);
     let counts = hub.version_counts().await.unwrap();
-    assert_eq!((counts.len(), counts[0].pending, counts[0].offered), (1, 6, false));
-    let bad = hub.query(InstanceQuery { after: Some(PageToken("x".into())), ..query }).await.unwrap_err();
+    assert_eq!(
+        (counts.len(), counts[0].pending, counts[0].offered),
+        (1, 6, false)
+    );
+    let bad = hub
+        .query(InstanceQuery {
+            after: Some(PageToken("x".into())),
+            ..query
+        })
+        .await
+        .unwrap_err();
     assert_eq!(bad.to_string(), "`x` is not a page token of this hub");
 }

@@ -23,9 +23,7 @@ pub(super) fn payload_to_wire(payload: &Payload) -> wire::Payload<'_> {
 pub(super) fn payload_from_wire(wire: &wire::Payload<'_>) -> Result<Payload, FrameError> {
     let encoding = match wire.encoding.checked_sub(1) {
         None => Encoding::Json,
-        Some(number) => {
-            Encoding::Custom(u16::try_from(number).map_err(|_| FrameError::Unknown("encoding"))?)
-        }
+        Some(number) => Encoding::Custom(u16::try_from(number).map_err(|_| FrameError::Unknown("encoding"))?),
     };
     Ok(Payload::from_bytes(encoding, wire.bytes.0.as_ref())?)
 }
@@ -72,7 +70,11 @@ fn started_to_wire(started: &ExecutionStarted) -> wire::Started<'_> {
         }),
         generation: started.generation,
         scheduled_start: started.scheduled_start.map(Timestamp::as_micros),
-        tags: started.tags.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        tags: started
+            .tags
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect(),
     }
 }
 
@@ -86,7 +88,10 @@ fn started_from_wire(wire: wire::Started<'_>) -> Result<ExecutionStarted, FrameE
             task: TaskId(parent.task),
         })
     });
-    let tags = wire.tags.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned()));
+    let tags = wire
+        .tags
+        .into_iter()
+        .map(|(name, value)| (name.into_owned(), value.into_owned()));
     Ok(ExecutionStarted {
         instance: InstanceId::new(&wire.instance)?,
         execution: ExecutionId::new(&wire.execution)?,
@@ -161,11 +166,11 @@ fn kind_to_wire(kind: &EventKind) -> Result<wire::Kind<'_>, FrameError> {
             execution.as_str().into(),
             version_to_wire(version),
         ),
-        EventKind::ContinueAsNew {
-            next,
-            version,
-            input,
-        } => Kind::ContinueAsNew(next.as_str().into(), version_to_wire(version), payload_to_wire(input)),
+        EventKind::ContinueAsNew { next, version, input } => Kind::ContinueAsNew(
+            next.as_str().into(),
+            version_to_wire(version),
+            payload_to_wire(input),
+        ),
         EventKind::TaskScheduled {
             task,
             name,

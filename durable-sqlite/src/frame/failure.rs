@@ -33,11 +33,14 @@ const MARKERS: [MarkerKind; 8] = [
 
 fn number_of<T: PartialEq>(list: &[T], value: &T, what: &'static str) -> Result<u8, FrameError> {
     let at = list.iter().position(|known| known == value);
-    at.and_then(|at| u8::try_from(at).ok()).ok_or(FrameError::Unknown(what))
+    at.and_then(|at| u8::try_from(at).ok())
+        .ok_or(FrameError::Unknown(what))
 }
 
 fn value_of<T: Copy>(list: &[T], number: u8, what: &'static str) -> Result<T, FrameError> {
-    list.get(usize::from(number)).copied().ok_or(FrameError::Unknown(what))
+    list.get(usize::from(number))
+        .copied()
+        .ok_or(FrameError::Unknown(what))
 }
 
 pub(super) fn failure_to_wire(details: &FailureDetails) -> Result<wire::Failure<'_>, FrameError> {
@@ -47,7 +50,11 @@ pub(super) fn failure_to_wire(details: &FailureDetails) -> Result<wire::Failure<
         message: details.message.as_str().into(),
         json: details.json.as_deref().map(Into::into),
         non_retriable: details.non_retriable,
-        causes: details.causes.iter().map(|cause| cause.message.as_str().into()).collect(),
+        causes: details
+            .causes
+            .iter()
+            .map(|cause| cause.message.as_str().into())
+            .collect(),
     })
 }
 

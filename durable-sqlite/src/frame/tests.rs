@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use durable_core::failure::Cause;
 use durable_core::history::{CompletionStatus, Marker, MarkerKind, ParentRef};
 use durable_core::{
-    Encoding, EventName, ExecutionId, FailureDetails, FailureOrigin, InstanceId, RecordedVersion, TaskId, Timestamp,
-    Version, WireName,
+    Encoding, EventName, ExecutionId, FailureDetails, FailureOrigin, InstanceId, RecordedVersion, TaskId,
+    Timestamp, Version, WireName,
 };
 
 use super::*;
@@ -48,7 +48,11 @@ fn every_event() -> Vec<Event> {
     let (name, version) = (WireName::new("charge").unwrap(), RecordedVersion::Blank);
     let (instance, execution) = (InstanceId::new("other").unwrap(), ExecutionId::from_random(9));
     let event_name = EventName::new("approved").unwrap();
-    let (task, fire_at, reason) = (TaskId(300), Timestamp::from_micros(1_795_225_380_250_000), "why".to_owned());
+    let (task, fire_at, reason) = (
+        TaskId(300),
+        Timestamp::from_micros(1_795_225_380_250_000),
+        "why".to_owned(),
+    );
     let kinds = vec![
         EventKind::OrchestratorStarted,
         EventKind::OrchestratorCompleted,
@@ -57,9 +61,15 @@ fn every_event() -> Vec<Event> {
         EventKind::ExecutionCompleted(CompletionStatus::Failed(failure())),
         EventKind::ExecutionCompleted(CompletionStatus::Canceled(failure())),
         EventKind::ExecutionCompleted(CompletionStatus::Terminated(reason.clone())),
-        EventKind::ExecutionTerminated { reason: reason.clone() },
-        EventKind::ExecutionSuspended { reason: reason.clone() },
-        EventKind::ExecutionResumed { reason: reason.clone() },
+        EventKind::ExecutionTerminated {
+            reason: reason.clone(),
+        },
+        EventKind::ExecutionSuspended {
+            reason: reason.clone(),
+        },
+        EventKind::ExecutionResumed {
+            reason: reason.clone(),
+        },
         EventKind::ExecutionRewound {
             reason,
             from: execution.clone(),
@@ -119,7 +129,10 @@ fn every_event() -> Vec<Event> {
             data: "\"why\"".into(),
         }),
     ];
-    let mut events: Vec<Event> = kinds.into_iter().map(|kind| Event::new(Timestamp::from_micros(1), kind)).collect();
+    let mut events: Vec<Event> = kinds
+        .into_iter()
+        .map(|kind| Event::new(Timestamp::from_micros(1), kind))
+        .collect();
     events[0].trace = Some(Box::new(TraceContext {
         traceparent: "00-1-2-01".into(),
         tracestate: Some("a=b".into()),
@@ -137,17 +150,26 @@ fn every_event_comes_back_as_it_was() {
 #[test]
 fn a_first_event_that_is_stored_elsewhere_is_referred_to() {
     let events = every_event();
-    let (whole, referring) = (encode_events(&events, false).unwrap(), encode_events(&events, true).unwrap());
+    let (whole, referring) = (
+        encode_events(&events, false).unwrap(),
+        encode_events(&events, true).unwrap(),
+    );
     assert!(referring.len() < whole.len());
     assert_eq!(decode_events(&referring, Some(&started())).unwrap(), events);
-    assert!(matches!(decode_events(&referring, None), Err(FrameError::Unknown(_))));
+    assert!(matches!(
+        decode_events(&referring, None),
+        Err(FrameError::Unknown(_))
+    ));
 }
 
 /// What this release writes must be what every later release reads: these bytes never change.
 #[test]
 fn the_bytes_of_each_schema_are_fixed() {
     let payload = Payload::from_json("[1]").unwrap();
-    assert_eq!(hex(&encode_payload(&payload).unwrap()), include_str!("golden/payload.hex").trim());
+    assert_eq!(
+        hex(&encode_payload(&payload).unwrap()),
+        include_str!("golden/payload.hex").trim()
+    );
     let trace = TraceContext {
         traceparent: "00-1-2-01".into(),
         tracestate: None,
@@ -176,7 +198,10 @@ fn every_cut_is_noticed() {
     }
     let mut longer = frame;
     longer.push(0);
-    assert!(matches!(decode_events(&longer, None), Err(FrameError::Length { .. })));
+    assert!(matches!(
+        decode_events(&longer, None),
+        Err(FrameError::Length { .. })
+    ));
 }
 
 #[test]

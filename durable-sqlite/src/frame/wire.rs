@@ -143,8 +143,17 @@ pub(super) enum Kind<'a> {
     ExecutionSuspended(Text<'a>),
     #[serde(borrow)]
     ExecutionResumed(Text<'a>),
-    ExecutionRewound(#[serde(borrow)] Text<'a>, #[serde(borrow)] Text<'a>, #[serde(borrow)] Text<'a>, #[serde(borrow)] Text<'a>),
-    ContinueAsNew(#[serde(borrow)] Text<'a>, #[serde(borrow)] Text<'a>, #[serde(borrow)] Payload<'a>),
+    ExecutionRewound(
+        #[serde(borrow)] Text<'a>,
+        #[serde(borrow)] Text<'a>,
+        #[serde(borrow)] Text<'a>,
+        #[serde(borrow)] Text<'a>,
+    ),
+    ContinueAsNew(
+        #[serde(borrow)] Text<'a>,
+        #[serde(borrow)] Text<'a>,
+        #[serde(borrow)] Payload<'a>,
+    ),
     #[serde(borrow)]
     TaskScheduled(Call<'a>),
     TaskCompleted(u32, #[serde(borrow)] Payload<'a>),
@@ -154,7 +163,12 @@ pub(super) enum Kind<'a> {
     SubOrchestrationInstanceFailed(u32, #[serde(borrow)] Failure<'a>),
     TimerCreated(u32, i64),
     TimerFired(u32, i64),
-    EventSent(u32, #[serde(borrow)] Text<'a>, #[serde(borrow)] Text<'a>, #[serde(borrow)] Payload<'a>),
+    EventSent(
+        u32,
+        #[serde(borrow)] Text<'a>,
+        #[serde(borrow)] Text<'a>,
+        #[serde(borrow)] Payload<'a>,
+    ),
     EventRaised(#[serde(borrow)] Text<'a>, #[serde(borrow)] Payload<'a>),
     #[serde(borrow)]
     Marker(Marker<'a>),

@@ -20,7 +20,11 @@ pub struct Place(PathBuf);
 impl Place {
     pub fn new() -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("durable-sqlite-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "durable-sqlite-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
@@ -47,7 +51,8 @@ impl TestClock {
     }
 
     pub fn advance(&self, by: Duration) {
-        self.0.send_modify(|now| *now += i64::try_from(by.as_micros()).unwrap());
+        self.0
+            .send_modify(|now| *now += i64::try_from(by.as_micros()).unwrap());
     }
 }
 
@@ -126,7 +131,10 @@ pub fn event_signal(event: &str) -> Signal {
 
 /// A turn that appends its messages and waits.
 pub fn turn(work: &TurnWork) -> TurnCommit {
-    let mut events = vec![Event::new(Timestamp::from_micros(5), EventKind::OrchestratorStarted)];
+    let mut events = vec![Event::new(
+        Timestamp::from_micros(5),
+        EventKind::OrchestratorStarted,
+    )];
     events.extend(work.messages.iter().map(|message| message.event.clone()));
     TurnCommit {
         session: work.session.clone(),
@@ -188,5 +196,9 @@ pub fn slots(slots: usize) -> ActivityDemand {
 }
 
 pub fn open(place: &Place, clock: &TestClock) -> SqliteHub {
-    SqliteHub::at(place.file()).clock(Arc::new(clock.clone())).lease(Duration::from_secs(15)).open().unwrap()
+    SqliteHub::at(place.file())
+        .clock(Arc::new(clock.clone()))
+        .lease(Duration::from_secs(15))
+        .open()
+        .unwrap()
 }
