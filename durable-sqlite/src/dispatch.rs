@@ -21,7 +21,9 @@ impl LocalNode {
     /// Returns whether a fetch waits for something that may be there.
     pub(crate) fn is_hungry(&self) -> bool {
         let turns = !self.mail.is_empty() || self.scan.turns || self.scan.blocked;
-        (turns && self.wants_turns()) || self.activity_waiters.iter().any(|waiter| self.can_serve(waiter))
+        let fetches = (turns && self.wants_turns())
+            || self.activity_waiters.iter().any(|waiter| self.can_serve(waiter));
+        self.is_live() && fetches
     }
 
     fn wants_turns(&self) -> bool {
@@ -127,7 +129,7 @@ impl Writer {
             .nodes
             .all
             .values_mut()
-            .filter(|node| node.takes(&code.name, &code.version))
+            .filter(|node| node.is_live() && node.takes(&code.name, &code.version))
         {
             if node.room() > 0 {
                 node.candidates.push_back(instance);
@@ -150,7 +152,7 @@ impl Writer {
             requests,
             ..
         } = self;
-        for (key, node) in all {
+        for (key, node) in all.iter_mut().filter(|(_, node)| node.is_live()) {
             let mut server = Server {
                 conn,
                 codes,

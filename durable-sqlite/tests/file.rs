@@ -1,5 +1,11 @@
 //! The file: what is opened and what is refused, what survives, and what happens when it fails.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_imports,
+    reason = "a test fails by a panic"
+)]
+
 mod support;
 
 use std::sync::Arc;

@@ -1,10 +1,16 @@
 //! One instance from start to end, as the file sees it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_imports,
+    reason = "a test fails by a panic"
+)]
+
 mod support;
 
 use std::time::Duration;
 
-use durable_core::history::{EventKind, ExecutionStarted};
+use durable_core::history::{Event, EventKind, ExecutionStarted};
 use durable_core::hub::*;
 use durable_core::*;
 use support::*;
@@ -117,7 +123,7 @@ async fn continue_as_new_carries_events_and_drops_the_old_history() {
         input: json("2"),
         ..started("one")
     };
-    let carried = durable_core::history::Event::new(
+    let carried = Event::new(
         clock.now(),
         EventKind::EventRaised {
             name: EventName::new("early").unwrap(),
