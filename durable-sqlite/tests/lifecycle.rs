@@ -79,14 +79,14 @@ async fn a_timer_fires_once_at_its_time() {
     let worker = hub.join(offer("a")).await.unwrap();
     hub.start(request("one")).await.unwrap();
     let work = fetch_one(&worker).await;
-    let fire_at = clock.now().saturating_add(Duration::from_secs(3 * 86_400));
+    let fire_at = clock.now().saturating_add(Duration::from_hours(72));
     let mut first = turn(&work);
     first.outgoing = vec![Outgoing::Timer {
         task: TaskId(0),
         fire_at,
     }];
     commit(&worker, first).await.unwrap();
-    clock.advance(Duration::from_secs(4 * 86_400));
+    clock.advance(Duration::from_hours(96));
     let work = fetch_one(&worker).await;
     let fired = EventKind::TimerFired {
         task: TaskId(0),
@@ -102,7 +102,7 @@ async fn a_scheduled_start_waits_for_its_time() {
     let hub = open(&place, &clock);
     let worker = hub.join(offer("a")).await.unwrap();
     let mut later = request("later");
-    later.started.scheduled_start = Some(clock.now().saturating_add(Duration::from_secs(60)));
+    later.started.scheduled_start = Some(clock.now().saturating_add(Duration::from_mins(1)));
     hub.start(later).await.unwrap();
     hub.start(request("now")).await.unwrap();
     assert_eq!(fetch_one(&worker).await.instance, id("now"));
