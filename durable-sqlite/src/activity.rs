@@ -154,7 +154,10 @@ pub(crate) fn complete_by_key(
         tx.effects.cancelled.push((owner, head.run, task));
     }
     post_result(tx, head.id, head.run, key.task, result)?;
-    remove(tx, head.run, task)
+    // It has not ended where it runs: its worker is told to stop it.
+    let sql = "DELETE FROM activity WHERE run = ?1 AND task = ?2";
+    tx.execute(sql, (head.run, task))?;
+    Ok(())
 }
 
 fn post_result(

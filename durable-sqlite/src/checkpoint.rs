@@ -43,7 +43,7 @@ impl Checkpointer {
         };
         let (counters, behind) = (Arc::clone(counters), Arc::clone(&checkpointer.behind));
         let thread = crate::hub::spawn("durable-checkpoint", move || {
-            serve(&conn, &nudges, &counters, &behind)
+            serve(&conn, &nudges, &counters, &behind);
         })?;
         Ok((checkpointer, thread))
     }

@@ -3,6 +3,7 @@
 //! A lost ring is no harm: every process looks once a second anyway.
 
 use std::io::ErrorKind;
+use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -90,6 +91,17 @@ fn listen(socket: &UnixDatagram, stop: &AtomicBool, writer: &RequestSender) {
     }
 }
 
+/// Removes what a process that was killed left behind. The path comes from the file, so it is not trusted: nothing
+/// but a socket of the name that this module gives is removed.
+fn remove_abandoned(socket: &Path) {
+    let is_bell = socket.extension().is_some_and(|extension| extension == "bell");
+    let is_socket = std::fs::symlink_metadata(socket).is_ok_and(|found| found.file_type().is_socket());
+    if is_bell && is_socket {
+        // Another process may have removed it already.
+        let _ = std::fs::remove_file(socket);
+    }
+}
+
 /// The doorbells of the other processes, as the writer knows them.
 #[derive(Debug, Default)]
 pub(crate) struct Neighbours {
@@ -168,8 +180,7 @@ impl Neighbours {
             Err(error) => match error.kind() {
                 ErrorKind::NotFound => false,
                 ErrorKind::ConnectionRefused => {
-                    // Nobody listens there any more: the process was killed and left the file behind.
-                    let _ = std::fs::remove_file(socket);
+                    remove_abandoned(socket);
                     false
                 }
                 _ => true,

@@ -59,6 +59,21 @@ impl SqliteHub {
         self.shared.counters.stats()
     }
 
+    /// Lets the writer do everything that is due by the clock, and returns when it is done.
+    ///
+    /// For tests that own the clock: with the machine's clock it happens by itself.
+    #[doc(hidden)]
+    pub async fn catch_up(&self) -> Result<(), HubError> {
+        self.shared.request(Request::Tick)?;
+        self.shared.write(|_| Ok(())).await
+    }
+
+    /// Stops the renewal of a worker's lease, as if its process stood still.
+    #[doc(hidden)]
+    pub fn pause(&self, worker: &durable_core::WorkerId) -> Result<(), HubError> {
+        self.shared.request(Request::Pause(worker.clone()))
+    }
+
     pub(crate) fn open(options: SqliteOptions) -> Result<Self, HubError> {
         let shared = if options.read_only {
             Shared::open_to_read(options)?

@@ -40,6 +40,7 @@ mod query;
 mod reader;
 mod record;
 mod schema;
+mod serve;
 mod signal;
 mod start;
 mod stats;

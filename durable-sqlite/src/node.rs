@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use durable_core::hub::{
     ActivityBatch, ActivityDemand, ActivityKey, ActivityWork, CodeKey, TurnWork, WorkerOffer,
 };
-use durable_core::{RecordedVersion, Timestamp, WireName};
+use durable_core::{RecordedVersion, Timestamp, WireName, WorkerId};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -45,6 +45,8 @@ pub(crate) struct LocalNode {
     pub(crate) cancels: Vec<ActivityKey>,
     /// Where the file may hold work that has not been looked at.
     pub(crate) scan: Scan,
+    /// Its lease is not renewed, as if its process stood still.
+    pub(crate) is_paused: bool,
 }
 
 /// What may be found by looking.
@@ -77,7 +79,23 @@ impl Scan {
     };
 }
 
+/// Instead of the number of a row that is gone and not to be made anew.
+const NO_ROW: i64 = 0;
+
 impl Nodes {
+    pub(crate) fn pause(&mut self, worker: &WorkerId) {
+        for node in self.all.values_mut().filter(|node| node.offer.worker == *worker) {
+            node.is_paused = true;
+        }
+    }
+
+    /// Notes that paused nodes have lost their rows.
+    pub(crate) fn drop_rows(&mut self, dismissed: &[i64]) {
+        for node in self.all.values_mut().filter(|node| dismissed.contains(&node.row)) {
+            node.rejoined(NO_ROW);
+        }
+    }
+
     pub(crate) fn by_row(&self, row: i64) -> Option<&LocalNode> {
         self.all.values().find(|node| node.row == row)
     }
@@ -101,7 +119,13 @@ impl LocalNode {
             running: HashMap::new(),
             cancels: Vec::new(),
             scan: Scan::EVERYTHING,
+            is_paused: false,
         }
+    }
+
+    /// Returns whether the node may be given work: a paused one that lost its row may not.
+    pub(crate) fn is_live(&self) -> bool {
+        self.row != NO_ROW
     }
 
     /// Starts again under another row, after others took what it owned.
@@ -144,7 +168,7 @@ pub(crate) fn join(tx: &mut Tx<'_>, offer: &WorkerOffer, expires: Timestamp) -> 
         .nodes
         .all
         .values()
-        .any(|node| node.offer.worker == offer.worker)
+        .any(|node| node.is_live() && node.offer.worker == offer.worker)
     {
         return Err(conflict(format!("the worker `{}` has joined already", offer.worker)).into());
     }
@@ -235,23 +259,26 @@ pub(crate) fn exists(conn: &Connection, node: i64) -> Result<bool, StoreError> {
     Ok(row(conn, "SELECT 1 FROM node WHERE id = ?1", [node], |_| Ok(()))?.is_some())
 }
 
-/// Dismisses the nodes of others whose lease has run out, and returns when the next lease of another runs out.
-pub(crate) fn dismiss_expired(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
+/// Dismisses the nodes of others whose lease has run out, and returns when the next lease of
+/// another runs out, and who was dismissed.
+pub(crate) fn dismiss_expired(tx: &mut Tx<'_>) -> Result<(Option<Timestamp>, Vec<i64>), StoreError> {
+    let mut dismissed = Vec::new();
     let nodes: Vec<(i64, String, i64)> = rows(tx.conn, "SELECT id, worker, expires FROM node", [], |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     })?;
     let mut next = None;
     for (id, worker, expires) in nodes {
         let expires = Timestamp::from_micros(expires);
-        if tx.nodes.by_row(id).is_some() {
+        if tx.nodes.by_row(id).is_some_and(|node| !node.is_paused) {
             continue;
         }
         if expires <= tx.now {
             tracing::warn!(%worker, %expires, "the lease of a worker ran out; what it owned is taken over");
             dismiss(tx, id)?;
+            dismissed.push(id);
         } else {
             next = Some(next.map_or(expires, |known: Timestamp| known.min(expires)));
         }
     }
-    Ok(next)
+    Ok((next, dismissed))
 }

@@ -45,7 +45,7 @@ pub(crate) fn send(
                 instance,
                 policy,
                 reason,
-            } => cancel_child(tx, instance, *policy, reason)?,
+            } => cancel_child(tx, head, (instance, *policy), reason)?,
         }
     }
     Ok(activities)
@@ -77,13 +77,17 @@ fn start_child(tx: &mut Tx<'_>, head: &Head, child: &ChildStart) -> Result<(), S
     inbox::post(tx, head.id, For::Run(head.run), &failed)
 }
 
+/// Deals with a child that the execution does not want any more; another's child is left alone.
 fn cancel_child(
     tx: &mut Tx<'_>,
-    instance: &InstanceId,
-    policy: ChildPolicy,
+    head: &Head,
+    (instance, policy): (&InstanceId, ChildPolicy),
     reason: &str,
 ) -> Result<(), StoreError> {
-    let Some(child) = Head::by_name(tx.conn, instance)?.filter(|child| !child.status.is_ended()) else {
+    let sql = "SELECT id FROM instance WHERE text_id = ?1 AND parent_run = ?2 AND ended IS NULL";
+    let id: Option<i64> = tx.row(sql, (instance.as_str(), head.run), |row| row.get(0))?;
+    let child = id.map(|id| Head::by_id(tx.conn, id)).transpose()?.flatten();
+    let Some(child) = child else {
         return Ok(());
     };
     match policy {

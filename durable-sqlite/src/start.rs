@@ -5,7 +5,7 @@ use durable_core::history::{ChildPolicy, EventKind, ExecutionStarted};
 use durable_core::hub::{IdReuse, InstanceStatus, StartOutcome, StartRequest};
 
 use crate::code::CodeKind;
-use crate::error::{StoreError, corrupt};
+use crate::error::{StoreError, conflict, corrupt};
 use crate::inbox::{self, For};
 use crate::instance::{Head, IDLE, policy_number};
 use crate::tx::Tx;
@@ -22,9 +22,14 @@ pub(crate) fn start(tx: &mut Tx<'_>, request: &StartRequest) -> Result<StartOutc
         let ended = existing.status.is_ended();
         match (request.reuse, ended) {
             (IdReuse::UseExisting, _) => {
-                if !ended {
-                    raise(tx, existing.id, request)?;
+                if ended && request.raise.is_some() {
+                    let (instance, status) = (&existing.instance, existing.status);
+                    let message = format!(
+                        "the instance `{instance}` has ended: it is {status}; the event is not delivered"
+                    );
+                    return Err(conflict(message).into());
                 }
+                raise(tx, existing.id, request)?;
                 return Ok(StartOutcome::Existing(existing.execution));
             }
             (IdReuse::Reject, _) | (IdReuse::AllowIfEnded, false) => {

@@ -55,7 +55,7 @@ impl Writer {
     fn rejoin_lost(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
         let mut lost = Vec::new();
         for (key, node) in &self.nodes.all {
-            if !node::exists(&self.conn, node.row)? {
+            if !node.is_paused && !node::exists(&self.conn, node.row)? {
                 lost.push((*key, node.offer.clone()));
             }
         }
@@ -75,7 +75,7 @@ impl Writer {
     pub(crate) fn upkeep(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
         if self.renew_at.is_some_and(|at| at <= now) {
             let expires = now.saturating_add(self.options.lease);
-            for node in self.nodes.all.values_mut() {
+            for node in self.nodes.all.values_mut().filter(|node| !node.is_paused) {
                 node::renew(&self.conn, node.row, expires)?;
                 for instance in lost_instances(&self.conn, node)? {
                     node.owned.remove(&instance);
@@ -88,7 +88,9 @@ impl Writer {
         if self.next_expiry.is_some_and(|at| at <= now) && !self.nodes.all.is_empty() {
             let (next, effects) = self.with_tx(now, node::dismiss_expired);
             self.absorb(effects, batch);
-            self.next_expiry = next?;
+            let (next, dismissed) = next?;
+            self.next_expiry = next;
+            self.nodes.drop_rows(&dismissed);
             self.neighbours.dismiss_expired(&self.conn, now)?;
         }
         if self.next_due.is_some_and(|due| due <= now) {
@@ -122,7 +124,9 @@ impl Writer {
         }
         let (next, effects) = self.with_tx(now, node::dismiss_expired);
         self.absorb(effects, batch);
-        self.next_expiry = next?;
+        let (next, dismissed) = next?;
+        self.next_expiry = next;
+        self.nodes.drop_rows(&dismissed);
         Ok(key)
     }
 

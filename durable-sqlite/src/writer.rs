@@ -35,6 +35,8 @@ pub(crate) enum Request {
     Leave(NodeKey, oneshot::Sender<()>),
     /// The worker's handle was dropped without leaving: its lease is to run out.
     Forget(NodeKey),
+    /// The lease of the worker is not renewed any more.
+    Pause(durable_core::WorkerId),
     FetchTurns(NodeKey, TurnWaiter),
     FetchActivities(NodeKey, ActivityWaiter),
     TurnsBack(NodeKey, Vec<TurnWork>),
@@ -178,6 +180,10 @@ impl Writer {
                 self.next_expiry = Some(Timestamp::from_micros(0));
                 batch.tick |= !self.nodes.all.is_empty();
             }
+            Request::Pause(worker) => {
+                self.nodes.pause(&worker);
+                self.next_expiry = Some(Timestamp::from_micros(0));
+            }
             Request::FetchTurns(key, waiter) => {
                 self.with_node(key, |node| node.turn_waiters.push_back(waiter));
             }
@@ -186,7 +192,7 @@ impl Writer {
             }
             Request::TurnsBack(key, works) => self.with_node(key, |node| node.take_turns_back(works)),
             Request::ActivitiesBack(key, batch) => {
-                self.with_node(key, |node| node.take_activities_back(batch))
+                self.with_node(key, |node| node.take_activities_back(batch));
             }
         }
         false

@@ -1,5 +1,11 @@
 //! The file: what is opened and what is refused, what survives, and what happens when it fails.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_imports,
+    reason = "a test fails by a panic"
+)]
+
 mod support;
 
 use std::sync::Arc;
@@ -145,15 +151,15 @@ async fn a_damaged_frame_blocks_its_instance_and_no_other() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn many_requests_share_one_commit() {
     let place = Place::new();
     let hub = SqliteHub::at(place.file()).open().unwrap();
+    hub.catch_up().await.unwrap();
     // Another process holds the file, so everything that is asked meanwhile has to wait together.
     let mut other = rusqlite::Connection::open(place.file()).unwrap();
-    let held = other
-        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-        .unwrap();
+    let immediate = rusqlite::TransactionBehavior::Immediate;
+    let held = other.transaction_with_behavior(immediate).unwrap();
     let before = hub.stats();
     let starts: Vec<_> = (0..200)
         .map(|at| {
@@ -161,20 +167,17 @@ async fn many_requests_share_one_commit() {
             tokio::spawn(async move { hub.start(request(&format!("one-{at}"))).await })
         })
         .collect();
-    while starts.iter().all(|start| !start.is_finished()) && hub.stats().requests == before.requests {
-        tokio::task::yield_now().await;
-    }
+    // On the one thread of this test, every start has made its request when this comes back.
+    tokio::task::yield_now().await;
     held.commit().unwrap();
     for start in starts {
         start.await.unwrap().unwrap();
     }
     let after = hub.stats();
     assert!(after.requests - before.requests >= 200);
-    assert!(
-        after.commits - before.commits < 100,
-        "{} commits",
-        after.commits - before.commits
-    );
+    let commits = after.commits - before.commits;
+    // One for what the writer took before it had to wait, one for the rest, and one in between for upkeep.
+    assert!(commits <= 5, "{commits} commits");
 }
 
 #[tokio::test]

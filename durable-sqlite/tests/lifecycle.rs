@@ -1,10 +1,16 @@
 //! One instance from start to end, as the file sees it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_imports,
+    reason = "a test fails by a panic"
+)]
+
 mod support;
 
 use std::time::Duration;
 
-use durable_core::history::{EventKind, ExecutionStarted};
+use durable_core::history::{Event, EventKind, ExecutionStarted};
 use durable_core::hub::*;
 use durable_core::*;
 use support::*;
@@ -73,14 +79,14 @@ async fn a_timer_fires_once_at_its_time() {
     let worker = hub.join(offer("a")).await.unwrap();
     hub.start(request("one")).await.unwrap();
     let work = fetch_one(&worker).await;
-    let fire_at = clock.now().saturating_add(Duration::from_secs(3 * 86_400));
+    let fire_at = clock.now().saturating_add(Duration::from_hours(72));
     let mut first = turn(&work);
     first.outgoing = vec![Outgoing::Timer {
         task: TaskId(0),
         fire_at,
     }];
     commit(&worker, first).await.unwrap();
-    clock.advance(Duration::from_secs(4 * 86_400));
+    clock.advance(Duration::from_hours(96));
     let work = fetch_one(&worker).await;
     let fired = EventKind::TimerFired {
         task: TaskId(0),
@@ -96,7 +102,7 @@ async fn a_scheduled_start_waits_for_its_time() {
     let hub = open(&place, &clock);
     let worker = hub.join(offer("a")).await.unwrap();
     let mut later = request("later");
-    later.started.scheduled_start = Some(clock.now().saturating_add(Duration::from_secs(60)));
+    later.started.scheduled_start = Some(clock.now().saturating_add(Duration::from_mins(1)));
     hub.start(later).await.unwrap();
     hub.start(request("now")).await.unwrap();
     assert_eq!(fetch_one(&worker).await.instance, id("now"));
@@ -117,7 +123,7 @@ async fn continue_as_new_carries_events_and_drops_the_old_history() {
         input: json("2"),
         ..started("one")
     };
-    let carried = durable_core::history::Event::new(
+    let carried = Event::new(
         clock.now(),
         EventKind::EventRaised {
             name: EventName::new("early").unwrap(),

@@ -1,5 +1,11 @@
 //! Several processes on one file, each played by a hub of its own.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_imports,
+    reason = "a test fails by a panic"
+)]
+
 mod support;
 
 use std::time::{Duration, Instant};

@@ -1,11 +1,18 @@
 //! What the tests of the SQLite hub share.
 #![allow(dead_code, reason = "each test binary uses another part of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::new_without_default,
+    clippy::missing_panics_doc,
+    unreachable_pub,
+    reason = "a test fails by a panic, and nobody else uses this"
+)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use durable_core::history::{CompletionStatus, Event, EventKind, ExecutionStarted};
