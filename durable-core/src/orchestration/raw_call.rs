@@ -234,7 +234,7 @@ impl RawCall {
         let again = match (recorded, &self.spec.judge) {
             (Some(recorded), _) => recorded,
             // The predicate runs outside the borrow: it may use the context.
-            (None, Some(judge)) if !replaying => judge(failure),
+            (None, Some(judge)) if !replaying => self.engine.once(self.place, failed, || judge(failure)),
             // The policy alone decided, or decides.
             (None, _) => return true,
         };

@@ -18,6 +18,12 @@ impl Random {
         Self(seed)
     }
 
+    /// Makes a sequence of its own for a number, without drawing from this one.
+    pub(crate) fn fork(&self, number: u32) -> Self {
+        let mut own = Self(self.0 ^ (u64::from(number) << 32 | 1));
+        Self(own.next())
+    }
+
     /// Draws 64 bits.
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
