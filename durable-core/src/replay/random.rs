@@ -1,6 +1,6 @@
 //! Randomness for orchestrators: a sequence that the execution's id decides, so replay draws the same.
 
-/// SplitMix64: small, and every seed gives a full-period sequence. Not for secrets.
+/// `SplitMix64`: small, and every seed gives a full-period sequence. Not for secrets.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
 

@@ -196,7 +196,7 @@ fn retries() -> Driver {
             .retry_if(|error| *error == PayError::Busy);
         let paid = call
             .timeout(Duration::from_secs(30))
-            .total_timeout(Duration::from_secs(300))
+            .total_timeout(minutes(5))
             .await;
         Ok(json!([paid.map_err(|error| error.to_string()), ctx.random()]))
     });

@@ -15,7 +15,7 @@ fn sequential() -> Code {
         for n in 0..input.as_u64().unwrap() {
             STEPS.with(|steps| steps.set(steps.get() + 1));
             let counted = ctx.side_effect(|| ENCODED.with(|encoded| encoded.replace(encoded.get() + 1)));
-            if n % 10 == 0 {
+            if n.is_multiple_of(10) {
                 counted.await;
             }
             ctx.call(a, json!(n)).await?;
@@ -37,7 +37,7 @@ fn cost(calls: u32) -> (u64, usize, usize, u64) {
     }
     let live = STEPS.with(|steps| steps.replace(0));
     let turns = || driver.turns.iter().map(|(_, _, turn)| turn);
-    assert_eq!(turns().last().unwrap().result(), Some(json!("done")));
+    assert_eq!(turns().next_back().unwrap().result(), Some(json!("done")));
     let longest = turns().map(|turn| turn.events.len()).max().unwrap();
     let sent = turns().map(|turn| turn.outgoing.len()).sum();
     driver.load().unwrap();

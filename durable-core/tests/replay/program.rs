@@ -86,13 +86,13 @@ fn run(ctx: &OrchestrationContext, op: Op) -> Running {
             let mut call = ctx.call(pay, json!("retried")).retry(policy);
             if judged {
                 let asked = ctx.clone();
-                call = call.retry_if(move |_| asked.random() % 2 == 0);
+                call = call.retry_if(move |_| asked.random().is_multiple_of(2));
             }
             if limited {
                 call = call.timeout(Duration::from_secs(20));
             }
             if total {
-                call = call.total_timeout(Duration::from_secs(60));
+                call = call.total_timeout(minutes(1));
             }
             Box::pin(block(async move { told(call.await) }))
         }

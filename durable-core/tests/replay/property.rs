@@ -40,8 +40,11 @@ impl Environment {
                     self.pending.extend(task.map(child_done));
                 }
                 // Cancelling is best effort: here the other side never listens, and answers all the same.
-                Outgoing::CancelActivity(_) | Outgoing::CancelTimer(_) | Outgoing::CancelChild { .. } => {}
-                Outgoing::Send { .. } | Outgoing::Raise { .. } => {}
+                Outgoing::CancelActivity(_)
+                | Outgoing::CancelTimer(_)
+                | Outgoing::CancelChild { .. }
+                | Outgoing::Send { .. }
+                | Outgoing::Raise { .. } => {}
             }
         }
     }

@@ -203,5 +203,5 @@ fn logs_are_silent_while_replaying() {
     let turn = driver.crash().deliver([event("go", 1)]);
     assert_eq!(turn.result(), Some(json!(false)), "new events are no replay");
     driver.load().unwrap();
-    assert_eq!(LOGGED.with(|logged| logged.take()), ["started", "went on"]);
+    assert_eq!(LOGGED.with(RefCell::take), ["started", "went on"]);
 }
