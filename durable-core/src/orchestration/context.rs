@@ -34,6 +34,10 @@ impl OrchestrationContext {
     ///
     /// The handle decides name, version and all types: `ctx.call(charge, order)`, `ctx.call(charge_v1, order)`.
     #[track_caller]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a handle is a function: passing it by value reads best"
+    )]
     pub fn call<F, H, C>(&self, _function: H, input: F::Input) -> Call<F>
     where
         H: Fn(C, F::Input) -> Invocation<F>,

@@ -184,7 +184,9 @@ impl RawCall {
             && result_at.is_none_or(|result_at| limit_at < result_at)
         {
             engine.abandon_task(task);
-            limit.into_iter().for_each(|limit| engine.abandon_task(limit));
+            if let Some(limit) = limit {
+                engine.abandon_task(limit);
+            }
             return Poll::Ready(Err(timeout()));
         }
         if let (Some(limit), None) = (limit, result_at) {
@@ -234,7 +236,7 @@ impl RawCall {
         let again = match (recorded, &self.spec.judge) {
             (Some(recorded), _) => recorded,
             // The predicate runs outside the borrow: it may use the context.
-            (None, Some(judge)) if !replaying => judge(failure),
+            (None, Some(judge)) if !replaying => self.engine.once(self.place, failed, || judge(failure)),
             // The policy alone decided, or decides.
             (None, _) => return true,
         };

@@ -134,7 +134,11 @@ fn what_a_terminated_turn_had_scheduled_is_recorded_but_not_sent() {
         code!(|ctx, _input| {
             ctx.raise_event("other", "news", &1)?;
             ctx.call(child, json!(1)).detach();
-            let calls = (ctx.call(a, json!(1)), ctx.timer(seconds(5)), ctx.call(child, json!(2)));
+            let calls = (
+                ctx.call(a, json!(1)),
+                ctx.timer(seconds(5)),
+                ctx.call(child, json!(2)),
+            );
             drop(ctx.join(calls).await);
             Ok(json!(null))
         }),

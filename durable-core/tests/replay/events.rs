@@ -89,7 +89,7 @@ fn a_waiter_that_is_dropped_at_the_head_of_the_line_lets_the_next_one_pass() {
         (),
     );
     driver.deliver([fired(0), event("news", 7)]);
-    assert_eq!(driver.turns.last().unwrap().1.result(), Some(json!([true, 7])));
+    assert_eq!(driver.turns.last().unwrap().2.result(), Some(json!([true, 7])));
 }
 
 #[test]
