@@ -1,0 +1,13 @@
+//! The code of the guide: every block of it is compiled, and run where it can be, as a documentation test.
+
+#[doc = include_str!("../../docs/guide.md")]
+mod start {}
+
+#[doc = include_str!("../../docs/guide/01-replay.md")]
+mod replay {}
+
+#[doc = include_str!("../../docs/guide/02-activities.md")]
+mod activities {}
+
+#[doc = include_str!("../../docs/guide/03-orchestrators.md")]
+mod orchestrators {}
