@@ -11,3 +11,9 @@ mod activities {}
 
 #[doc = include_str!("../../docs/guide/03-orchestrators.md")]
 mod orchestrators {}
+
+#[doc = include_str!("../../docs/guide/04-client.md")]
+mod client {}
+
+#[doc = include_str!("../../docs/guide/05-versions.md")]
+mod versions {}
