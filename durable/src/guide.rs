@@ -17,3 +17,9 @@ mod client {}
 
 #[doc = include_str!("../../docs/guide/05-versions.md")]
 mod versions {}
+
+#[doc = include_str!("../../docs/guide/06-workers.md")]
+mod workers {}
+
+#[doc = include_str!("../../docs/guide/07-testing.md")]
+mod testing {}
