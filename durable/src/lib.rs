@@ -23,6 +23,8 @@
 #![forbid(unsafe_code)]
 
 mod app;
+#[cfg(doctest)]
+mod guide;
 pub mod prelude;
 mod versions;
 
