@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use super::{Code, Execution, Halt, HaltReason, Recorded, RootWake};
 use crate::decision::{ActivityOrder, Outgoing};
 use crate::history::{CompletionStatus, Event, EventKind};
+use crate::id::TaskId;
 use crate::replay::matcher::is_decision;
 use crate::replay::task::{TaskClass, Tasks};
-use crate::id::TaskId;
 use crate::time::Timestamp;
 
 impl Execution {
@@ -165,7 +165,9 @@ fn order_of(event: &Event, tasks: &Tasks) -> Option<(TaskId, Outgoing)> {
         }
         EventKind::TimerCreated { task, fire_at } => {
             let (task, fire_at) = (*task, *fire_at);
-            tasks.open_class(task).map(|_| (task, Outgoing::Timer { task, fire_at }))
+            tasks
+                .open_class(task)
+                .map(|_| (task, Outgoing::Timer { task, fire_at }))
         }
         // A child is an instance of its own: whoever rewinds the parent sees to it.
         _ => None,
