@@ -22,7 +22,7 @@ enum ChargeError {
 
 // Up to 5 attempts, pausing 10 ms, 20 ms, 40 ms … between them. A declined card is never tried again.
 #[activity(retry(max_attempts = 5, backoff = "10ms..1s", non_retriable("Declined")))]
-async fn charge(ctx: ActivityContext, payment: Payment) -> Result<String, ChargeError> {
+async fn take_payment(ctx: ActivityContext, payment: Payment) -> Result<String, ChargeError> {
     if payment.card == "stolen" {
         return Err(ChargeError::Declined { card: payment.card });
     }
@@ -34,7 +34,7 @@ async fn charge(ctx: ActivityContext, payment: Payment) -> Result<String, Charge
 
 #[orchestrator]
 async fn pay(ctx: OrchestrationContext, payment: Payment) -> Result<String, Failure> {
-    match ctx.call(charge, payment).await {
+    match ctx.call(take_payment, payment).await {
         Ok(receipt) => Ok(receipt),
         Err(CallError::App(ChargeError::Declined { card })) => Ok(format!("asked for another card than {card}")),
         Err(other) => Err(other.into()),
