@@ -1,5 +1,6 @@
 //! An instance with the types of its orchestrator.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use super::{Instance, RunError};
@@ -9,7 +10,6 @@ use crate::hub::{InstanceRecord, InstanceStatus};
 use crate::id::ExecutionId;
 
 /// An instance with the types of its orchestrator. Returned by a start.
-#[derive(Debug)]
 pub struct Run<F> {
     instance: Instance,
     execution: Option<ExecutionId>,
@@ -23,6 +23,16 @@ impl<F> Clone for Run<F> {
             execution: self.execution.clone(),
             function: PhantomData,
         }
+    }
+}
+
+// Not derived: the markers of orchestrators do not implement `Debug`, and `unwrap_err` on a start asks for it.
+impl<F> fmt::Debug for Run<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("instance", self.instance.id())
+            .field("execution", &self.execution)
+            .finish()
     }
 }
 
