@@ -16,8 +16,8 @@ pub use crate::retry::RetryPolicy;
 pub use crate::{ActivityContext, FailureDetails, OrchestrationContext, Payload, Version};
 
 pub use self::codegen::{
-    NoSchema, SchemaProbe, assert_error, assert_outcome, assert_recordable, assert_upgrade, millis,
-    registration, same_input, strings,
+    NoSchema, SchemaProbe, assert_error, assert_recordable, assert_upgrade, millis, registration, same_input,
+    strings,
 };
 pub use crate::function::PlainFunction;
 pub use crate::schema::{DurableSchema, Field, Fingerprint, Schema, Tagging, Variant};

@@ -37,9 +37,10 @@ pub enum TurnOutcome {
 pub struct NextExecution {
     /// Its first event, which names execution, version, input and generation.
     pub started: ExecutionStarted,
-    /// Its own copies of external events that nobody took yet, oldest first.
+    /// Its own copies of the messages that nobody read: external events, and what was told to the instance while the
+    /// old execution ended (requests to cancel, suspensions, resumptions, terminations), oldest first.
     ///
-    /// They are delivered after `started` and before every message that already waits.
+    /// They are delivered after `started` and before every message that already waits, meant for any execution.
     pub carried: Vec<Event>,
 }
 
@@ -72,7 +73,7 @@ pub enum Outgoing {
         /// When.
         fire_at: Timestamp,
     },
-    /// Start a sub-orchestration. If its id is taken by another instance, the parent gets
+    /// Start a sub-orchestration. If its id is taken by another instance, running or ended, the parent gets
     /// `SubOrchestrationInstanceFailed` with origin `AlreadyExists`.
     StartChild(Box<ChildStart>),
     /// Deliver an event to another instance; without effect if there is none or it has ended.
@@ -97,7 +98,7 @@ pub enum Outgoing {
     CancelActivity(TaskId),
     /// The timer is no longer wanted. Best effort.
     CancelTimer(TaskId),
-    /// The sub-orchestration is no longer wanted. Without effect if it has ended.
+    /// The sub-orchestration is no longer wanted. Without effect if it has ended or is not a child of this execution.
     CancelChild {
         /// The child.
         instance: InstanceId,

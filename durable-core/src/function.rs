@@ -134,6 +134,7 @@ pub trait PlainFunction: Sized + 'static {
     type Current: DurableFunction;
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: PlainFunction> DurableFunction for P {
     type Context = <P::Current as DurableFunction>::Context;
     type Input = <P::Current as DurableFunction>::Input;

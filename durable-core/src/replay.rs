@@ -24,7 +24,7 @@ mod task;
 mod wake;
 
 pub(crate) use action::Attempt;
-pub(crate) use engine::{Engine, EngineRef, NextInput};
+pub(crate) use engine::{Engine, EngineRef, NextInput, Waiting};
 pub use execution::{Code, Decision, Execution, Incoming, TurnInput, step};
 pub use halt::{Halt, HaltReason};
 pub(crate) use mailbox::Ticket;

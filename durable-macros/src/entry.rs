@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::ItemFn;
+use syn::{AttrStyle, ItemFn};
 
 use crate::args::{self, FacadeArgs, Grammar};
 use crate::errors::Errors;
@@ -16,13 +16,13 @@ const MAIN: Grammar = Grammar {
 };
 
 /// Expands an `async fn main`.
-pub(crate) fn run(tokens: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn run(tokens: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let args: FacadeArgs = MAIN.read(tokens, &mut errors);
     let facade = args.facade.and_then(|given| args::path(&given, &mut errors));
     let private = Private::new(facade.as_ref());
     let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
-        errors.push(&item, &message::not_a_function("durable::main"));
+        errors.push(item, &message::not_a_function("durable::main"));
         let errors = errors.into_tokens();
         return quote!(#errors #item);
     };
@@ -70,6 +70,10 @@ fn expand(function: &ItemFn, private: &Private) -> TokenStream {
         ..
     } = function;
     let output = &sig.output;
+    let attrs = attrs.iter().cloned().map(|mut attr| {
+        attr.style = AttrStyle::Outer;
+        attr
+    });
     // A function of its own, and no block, so that `?` in the body knows the return type.
     quote! {
         #(#attrs)*

@@ -38,7 +38,7 @@ struct Body {
 }
 
 /// Expands one function.
-pub(crate) fn run(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
         return refuse_item(kind, item);
@@ -93,7 +93,7 @@ impl Body {
     }
 }
 
-fn refuse_item(kind: Kind, item: TokenStream) -> TokenStream {
+fn refuse_item(kind: Kind, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let first = syn::parse2::<syn::Item>(item.clone());
     match first {

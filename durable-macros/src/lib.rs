@@ -26,25 +26,25 @@ use crate::function::Kind;
 /// Makes an `async fn` an orchestrator. See `durable::orchestrator`.
 #[proc_macro_attribute]
 pub fn orchestrator(args: TokenStream, item: TokenStream) -> TokenStream {
-    function::run(Kind::Orchestrator, args.into(), item.into()).into()
+    function::run(Kind::Orchestrator, args.into(), &item.into()).into()
 }
 
 /// Makes a function an activity. See `durable::activity`.
 #[proc_macro_attribute]
 pub fn activity(args: TokenStream, item: TokenStream) -> TokenStream {
-    function::run(Kind::Activity, args.into(), item.into()).into()
+    function::run(Kind::Activity, args.into(), &item.into()).into()
 }
 
 /// Runs an `async fn main`. See `durable::main`.
 #[proc_macro_attribute]
 pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
-    entry::run(args.into(), item.into()).into()
+    entry::run(args.into(), &item.into()).into()
 }
 
 /// Makes a function the way from an old input type to a new one. See `durable::migrate`.
 #[proc_macro_attribute]
 pub fn migrate(args: TokenStream, item: TokenStream) -> TokenStream {
-    migrate::run(args.into(), item.into()).into()
+    migrate::run(args.into(), &item.into()).into()
 }
 
 /// Derives the fingerprint and description of a recorded form. See `durable::DurableSchema`.

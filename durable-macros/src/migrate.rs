@@ -18,13 +18,13 @@ const MIGRATE: Grammar = Grammar {
 const HELP: &str = "write `fn upgrade(old: OrderV1) -> OrderV2`";
 
 /// Expands a migration function.
-pub(crate) fn run(tokens: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn run(tokens: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let args: FacadeArgs = MIGRATE.read(tokens, &mut errors);
     let facade = args.facade.and_then(|given| args::path(&given, &mut errors));
     let private = Private::new(facade.as_ref());
     let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
-        errors.push(&item, &message::not_a_function("migrate"));
+        errors.push(item, &message::not_a_function("migrate"));
         let errors = errors.into_tokens();
         return quote!(#errors #item);
     };

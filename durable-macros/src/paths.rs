@@ -10,10 +10,8 @@ pub(crate) struct Private(TokenStream);
 
 impl Private {
     pub(crate) fn new(facade: Option<&Path>) -> Self {
-        Self(match facade {
-            Some(path) => quote!(#path::__private),
-            None => quote!(::durable::__private),
-        })
+        let default = || quote!(::durable::__private);
+        Self(facade.map_or_else(default, |path| quote!(#path::__private)))
     }
 
     /// Returns the path as if it stood at `span`, for code that shall be located there.

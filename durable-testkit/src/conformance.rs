@@ -233,6 +233,7 @@ cases! { $
         "H-114" the_parent_of_a_terminated_child_is_told,
         "H-115" terminating_may_take_the_children_along,
         "H-116" terminating_follows_the_children_s_policies,
+        "H-117" children_of_an_earlier_execution_are_left_alone,
     }
     blocked {
         "H-121" a_blocked_turn_loses_nothing,
@@ -241,6 +242,7 @@ cases! { $
         "H-124" a_successful_turn_lifts_the_block,
         "H-125" resuming_lifts_the_block,
         "H-126" a_blocked_instance_can_be_terminated,
+        "H-127" a_try_counts_even_if_it_comes_to_nothing,
     }
     versions {
         "H-131" a_worker_gets_the_versions_it_offers,

@@ -76,12 +76,23 @@ impl MemoryHub {
 
     /// Stops the renewals of a worker's lease, as if its process hung: the lease runs out by the clock.
     pub fn pause(&self, worker: &WorkerId) {
-        self.shared.end_lease(worker, self.shared.lease);
+        let mut state = self.shared.lock();
+        let until = state.now.saturating_add(self.shared.lease);
+        if let Some(node) = state.node_named(worker) {
+            // One that is paused already has nothing to lose or gain.
+            node.lease_until.get_or_insert(until);
+        }
+        self.shared.notify(state);
     }
 
     /// Ends a worker's lease at once.
     pub fn expire(&self, worker: &WorkerId) {
-        self.shared.end_lease(worker, Duration::ZERO);
+        let mut state = self.shared.lock();
+        let now = state.now;
+        if let Some(node) = state.node_named(worker) {
+            node.lease_until = Some(now);
+        }
+        self.shared.notify(state);
     }
 
     /// Lets a paused worker renew its lease again, as if its process came back.
@@ -106,15 +117,6 @@ impl Shared {
     fn notify(&self, state: MutexGuard<'_, State>) {
         drop(state);
         self.changed.send_replace(());
-    }
-
-    fn end_lease(&self, worker: &WorkerId, after: Duration) {
-        let mut state = self.lock();
-        let until = state.now.saturating_add(after);
-        if let Some(node) = state.node_named(worker) {
-            node.lease_until = Some(until);
-        }
-        self.notify(state);
     }
 }
 

@@ -46,8 +46,8 @@ pub use durable_core::{
     ActivityContext, BuildId, CallError, CancelToken, Clock, Encoding, EventName, ExecutionId, Failure,
     FailureDetails, FailureOrigin, InstanceId, NameError, OrchestrationContext, Payload, PayloadError,
     RecordedVersion, RetryPolicy, SystemClock, TaskId, Timestamp, Version, VersionError, WireName, WorkerId,
-    activity as activities, client, failure, function, history, hub, orchestration, random, registry, replay,
-    schema, worker,
+    activity, client, failure, function, history, hub, orchestration, random, registry, replay, schema,
+    worker,
 };
 
 /// Derives [`DurableSchema`](trait@DurableSchema): a fingerprint and a description of the type's recorded form.
@@ -78,7 +78,7 @@ pub use durable_core::{
 /// assert_eq!(Order::FINGERPRINT, RenamedOrder::FINGERPRINT);
 /// ```
 ///
-/// `#[durable(opaque)]` on a field takes it as it is, for types that do not implement the trait.
+/// `#[durable(opaque)]` on a field takes it as it is: for a type of another crate, or one that contains itself.
 pub use durable_macros::DurableSchema;
 /// Makes a function an activity: what does the real work, at least once.
 ///

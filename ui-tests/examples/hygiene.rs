@@ -21,14 +21,14 @@ extern crate durable as renamed;
 
 /// Names that generated code must not mistake for the real ones.
 mod decoys {
-    #![allow(dead_code, missing_docs)]
+    #![allow(dead_code, missing_docs, reason = "they exist to be in the way")]
     pub(crate) struct Option;
     pub(crate) struct Result;
     pub(crate) mod core {}
     pub(crate) mod std {}
     pub(crate) mod durable {}
 }
-#[allow(unused_imports)]
+#[allow(unused_imports, reason = "they exist to be in the way")]
 use decoys::*;
 
 /// An order.
@@ -68,7 +68,7 @@ pub async fn charge(
 
 /// Charges without waiting.
 #[::renamed::activity(crate = ::renamed, blocking)]
-pub fn r#move(_: ::renamed::ActivityContext, _: ()) -> ::core::result::Result<(), ::renamed::Failure> {
+pub fn r#move(_: ::renamed::ActivityContext, (): ()) -> ::core::result::Result<(), ::renamed::Failure> {
     ::core::result::Result::Ok(())
 }
 
@@ -84,7 +84,7 @@ pub async fn checkout(
 
 /// Checks out.
 #[::renamed::orchestrator(crate = ::renamed, version = "2", upgrade = "latest")]
-#[cfg(all())]
+#[cfg(not(doctest))]
 #[expect(
     clippy::no_effect_underscore_binding,
     unused_variables,

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::function::{DurableFunction, MigrateInto, Outcome, Recordable, RecordableError};
+use crate::function::{DurableFunction, MigrateInto, Recordable, RecordableError};
 use crate::registry::{Registration, Runner, SourcePlace, TypeInfo, Upgrade};
 use crate::schema::DurableSchema;
 
@@ -49,9 +49,6 @@ pub const fn assert_recordable<T: Recordable>() {}
 
 /// Compiles only if `E` can be the error of a durable function.
 pub const fn assert_error<E: RecordableError>() {}
-
-/// Compiles only if `R` is a `Result`.
-pub const fn assert_outcome<R: Outcome>() {}
 
 /// Compiles only if instances with the input `Old` can move to a version with the input `New`.
 pub const fn assert_upgrade<Old: MigrateInto<New>, New>() {}

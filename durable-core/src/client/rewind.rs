@@ -70,12 +70,6 @@ impl Instance {
                     Err(error) => return Err(error),
                 }
             }
-            if !cut.kept.is_empty() {
-                // A turn is needed even if nothing else arrives: it sends the open tasks again.
-                outgoing.push(self.deliver(EventKind::ExecutionResumed {
-                    reason: reason.clone(),
-                }));
-            }
             let at = self.client.hub.clock().now();
             let events = cut.history(at, &record.execution, &execution, &version, &reason);
             let count = u64::try_from(history.events.len()).unwrap_or(u64::MAX);

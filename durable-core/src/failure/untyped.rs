@@ -18,7 +18,7 @@ use super::{FailureDetails, FailureOrigin};
 /// assert_eq!(parse("x").unwrap_err().to_string(), "invalid digit found in string");
 /// assert!(Failure::new("card expired").non_retriable().details().non_retriable);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Failure(Box<FailureDetails>);
 
@@ -66,6 +66,20 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
         let kind = path.rsplit("::").next().unwrap_or(path);
         let details = FailureDetails::new(FailureOrigin::Application, kind, error.to_string());
         Self(Box::new(details.with_sources_of(&error)))
+    }
+}
+
+impl fmt::Debug for Failure {
+    /// Writes the text and the causes: this is what a program shows whose `main` returns the failure.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        for cause in &self.0.causes {
+            // Many errors repeat their source's text in their own.
+            if !self.0.message.contains(&cause.message) {
+                write!(f, "\n  caused by: {}", cause.message)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -31,6 +31,8 @@ pub struct StartRequest {
     /// What happens when the id is taken.
     pub reuse: IdReuse,
     /// An event delivered in the same atomic step, to the new instance or to the existing one (`start_or_raise`).
+    ///
+    /// `Conflict` if the existing one has ended: an event is not acknowledged that nobody will read.
     pub raise: Option<(EventName, Payload)>,
 }
 
@@ -55,7 +57,9 @@ pub enum Signal {
         /// Its data.
         input: Payload,
     },
-    /// End it without running any of its code.
+    /// End it without running any of its code. Takes effect in the hub, at once, and fences the owner.
+    ///
+    /// Its sub-orchestrations follow the policies of their calls; if `recursive`, all but abandoned ones are terminated.
     Terminate {
         /// Why.
         reason: String,
@@ -84,14 +88,16 @@ pub enum Signal {
 /// Refused with [`HubErrorKind::Conflict`](super::HubErrorKind) unless execution and event count are as expected.
 #[derive(Debug, Clone)]
 pub enum Amendment {
-    /// Another version runs the same execution from now on.
+    /// Another version runs the same execution from now on. Lifts a block. `Conflict` if the instance has ended.
     Move {
         /// Appended to the history: the marker of the move.
         event: Event,
         /// The version.
         version: RecordedVersion,
     },
-    /// A new execution goes on from a prefix of the old history.
+    /// A new execution goes on from a prefix of the old history. `Conflict` unless the instance has ended.
+    ///
+    /// The hub wakes it with an `ExecutionResumed`, so that it goes on even if nothing has to be scheduled anew.
     Rewind {
         /// The new execution.
         execution: ExecutionId,
@@ -134,7 +140,9 @@ pub trait ClientOperations: Send + Sync {
 
     /// Waits until the execution has ended (and did not continue as new), and returns the record.
     ///
-    /// `execution` of `None` means whichever is current. A long poll ended by a notification.
+    /// `execution` is the one that the instance was started with, or the current one; `None` means whichever is current.
+    /// `NotFound` if there is no such instance or execution, or if it is purged or replaced while waiting.
+    /// A long poll ended by a notification.
     fn wait_ended(
         &self,
         instance: &InstanceId,
@@ -142,6 +150,8 @@ pub trait ClientOperations: Send + Sync {
     ) -> HubFuture<'_, InstanceRecord>;
 
     /// Waits until the record satisfies the predicate, and returns it. Woken by each change of the instance.
+    ///
+    /// `NotFound` if there is no such instance, or if it is purged or replaced while waiting.
     fn wait_until<'a>(
         &'a self,
         instance: &InstanceId,
@@ -158,6 +168,8 @@ pub trait ClientOperations: Send + Sync {
     ) -> HubFuture<'_, ()>;
 
     /// Removes an ended instance with its history, and its ended sub-orchestrations if `recursive`.
+    ///
+    /// `NotFound` if there is none, `Conflict` if it has not ended.
     fn purge(&self, instance: &InstanceId, recursive: bool) -> HubFuture<'_, PurgeReport>;
 
     /// Removes ended instances that match, at most the query's page size in one call.

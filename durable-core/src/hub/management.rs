@@ -220,7 +220,7 @@ pub trait ManagementQueries: Send + Sync {
     /// Returns one instance.
     fn get(&self, instance: &InstanceId) -> HubFuture<'_, Option<InstanceRecord>>;
 
-    /// Lists instances.
+    /// Lists instances. `Invalid` if the page token is not one of this hub.
     fn query(&self, query: InstanceQuery) -> HubFuture<'_, Page<InstanceRecord>>;
 
     /// Returns the history of an execution; of the current one if `execution` is `None`.

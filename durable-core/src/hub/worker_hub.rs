@@ -66,15 +66,19 @@ pub trait WorkerHub: Send + Sync + fmt::Debug + 'static {
     ) -> Pin<Box<dyn Future<Output = Vec<Result<Committed, CommitError>>> + Send + '_>>;
 
     /// Gives up an instance: unconsumed messages are handed out again, here or elsewhere.
+    ///
+    /// Without effect if the ownership has passed already.
     fn release(&self, session: Session) -> HubFuture<'_, ()>;
 
     /// Waits until there are activities for this worker, or running ones to cancel.
     fn fetch_activities(&self, demand: ActivityDemand) -> HubFuture<'_, ActivityBatch>;
 
     /// Reports that an activity is alive, with optional progress for a later run of the same task.
+    ///
+    /// It is cancelled, too, if the worker no longer owns it: another runs it, or it was completed from outside.
     fn heartbeat(&self, session: &Session, progress: Option<Payload>) -> HubFuture<'_, HeartbeatReply>;
 
-    /// Gives an activity back unrun or undone: it is handed out again.
+    /// Gives an activity back unrun or undone: it is handed out again. Without effect if the ownership has passed.
     fn abandon(&self, session: Session) -> HubFuture<'_, ()>;
 
     /// Leaves an activity to be completed from outside, by its token: it is not handed out again.

@@ -193,6 +193,8 @@ impl<F: OrchestratorFunction> Call<F> {
 
     /// Starts the sub-orchestration and lets it go on by itself: nobody waits for its result.
     ///
+    /// Retries and timeouts have no effect, since nobody looks at how it ends.
+    ///
     /// ```
     #[doc = include_str!("../docs/handles.md")]
     /// # async fn example(ctx: OrchestrationContext) -> Result<(), Failure> {
@@ -201,6 +203,7 @@ impl<F: OrchestratorFunction> Call<F> {
     /// # }
     /// ```
     pub fn detach(mut self) {
+        self.raw.spec.options = CallOptions::default();
         self.raw.spec.policy = ChildPolicy::Abandon;
         self.raw.spec.detached = true;
         if !self.refuse_bad_id() {

@@ -1,30 +1,51 @@
 //! The request to cancel, as an orchestrator sees it.
 
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::future::{DurableFuture, sealed::Sealed};
-use crate::replay::EngineRef;
+use crate::replay::{EngineRef, Waiting};
 
 /// Resolves with the reason once somebody asks the instance to cancel.
 #[derive(Debug)]
 #[must_use = "nothing is waited for until this is awaited, joined or selected"]
 pub struct Cancelled {
     engine: EngineRef,
+    place: &'static Location<'static>,
+    ticket: Option<u64>,
 }
 
 impl Cancelled {
-    pub(super) fn new(engine: EngineRef) -> Self {
-        Self { engine }
+    pub(super) fn new(engine: EngineRef, place: &'static Location<'static>) -> Self {
+        Self {
+            engine,
+            place,
+            ticket: None,
+        }
     }
 }
 
 impl Future for Cancelled {
     type Output = String;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<String> {
-        self.engine.get().poll_cancel(cx.waker())
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<String> {
+        let this = &mut *self;
+        let mut engine = this.engine.get();
+        let polled = engine.poll_cancel(&mut this.ticket, cx.waker());
+        if polled.is_pending() {
+            engine.note_waiting(Waiting::cancel(this.place));
+        }
+        polled
+    }
+}
+
+impl Drop for Cancelled {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket {
+            self.engine.leave_cancel(ticket);
+        }
     }
 }
 

@@ -58,6 +58,10 @@ impl OrchestrationContext {
     /// # }
     /// ```
     #[track_caller]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a handle is a function: passing it by value reads best"
+    )]
     pub fn call<F, H, C>(&self, _function: H, input: F::Input) -> Call<F>
     where
         H: Fn(C, F::Input) -> Invocation<F>,
@@ -116,8 +120,9 @@ impl OrchestrationContext {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn event<T: Recordable>(&self, name: &str) -> ExternalEvent<T> {
-        ExternalEvent::new(self.engine.clone(), name)
+        ExternalEvent::new(self.engine.clone(), Location::caller(), name)
     }
 
     /// Sends an external event to another instance. It is sent when the turn commits; nobody answers.
@@ -335,8 +340,9 @@ impl OrchestrationContext {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn cancelled(&self) -> Cancelled {
-        Cancelled::new(self.engine.clone())
+        Cancelled::new(self.engine.clone(), Location::caller())
     }
 
     /// Returns whether somebody asked the instance to cancel.

@@ -99,7 +99,11 @@ impl<I: Recordable, T> Future for ContinueAsNew<I, T> {
             None => None,
         };
         match encoded {
-            Ok(input) => engine.continue_as_new(NextInput { version, input }),
+            Ok(input) => engine.continue_as_new(NextInput {
+                place: this.place,
+                version,
+                input,
+            }),
             Err(error) => {
                 let message = format!("the input of the next execution: {error}");
                 engine.halt(Halt::new(HaltReason::Undecodable, message).at_place(this.place));

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::future::{DurableFuture, sealed::Sealed};
 use crate::function::Recordable;
 use crate::name::{EventName, NameError};
-use crate::replay::{EngineRef, Halt, HaltReason, Ticket};
+use crate::replay::{EngineRef, Halt, HaltReason, Ticket, Waiting};
 
 /// The next external event of a name.
 ///
@@ -18,15 +19,17 @@ use crate::replay::{EngineRef, Halt, HaltReason, Ticket};
 #[must_use = "an event is taken only when this is awaited, joined or selected"]
 pub struct ExternalEvent<T> {
     engine: EngineRef,
+    place: &'static Location<'static>,
     name: Result<EventName, NameError>,
     ticket: Option<Ticket>,
     value: PhantomData<fn() -> T>,
 }
 
 impl<T> ExternalEvent<T> {
-    pub(super) fn new(engine: EngineRef, name: &str) -> Self {
+    pub(super) fn new(engine: EngineRef, place: &'static Location<'static>, name: &str) -> Self {
         Self {
             engine,
+            place,
             name: EventName::new(name),
             ticket: None,
             value: PhantomData,
@@ -42,22 +45,22 @@ impl<T: Recordable> Future for ExternalEvent<T> {
         let name = match &this.name {
             Ok(name) => name,
             Err(error) => {
-                this.engine
-                    .get()
-                    .halt(Halt::new(HaltReason::Misuse, error.to_string()));
+                let halt = Halt::new(HaltReason::Misuse, error.to_string());
+                this.engine.get().halt(halt.at_place(this.place));
                 return Poll::Pending;
             }
         };
         let Some(input) = this.engine.take_event(name, &mut this.ticket, cx.waker()) else {
+            let waiting = Waiting::event(this.place, name.clone());
+            this.engine.get().note_waiting(waiting);
             return Poll::Pending;
         };
         match input.decode() {
             Ok(value) => Poll::Ready(value),
             Err(error) => {
                 let message = format!("the data of event `{name}`: {error}");
-                this.engine
-                    .get()
-                    .halt(Halt::new(HaltReason::Undecodable, message));
+                let halt = Halt::new(HaltReason::Undecodable, message);
+                this.engine.get().halt(halt.at_place(this.place));
                 Poll::Pending
             }
         }

@@ -19,9 +19,10 @@ use sealed::Sealed;
     note = "move I/O, sleeping and spawning into an `#[activity]` [durable D0101]"
 )]
 pub trait DurableFuture: Future + Unpin + Sealed {
-    /// Returns the index in the history of the event that completed the future, if it is complete and that is known.
+    /// Returns the index in the history of the first event that the future has not looked at yet, if that is known.
     ///
-    /// A select uses it to let the earliest event win when several of its futures were complete before it was polled.
+    /// A select polls its futures in this order, so that the earliest event wins when several happened before it was
+    /// polled. The event need not complete the future: a failure may be retried, and then the next future has its turn.
     #[doc(hidden)]
     fn ready_at(&self) -> Option<u64> {
         None

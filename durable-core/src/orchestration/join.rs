@@ -32,6 +32,14 @@ impl<F: DurableFuture> Slot<F> {
         true
     }
 
+    /// Returns where the event stands that the future has not looked at yet: 0 if it has looked at all it needs.
+    fn ready_at(&self) -> Option<u64> {
+        match self {
+            Self::Pending(future) => future.ready_at(),
+            Self::Done(_) | Self::Taken => Some(0),
+        }
+    }
+
     fn take(&mut self) -> Option<F::Output> {
         match std::mem::replace(self, Self::Taken) {
             Self::Done(value) => Some(value),
@@ -49,6 +57,8 @@ pub trait JoinTuple: Sealed {
 
     #[doc(hidden)]
     fn into_slots(self) -> Self::Slots;
+    #[doc(hidden)]
+    fn ready_at(slots: &Self::Slots) -> Option<u64>;
     #[doc(hidden)]
     fn poll_slots(slots: &mut Self::Slots, cx: &mut Context<'_>) -> Poll<Self::Output>;
 }
@@ -76,7 +86,11 @@ impl<T: JoinTuple> Future for Join<T> {
 }
 
 impl<T: JoinTuple> Sealed for Join<T> {}
-impl<T: JoinTuple> DurableFuture for Join<T> {}
+impl<T: JoinTuple> DurableFuture for Join<T> {
+    fn ready_at(&self) -> Option<u64> {
+        T::ready_at(&self.slots)
+    }
+}
 
 impl<T: JoinTuple> fmt::Debug for Join<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -96,6 +110,13 @@ macro_rules! join_tuple {
 
             fn into_slots(self) -> Self::Slots {
                 ($(Slot::Pending(self.$at.into_durable_future()),)+)
+            }
+
+            fn ready_at(slots: &Self::Slots) -> Option<u64> {
+                // Complete only when all are: the last event counts.
+                let mut last = 0;
+                $(last = last.max(slots.$at.ready_at()?);)+
+                Some(last)
             }
 
             fn poll_slots(slots: &mut Self::Slots, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -168,12 +189,16 @@ where
         let this = &mut *self;
         let mut ready = this.woken.take(cx.waker());
         if std::mem::take(&mut this.fresh) {
-            (0..this.children.len()).for_each(|at| this.advance(at));
+            for at in 0..this.children.len() {
+                this.advance(at);
+            }
             // A child may have been woken by another during the first round.
             ready = this.woken.take(cx.waker());
         }
         while !ready.is_empty() {
-            ready.into_iter().for_each(|at| this.advance(at));
+            for at in ready {
+                this.advance(at);
+            }
             ready = this.woken.take(cx.waker());
         }
         if this.left > 0 {
@@ -189,7 +214,19 @@ where
 }
 
 impl<F: DurableFuture> Sealed for JoinAll<F> {}
-impl<F: DurableFuture> DurableFuture for JoinAll<F> where F::Output: Unpin {}
+impl<F: DurableFuture> DurableFuture for JoinAll<F>
+where
+    F::Output: Unpin,
+{
+    fn ready_at(&self) -> Option<u64> {
+        // Once polled, only the children that were woken are looked at, so that a list costs O(n) in all.
+        if !self.fresh {
+            return None;
+        }
+        let ready: Option<Vec<u64>> = self.children.iter().map(|(slot, _)| slot.ready_at()).collect();
+        ready.map(|ready| ready.into_iter().max().unwrap_or(0))
+    }
+}
 
 impl<F: DurableFuture> fmt::Debug for JoinAll<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

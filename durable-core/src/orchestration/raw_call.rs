@@ -1,17 +1,18 @@
 //! A call without its types: attempts, timeouts and retries.
 
+mod schedule;
+
 use std::panic::Location;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::decision::{ActivityOrder, ChildStart};
 use crate::failure::{FailureDetails, FailureOrigin};
 use crate::function::{CallOptions, FunctionKind};
-use crate::history::{ChildPolicy, ExecutionStarted, ParentRef, Tags};
-use crate::id::{ExecutionId, InstanceId, TaskId};
+use crate::history::{ChildPolicy, MarkerKind};
+use crate::id::{InstanceId, TaskId};
 use crate::name::WireName;
 use crate::payload::Payload;
-use crate::replay::{Attempt, Engine, EngineRef, RetryRecord, TaskClass, TaskResult};
+use crate::replay::{EngineRef, RetryRecord, TaskClass, TaskResult, Waiting};
 use crate::version::Version;
 
 /// The user's own judgement of a failure: whether it is worth another attempt.
@@ -82,7 +83,7 @@ impl RawCall {
     pub(super) fn detach(&mut self) {
         if let State::Running { task, .. } = self.state {
             self.engine.get().detach_task(task);
-            self.state = State::Finished;
+            self.forget();
         }
     }
 
@@ -94,24 +95,33 @@ impl RawCall {
         }
         self.start();
         loop {
-            if self.ran_out(cx) {
-                return self.end(Err(timeout()));
+            if let Some(failure) = self.ran_out(cx) {
+                return self.end(Err(failure));
             }
             match self.state {
                 State::Idle | State::Finished => return Poll::Pending,
                 State::Running { task, limit } => match self.poll_attempt(task, limit, cx) {
-                    Poll::Pending => return Poll::Pending,
+                    Poll::Pending => return self.wait(task),
                     Poll::Ready(Ok(value)) => return self.end(Ok(value)),
                     Poll::Ready(Err(failure)) => {
                         if let Some(end) = self.after_failure(task, failure) {
                             return self.end(Err(end));
+                        }
+                        if self
+                            .total
+                            .is_some_and(|total| self.engine.get().ready_at(total).is_some())
+                        {
+                            // The total limit expired after this failure and before this poll: who else waits
+                            // for an event between the two has its turn first.
+                            cx.waker().wake_by_ref();
+                            return Poll::Pending;
                         }
                     }
                 },
                 State::Pausing { timer } => {
                     let polled = self.engine.get().poll_task(timer, cx.waker());
                     match polled {
-                        Poll::Pending => return Poll::Pending,
+                        Poll::Pending => return self.wait(timer),
                         Poll::Ready(Ok(_)) => self.begin_attempt(),
                         // Only a request to cancel ends a timer between attempts.
                         Poll::Ready(Err(failure)) => return self.end(Err(failure)),
@@ -121,31 +131,44 @@ impl RawCall {
         }
     }
 
-    /// Returns the index of the event that completed the call, if it is complete for certain.
-    pub(super) fn ready_at(&self) -> Option<u64> {
-        let State::Running { task, .. } = self.state else {
-            return None;
-        };
-        let engine = self.engine.get();
-        let final_anyway =
-            engine.is_success(task) || self.record.as_ref().is_none_or(|record| record.policy.is_none());
-        engine.ready_at(task).filter(|_| final_anyway)
+    fn wait(&self, task: TaskId) -> Poll<TaskResult> {
+        let waiting = Waiting::call(self.place, self.spec.kind, self.spec.name.clone(), task);
+        self.engine.get().note_waiting(waiting);
+        Poll::Pending
     }
 
-    fn ran_out(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(total) = self.total else { return false };
-        // A result that came before the limit counts, even if it is looked at after it.
+    /// Returns the index of the first event that the call has not looked at yet.
+    pub(super) fn ready_at(&self) -> Option<u64> {
+        let (task, limit) = match self.state {
+            State::Idle | State::Finished => return None,
+            State::Running { task, limit } => (task, limit),
+            State::Pausing { timer } => (timer, None),
+        };
+        let engine = self.engine.get();
+        let tasks = [Some(task), limit, self.total];
+        tasks
+            .into_iter()
+            .flatten()
+            .filter_map(|task| engine.ready_at(task))
+            .min()
+    }
+
+    /// Returns the failure that the total limit, or a request to cancel it, means for the call.
+    fn ran_out(&mut self, cx: &mut Context<'_>) -> Option<FailureDetails> {
+        let total = self.total?;
         let mut engine = self.engine.get();
+        // A result that came before the limit counts, even if it is looked at after it. One at the very same event
+        // is the cancellation of both.
         if let (State::Running { task, .. }, Some(limit)) = (&self.state, engine.ready_at(total))
-            && engine.ready_at(*task).is_some_and(|result| result < limit)
+            && engine.ready_at(*task).is_some_and(|result| result <= limit)
         {
-            return false;
+            return None;
         }
-        let fired = engine.poll_task(total, cx.waker()).is_ready();
-        if fired {
-            self.total = None;
-        }
-        fired
+        let Poll::Ready(ended) = engine.poll_task(total, cx.waker()) else {
+            return None;
+        };
+        self.total = None;
+        Some(ended.map_or_else(|cancelled| cancelled, |_| timeout()))
     }
 
     fn poll_attempt(
@@ -161,14 +184,14 @@ impl RawCall {
             && result_at.is_none_or(|result_at| limit_at < result_at)
         {
             engine.abandon_task(task);
+            if let Some(limit) = limit {
+                engine.abandon_task(limit);
+            }
             return Poll::Ready(Err(timeout()));
         }
-        if let Some(limit) = limit
-            && engine.poll_task(limit, cx.waker()).is_ready()
-            && result_at.is_none()
-        {
-            engine.abandon_task(task);
-            return Poll::Ready(Err(timeout()));
+        if let (Some(limit), None) = (limit, result_at) {
+            let pending = engine.poll_task(limit, cx.waker());
+            debug_assert!(pending.is_pending(), "a limit that has fired was found above");
         }
         let polled = engine.poll_task(task, cx.waker());
         if let (Poll::Ready(_), Some(limit)) = (&polled, limit) {
@@ -190,11 +213,8 @@ impl RawCall {
         if failure.origin == FailureOrigin::Cancelled || !policy.allows(self.attempt, &failure) {
             return Some(failure);
         }
-        if let Some(judge) = self.spec.judge.clone() {
-            let again = self.engine.get().verdict(self.place, task, || judge(&failure));
-            if !again {
-                return Some(failure);
-            }
+        if !self.verdict(task, &failure) {
+            return Some(failure);
         }
         let mut random = crate::replay::Random::from_seed(seed.wrapping_add(u64::from(self.attempt)));
         let delay = policy.delay_after(self.attempt, random.next_unit());
@@ -204,6 +224,25 @@ impl RawCall {
         drop(engine);
         self.state = State::Pausing { timer };
         None
+    }
+
+    /// Returns the recorded verdict on a failure that the policy allows to retry; outside replay, asks the predicate
+    /// and records its answer.
+    fn verdict(&self, failed: TaskId, failure: &FailureDetails) -> bool {
+        let (recorded, replaying) = {
+            let engine = self.engine.get();
+            (engine.recorded_verdict(failed), engine.is_replaying())
+        };
+        let again = match (recorded, &self.spec.judge) {
+            (Some(recorded), _) => recorded,
+            // The predicate runs outside the borrow: it may use the context.
+            (None, Some(judge)) if !replaying => self.engine.once(self.place, failed, || judge(failure)),
+            // The policy alone decided, or decides.
+            (None, _) => return true,
+        };
+        let mut engine = self.engine.get();
+        engine.attempt_marker(self.place, MarkerKind::RetryVerdict, failed, &again);
+        again
     }
 
     fn begin_attempt(&mut self) {
@@ -217,78 +256,6 @@ impl RawCall {
         });
         drop(engine);
         self.state = State::Running { task, limit };
-    }
-
-    fn schedule(&self, engine: &mut Engine) -> TaskId {
-        let task = engine.next_task();
-        // Replay does not need the payload again: the history has it.
-        let input = match &self.spec.input {
-            Ok(input) if !engine.is_recorded(task) => input.clone(),
-            Ok(_) | Err(_) => Payload::unit(),
-        };
-        let attempt = match self.spec.kind {
-            FunctionKind::Activity => {
-                engine.open_task(task, TaskClass::Activity);
-                Attempt::Activity(self.order(engine, task, input))
-            }
-            FunctionKind::Orchestrator => {
-                let child = self.child(engine, task, input);
-                let (instance, policy) = (child.started.instance.clone(), child.policy);
-                engine.open_task(task, TaskClass::Child { instance, policy });
-                Attempt::Child(Box::new(child), task)
-            }
-        };
-        engine.attempt(self.place, attempt);
-        task
-    }
-
-    fn order(&self, engine: &Engine, task: TaskId, input: Payload) -> ActivityOrder {
-        let timeout = self.record.as_ref().and_then(|record| record.attempt_timeout);
-        ActivityOrder {
-            task,
-            name: self.spec.name.clone(),
-            version: self.spec.version.into(),
-            input,
-            attempt: self.attempt,
-            deadline: timeout.map(|timeout| engine.now().saturating_add(timeout)),
-            queue: None,
-            trace: None,
-        }
-    }
-
-    fn child(&self, engine: &Engine, task: TaskId, input: Payload) -> ChildStart {
-        let identity = engine.identity();
-        let parent = ParentRef {
-            name: identity.started.name.clone(),
-            version: identity.version.clone(),
-            instance: identity.started.instance.clone(),
-            execution: engine.execution().clone(),
-            task,
-        };
-        let instance = match (&self.spec.id, self.attempt) {
-            (Some(id), 1) => id.clone(),
-            // The id of a failed attempt is taken by its record.
-            (Some(id), attempt) => {
-                InstanceId::new(&format!("{id}:retry{attempt}")).unwrap_or_else(|_| id.clone())
-            }
-            (None, _) => child_id(&identity.started.instance, engine.execution(), task),
-        };
-        let execution = child_execution(engine.execution(), task);
-        let started = ExecutionStarted {
-            instance,
-            execution,
-            name: self.spec.name.clone(),
-            version: self.spec.version.into(),
-            input,
-            parent: (!self.spec.detached).then_some(parent),
-            generation: 0,
-            scheduled_start: None,
-            tags: Tags::new(),
-        };
-        ChildStart {
-            started,
-            policy: self.spec.policy,
-        }
     }
 
     fn end(&mut self, result: TaskResult) -> Poll<TaskResult> {
@@ -333,20 +300,4 @@ impl std::fmt::Debug for RawCall {
 
 fn timeout() -> FailureDetails {
     FailureDetails::new(FailureOrigin::Timeout, "Timeout", "the call ran out of time")
-}
-
-/// Names a child after its parent, so that people see where it belongs; the execution's digits keep generations apart.
-fn child_id(parent: &InstanceId, execution: &ExecutionId, task: TaskId) -> InstanceId {
-    let digits: String = execution.as_str().chars().take(8).collect();
-    InstanceId::new(&format!("{parent}:{digits}:{task}")).unwrap_or_else(|_| {
-        // The parent's id is too long to be part of another: the execution's id is as unique.
-        InstanceId::new(&format!("{execution}:{task}")).unwrap_or_else(|_| parent.clone())
-    })
-}
-
-/// Derives the child's execution id: a repeated commit of the same turn must start the same execution.
-fn child_execution(parent: &ExecutionId, task: TaskId) -> ExecutionId {
-    let mut random = crate::replay::Random::from_text(&format!("{parent}/{task}"));
-    let (high, low) = (random.next(), random.next());
-    ExecutionId::from_random((u128::from(high) << 64) | u128::from(low))
 }

@@ -57,7 +57,9 @@ pub trait SelectTuple: Sealed {
     #[doc(hidden)]
     fn into_futures(self) -> Self::Futures;
     #[doc(hidden)]
-    fn poll_futures(futures: &mut Self::Futures, fresh: bool, cx: &mut Context<'_>) -> Poll<Self::Output>;
+    fn ready_at(futures: &Self::Futures) -> Option<u64>;
+    #[doc(hidden)]
+    fn poll_futures(futures: &mut Self::Futures, cx: &mut Context<'_>) -> Poll<Self::Output>;
 }
 
 /// Waits for the first future of a tuple: `ctx.select((a, b))`. The others are dropped, and so cancelled.
@@ -66,14 +68,12 @@ pub trait SelectTuple: Sealed {
 #[must_use = "a select does nothing until it is awaited, joined or selected"]
 pub struct Select<T: SelectTuple> {
     futures: Option<T::Futures>,
-    fresh: bool,
 }
 
 impl<T: SelectTuple> Select<T> {
     pub(super) fn new(futures: T) -> Self {
         Self {
             futures: Some(futures.into_futures()),
-            fresh: true,
         }
     }
 }
@@ -83,11 +83,10 @@ impl<T: SelectTuple> Future for Select<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T::Output> {
         let this = &mut *self;
-        let fresh = std::mem::take(&mut this.fresh);
         let Some(futures) = &mut this.futures else {
             return Poll::Pending;
         };
-        let polled = T::poll_futures(futures, fresh, cx);
+        let polled = T::poll_futures(futures, cx);
         if polled.is_ready() {
             // Dropped now and not with the select, so that the losers' cancellations belong to this step.
             this.futures = None;
@@ -97,7 +96,11 @@ impl<T: SelectTuple> Future for Select<T> {
 }
 
 impl<T: SelectTuple> Sealed for Select<T> {}
-impl<T: SelectTuple> DurableFuture for Select<T> {}
+impl<T: SelectTuple> DurableFuture for Select<T> {
+    fn ready_at(&self) -> Option<u64> {
+        T::ready_at(self.futures.as_ref()?)
+    }
+}
 
 impl<T: SelectTuple> fmt::Debug for Select<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,20 +118,24 @@ macro_rules! select_tuple {
                 ($(self.$at.into_durable_future(),)+)
             }
 
-            fn poll_futures(futures: &mut Self::Futures, fresh: bool, cx: &mut Context<'_>) -> Poll<Self::Output> {
-                if fresh {
-                    // Several may have been complete before: the earliest event wins, not the first place.
-                    let ready = [$((futures.$at.ready_at(), $at)),+];
-                    let earliest = ready.into_iter().filter_map(|(at, place)| at.map(|at| (at, place))).min();
-                    $(if let Some((_, $at)) = earliest
-                        && let Poll::Ready(value) = Pin::new(&mut futures.$at).poll(cx)
-                    {
-                        return Poll::Ready(Selected::$variant(value));
-                    })+
+            fn ready_at(futures: &Self::Futures) -> Option<u64> {
+                [$(futures.$at.ready_at()),+].into_iter().flatten().min()
+            }
+
+            fn poll_futures(futures: &mut Self::Futures, cx: &mut Context<'_>) -> Poll<Self::Output> {
+                // Events of several may have come before this poll: the earliest wins, not the first place.
+                let mut order = [$((futures.$at.ready_at().unwrap_or(u64::MAX), $at)),+];
+                order.sort_unstable();
+                for (_, place) in order {
+                    match place {
+                        $($at => {
+                            if let Poll::Ready(value) = Pin::new(&mut futures.$at).poll(cx) {
+                                return Poll::Ready(Selected::$variant(value));
+                            }
+                        })+
+                        _ => {}
+                    }
                 }
-                $(if let Poll::Ready(value) = Pin::new(&mut futures.$at).poll(cx) {
-                    return Poll::Ready(Selected::$variant(value));
-                })+
                 Poll::Pending
             }
         }
@@ -145,7 +152,7 @@ select_tuple!(A First 0, B Second 1, C Third 2, D Fourth 3, E Fifth 4, F Sixth 5
 
 /// Waits for the first future of a list, and yields its place, its value and the futures that are left.
 ///
-/// Only the future concerned is polled when an event arrives.
+/// Only the future concerned is polled when an event arrives. A list with nothing in it waits for ever.
 #[must_use = "a select does nothing until it is awaited, joined or selected"]
 pub struct SelectAll<F: DurableFuture> {
     children: Vec<(F, Waker)>,
@@ -168,16 +175,15 @@ impl<F: DurableFuture> SelectAll<F> {
         }
     }
 
-    /// Returns the places to poll now, in order.
+    /// Returns the places to poll now, those with the earliest events first.
     fn places(&mut self, waker: &Waker) -> Vec<usize> {
-        let woken = self.woken.take(waker);
-        if !std::mem::take(&mut self.fresh) {
-            return woken;
+        let mut places = self.woken.take(waker);
+        if std::mem::take(&mut self.fresh) {
+            places = (0..self.children.len()).collect();
         }
-        let mut places: Vec<usize> = (0..self.children.len()).collect();
-        places.sort_by_key(|&at| {
+        places.sort_by_cached_key(|&at| {
             let ready = self.children.get(at).and_then(|(child, _)| child.ready_at());
-            (ready.is_none(), ready)
+            (ready.unwrap_or(u64::MAX), at)
         });
         places
     }
@@ -211,7 +217,13 @@ impl<F: DurableFuture> Future for SelectAll<F> {
 }
 
 impl<F: DurableFuture> Sealed for SelectAll<F> {}
-impl<F: DurableFuture> DurableFuture for SelectAll<F> {}
+impl<F: DurableFuture> DurableFuture for SelectAll<F> {
+    fn ready_at(&self) -> Option<u64> {
+        // Once polled, only the children that were woken are looked at, so that a list costs O(n) in all.
+        let children = self.children.iter().filter(|_| self.fresh);
+        children.filter_map(|(child, _)| child.ready_at()).min()
+    }
+}
 
 impl<F: DurableFuture> fmt::Debug for SelectAll<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

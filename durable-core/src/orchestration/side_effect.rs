@@ -61,11 +61,14 @@ impl<T: Recordable, F: FnOnce() -> T> Future for SideEffect<F> {
                 }
             };
         }
-        // The closure runs outside the borrow: it may use the context.
-        let value = compute();
-        self.engine
-            .get()
-            .attempt_marker(self.place, MarkerKind::SideEffect, task, &value);
+        // The closure and the value's encoding run outside the borrow: they may use the context.
+        let (value, data) = self.engine.once(self.place, task, || {
+            let value = compute();
+            let data = serde_json::to_string(&value);
+            (value, data)
+        });
+        let mut engine = self.engine.get();
+        engine.attempt_encoded(self.place, MarkerKind::SideEffect, task, data);
         Poll::Ready(value)
     }
 }

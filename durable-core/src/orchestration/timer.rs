@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::future::{DurableFuture, sealed::Sealed};
 use crate::id::TaskId;
-use crate::replay::{EngineRef, TaskClass};
+use crate::replay::{EngineRef, TaskClass, Waiting};
 use crate::time::Timestamp;
 
 /// Returns `n` seconds.
@@ -101,13 +101,12 @@ impl Future for Timer {
         }
         let task = self.arm();
         let polled = self.engine.get().poll_task(task, cx.waker());
-        match polled {
-            Poll::Ready(_) => {
-                self.done = true;
-                Poll::Ready(())
-            }
-            Poll::Pending => Poll::Pending,
+        if polled.is_pending() {
+            self.engine.get().note_waiting(Waiting::timer(self.place, task));
+            return Poll::Pending;
         }
+        self.done = true;
+        Poll::Ready(())
     }
 }
 

@@ -1,6 +1,10 @@
 //! The state that an orchestrator's futures share with the execution that polls them.
 
+mod steps;
+mod waiting;
+
 use std::cell::{RefCell, RefMut};
+use std::collections::BTreeMap;
 use std::panic::Location;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -9,21 +13,23 @@ use super::action::{Action, Attempt};
 use super::halt::Halt;
 use super::mailbox::{Mailbox, Ticket, Unread};
 use super::random::Random;
-use super::recorded::{Recorded, RetryRecord};
+use super::recorded::Recorded;
 use super::task::{TaskClass, TaskResult, Tasks};
 use crate::decision::Outgoing;
 use crate::failure::{FailureDetails, FailureOrigin};
-use crate::function::CallOptions;
-use crate::history::{ExecutionStarted, Marker, MarkerKind};
+use crate::history::ExecutionStarted;
 use crate::id::{ExecutionId, TaskId};
 use crate::name::{EventName, WireName};
 use crate::payload::Payload;
 use crate::time::Timestamp;
 use crate::version::{RecordedVersion, Version};
 
+pub(crate) use waiting::Waiting;
+
 /// What `continue_as_new` asked for.
 #[derive(Debug)]
 pub(crate) struct NextInput {
+    pub(crate) place: &'static Location<'static>,
     pub(crate) version: Option<Version>,
     pub(crate) input: Payload,
 }
@@ -54,7 +60,10 @@ pub(crate) struct Engine {
     pub(super) next: Option<NextInput>,
     pub(super) halt: Option<Halt>,
     pub(super) cancel_reason: Option<String>,
-    cancel_waiters: Vec<Waker>,
+    cancel_waiters: BTreeMap<u64, Waker>,
+    cancel_tickets: u64,
+    /// What the last poll found pending: named in reports.
+    pub(super) waiting: Option<Waiting>,
     cancelled_at: Option<u64>,
     /// Set while the futures are dropped for good: their drops send nothing.
     pub(super) closing: bool,
@@ -88,7 +97,9 @@ impl EngineRef {
             next: None,
             halt: None,
             cancel_reason: None,
-            cancel_waiters: Vec::new(),
+            cancel_waiters: BTreeMap::new(),
+            cancel_tickets: 0,
+            waiting: None,
             cancelled_at: None,
             closing: false,
             next_task: 0,
@@ -166,7 +177,7 @@ impl EngineRef {
             if !engine.replaying {
                 engine.cancels.extend(cancels);
             }
-            wakers.append(&mut engine.cancel_waiters);
+            wakers.extend(std::mem::take(&mut engine.cancel_waiters).into_values());
             wakers
         };
         wakers.into_iter().for_each(Waker::wake);
@@ -222,10 +233,6 @@ impl Engine {
         self.tasks.ready_at(task)
     }
 
-    pub(crate) fn is_success(&self, task: TaskId) -> bool {
-        self.tasks.is_success(task)
-    }
-
     pub(crate) fn event_ready_at(&self, name: &EventName, ticket: Option<Ticket>) -> Option<u64> {
         self.mailbox.ready_at(name, ticket)
     }
@@ -243,85 +250,6 @@ impl Engine {
         self.tasks.abandon(task);
     }
 
-    /// Returns the options in force for a call whose first attempt gets the next task id, and records them.
-    ///
-    /// Recorded calls keep the options they were recorded with, so an edited attribute never disturbs them.
-    pub(crate) fn options_in_force(
-        &mut self,
-        place: &'static Location<'static>,
-        options: &CallOptions,
-    ) -> Option<RetryRecord> {
-        let task = self.peek_task();
-        let record = if self.recorded.has_task(task) {
-            self.recorded.retry(task).cloned()
-        } else if options == &CallOptions::default() {
-            None
-        } else {
-            Some(RetryRecord {
-                policy: options.retry.clone(),
-                attempt_timeout: options.attempt_timeout,
-                total_timeout: options.total_timeout,
-                seed: self.random.next(),
-            })
-        }?;
-        // The draw above must happen at replay too, or later draws would differ.
-        if self.recorded.has_task(task) {
-            self.random.next();
-        }
-        self.attempt_marker(place, MarkerKind::RetryPolicy, task, &record);
-        Some(record)
-    }
-
-    /// Returns the recorded verdict on a failed attempt; outside replay, asks `judge` and records its answer.
-    pub(crate) fn verdict(
-        &mut self,
-        place: &'static Location<'static>,
-        failed: TaskId,
-        judge: impl FnOnce() -> bool,
-    ) -> bool {
-        if let Some(verdict) = self.recorded.verdict(failed) {
-            self.attempt_marker(place, MarkerKind::RetryVerdict, failed, &verdict);
-            return verdict;
-        }
-        // A failure that was judged by the policy alone when it was recorded stays so.
-        if self.replaying {
-            return true;
-        }
-        let verdict = judge();
-        self.attempt_marker(place, MarkerKind::RetryVerdict, failed, &verdict);
-        verdict
-    }
-
-    /// Returns the recorded data of a side effect.
-    pub(crate) fn recorded_side_effect(&self, task: TaskId) -> Option<String> {
-        self.recorded.side_effect(task).map(str::to_owned)
-    }
-
-    /// Notes a step that is recorded as a marker.
-    pub(crate) fn attempt_marker<T: serde::Serialize>(
-        &mut self,
-        place: &'static Location<'static>,
-        kind: MarkerKind,
-        task: TaskId,
-        data: &T,
-    ) {
-        match serde_json::to_string(data) {
-            Ok(data) => self.attempt(
-                place,
-                Attempt::Marker(Marker {
-                    kind,
-                    version: 1,
-                    task: Some(task),
-                    data,
-                }),
-            ),
-            Err(error) => {
-                let message = format!("the data of a {kind:?} marker cannot be encoded: {error}");
-                self.halt(Halt::new(super::halt::HaltReason::Undecodable, message).at_place(place));
-            }
-        }
-    }
-
     /// Draws 64 bits that replay draws again.
     pub(crate) fn draw(&mut self) -> u64 {
         self.random.next()
@@ -331,17 +259,6 @@ impl Engine {
     pub(crate) fn halt(&mut self, halt: Halt) {
         let step = self.position;
         self.halt.get_or_insert_with(|| halt.at_step(step));
-    }
-
-    /// Returns why somebody asked the instance to cancel, or notes who waits for that.
-    pub(crate) fn poll_cancel(&mut self, waker: &Waker) -> Poll<String> {
-        match &self.cancel_reason {
-            Some(reason) => Poll::Ready(reason.clone()),
-            None => {
-                self.cancel_waiters.push(waker.clone());
-                Poll::Pending
-            }
-        }
     }
 
     pub(crate) fn cancelled_at(&self) -> Option<u64> {

@@ -1,6 +1,9 @@
 //! An execution in memory: the polled future and the engine it shares.
 
+mod ending;
+mod gather;
 mod load;
+mod matching;
 mod turn;
 
 use std::collections::VecDeque;
@@ -9,7 +12,6 @@ use std::task::{Context, Poll};
 
 use super::engine::EngineRef;
 use super::halt::{Halt, HaltReason};
-use super::matcher::{divergence, is_decision, same_step};
 use super::panic;
 use super::recorded::Recorded;
 use super::task::TaskResult;
@@ -47,14 +49,18 @@ pub struct Execution {
     engine: Option<EngineRef>,
     future: Option<ErasedOrchestrator>,
     finished: Option<TaskResult>,
+    /// Whether the history has an end: nothing follows it.
+    ended: bool,
     root: Arc<RootWake>,
     /// How many events the history has.
     event_count: u64,
     suspended: bool,
     /// Events that arrived while suspended, with their index.
     held_back: VecDeque<(u64, Event)>,
-    /// What the open tasks of a just rewound history sent when they were scheduled: the next turn sends it again.
+    /// What the open tasks of a just loaded history sent when they were scheduled.
     reorders: Vec<(TaskId, Outgoing)>,
+    /// Whether the history was rewound and no turn has followed: the next turn sends the orders again.
+    rewound: bool,
 }
 
 impl std::fmt::Debug for Execution {
@@ -76,9 +82,17 @@ impl Execution {
         self.event_count
     }
 
-    /// Returns whether the orchestrator has returned or continued as new.
+    /// Returns what the open tasks of a just loaded history sent when they were scheduled.
+    ///
+    /// A rewind sends them again. Sub-orchestrations are not among them: a child is an instance of its own.
+    pub fn open_orders(&self) -> impl Iterator<Item = &Outgoing> {
+        self.reorders.iter().map(|(_, sent)| sent)
+    }
+
+    /// Returns whether the orchestrator has returned or continued as new, or the execution was terminated.
     pub fn is_finished(&self) -> bool {
-        self.finished.is_some()
+        self.ended
+            || self.finished.is_some()
             || self
                 .engine
                 .as_ref()
@@ -117,12 +131,17 @@ impl Execution {
         let engine = self.engine()?.clone();
         engine.get().position = position;
         if self.suspended && can_wait(&event.kind) {
+            if let Some(task) = answered(&event.kind) {
+                // In a replayed history nobody has asked yet whether the result is the first one.
+                engine.get().tasks.accept(task);
+            }
             self.held_back.push_back((position, event.clone()));
             return Ok(());
         }
         self.put(&engine, event);
         self.poll()?;
         while !self.suspended
+            && !self.is_finished()
             && let Some((position, held)) = self.held_back.pop_front()
         {
             engine.get().position = position;
@@ -150,6 +169,7 @@ impl Execution {
             EventKind::ExecutionRewound {
                 execution, version, ..
             } => {
+                self.rewound = true;
                 let mut engine = engine.get();
                 engine.identity.lineage.push(execution.clone());
                 engine.identity.version = version.clone();
@@ -194,17 +214,13 @@ impl Execution {
             let Some(future) = self.future.as_mut() else {
                 return Ok(());
             };
-            let replaying = engine.get().replaying;
-            let polled = panic::catch(|| {
-                let mut cx = Context::from_waker(&waker);
-                if replaying {
-                    // What was logged when the step was first made is not logged again.
-                    let none = tracing::Dispatch::none();
-                    tracing::dispatcher::with_default(&none, || future.as_mut().poll(&mut cx))
-                } else {
-                    future.as_mut().poll(&mut cx)
-                }
-            });
+            let replaying = {
+                let mut engine = engine.get();
+                engine.waiting = None;
+                engine.replaying
+            };
+            let mut cx = Context::from_waker(&waker);
+            let polled = run(replaying, || future.as_mut().poll(&mut cx));
             if let Some(halt) = engine.get().halt.take() {
                 return Err(halt);
             }
@@ -216,9 +232,18 @@ impl Execution {
         }
         if self.is_finished() {
             // Pending calls are dropped with the future, and so cancelled, before the turn's messages are gathered.
-            self.future = None;
+            self.drop_future()?;
         }
         Ok(())
+    }
+
+    /// Drops the future with everything that the user's code holds in it.
+    fn drop_future(&mut self) -> Result<(), Halt> {
+        let Some(future) = self.future.take() else {
+            return Ok(());
+        };
+        let replaying = self.engine.as_ref().is_some_and(|engine| engine.get().replaying);
+        run(replaying, move || drop(future)).map_err(|caught| self.panicked(&caught))
     }
 
     fn panicked(&self, caught: &panic::Caught) -> Halt {
@@ -242,63 +267,6 @@ impl Execution {
             None => halt,
         }
     }
-
-    /// Matches a recorded decision with what the code attempted.
-    fn match_step(&mut self, position: u64, kind: &EventKind) -> Result<(), Halt> {
-        let engine = self.engine()?.clone();
-        let mut engine = engine.get();
-        match engine.actions.pop_front() {
-            Some(action) if same_step(&action.attempt, kind) => {
-                if let EventKind::SubOrchestrationInstanceCreated { task, instance, .. } = kind {
-                    engine.tasks.set_child_instance(*task, instance);
-                }
-                Ok(())
-            }
-            attempted => {
-                let otherwise = self.instead_of_a_step();
-                Err(divergence(
-                    &who(&engine.identity),
-                    position,
-                    Some(kind),
-                    attempted.as_ref(),
-                    otherwise,
-                ))
-            }
-        }
-    }
-
-    /// Checks that the recorded turn ends where the code's turn ends.
-    fn match_turn_end(&mut self, position: u64, next: Option<&EventKind>) -> Result<(), Halt> {
-        let Some(engine) = self.engine.clone() else {
-            return Ok(());
-        };
-        let engine = engine.get();
-        let attempted = engine.actions.front();
-        if attempted.is_some() || self.is_finished_in(&engine) {
-            let otherwise = self.instead_of_a_step();
-            return Err(divergence(
-                &who(&engine.identity),
-                position,
-                next,
-                attempted,
-                otherwise,
-            ));
-        }
-        Ok(())
-    }
-
-    fn is_finished_in(&self, engine: &super::Engine) -> bool {
-        self.finished.is_some() || engine.next.is_some()
-    }
-
-    fn instead_of_a_step(&self) -> &'static str {
-        match self.finished {
-            Some(Ok(_)) => "the orchestrator returned a value",
-            Some(Err(_)) => "the orchestrator returned an error",
-            None if self.future.is_none() => "the orchestrator continued as new",
-            None => "nothing: the orchestrator waits",
-        }
-    }
 }
 
 impl Drop for Execution {
@@ -307,13 +275,71 @@ impl Drop for Execution {
         if let Some(engine) = &self.engine {
             engine.get().closing = true;
         }
+        // Nobody is left to whom a value whose drop panics could be reported.
+        drop(self.drop_future());
     }
 }
 
-fn who(identity: &super::engine::Identity) -> ExecutionStarted {
-    ExecutionStarted {
-        version: identity.version.clone(),
-        ..identity.started.clone()
+/// Runs the user's code: its panic is caught, and while it only repeats recorded steps, its logs are silent.
+fn run<T>(replaying: bool, code: impl FnOnce() -> T) -> Result<T, panic::Caught> {
+    panic::catch(|| {
+        if replaying {
+            tracing::dispatcher::with_default(&tracing::Dispatch::none(), code)
+        } else {
+            code()
+        }
+    })
+}
+
+/// Returns the task that the event brings the result of.
+fn answered(kind: &EventKind) -> Option<TaskId> {
+    match kind {
+        EventKind::TaskCompleted { task, .. }
+        | EventKind::TaskFailed { task, .. }
+        | EventKind::SubOrchestrationInstanceCompleted { task, .. }
+        | EventKind::SubOrchestrationInstanceFailed { task, .. }
+        | EventKind::TimerFired { task, .. } => Some(*task),
+        EventKind::EventRaised { .. }
+        | EventKind::Marker(_)
+        | EventKind::OrchestratorStarted
+        | EventKind::OrchestratorCompleted
+        | EventKind::ExecutionStarted(_)
+        | EventKind::ExecutionCompleted(_)
+        | EventKind::ExecutionTerminated { .. }
+        | EventKind::ExecutionSuspended { .. }
+        | EventKind::ExecutionResumed { .. }
+        | EventKind::ExecutionRewound { .. }
+        | EventKind::ContinueAsNew { .. }
+        | EventKind::TaskScheduled { .. }
+        | EventKind::SubOrchestrationInstanceCreated { .. }
+        | EventKind::TimerCreated { .. }
+        | EventKind::EventSent { .. } => None,
+    }
+}
+
+/// Returns whether a message is for the instance rather than for one execution, so that the next one gets it.
+fn can_carry(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::EventRaised { .. }
+        | EventKind::ExecutionTerminated { .. }
+        | EventKind::ExecutionSuspended { .. }
+        | EventKind::ExecutionResumed { .. } => true,
+        EventKind::Marker(marker) => marker.kind == MarkerKind::CancelRequested,
+        EventKind::OrchestratorStarted
+        | EventKind::OrchestratorCompleted
+        | EventKind::ExecutionStarted(_)
+        | EventKind::ExecutionCompleted(_)
+        | EventKind::ExecutionRewound { .. }
+        | EventKind::ContinueAsNew { .. }
+        | EventKind::TaskScheduled { .. }
+        | EventKind::TaskCompleted { .. }
+        | EventKind::TaskFailed { .. }
+        | EventKind::SubOrchestrationInstanceCreated { .. }
+        | EventKind::SubOrchestrationInstanceCompleted { .. }
+        | EventKind::SubOrchestrationInstanceFailed { .. }
+        | EventKind::TimerCreated { .. }
+        | EventKind::TimerFired { .. }
+        | EventKind::EventSent { .. } => false,
     }
 }
 

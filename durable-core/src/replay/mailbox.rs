@@ -8,7 +8,7 @@ use crate::payload::Payload;
 use crate::time::Timestamp;
 
 /// A waiter's ticket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(u64);
 
 /// An event that nobody took yet.
@@ -25,7 +25,8 @@ pub(crate) struct Unread {
 #[derive(Debug, Default)]
 struct Channel {
     unread: VecDeque<Unread>,
-    waiters: VecDeque<(Ticket, Waker)>,
+    /// In the order of their tickets, which is the order in which they came.
+    waiters: BTreeMap<Ticket, Waker>,
 }
 
 /// All buffers of an execution.
@@ -40,7 +41,7 @@ impl Mailbox {
     pub(crate) fn put(&mut self, name: EventName, unread: Unread) -> Option<Waker> {
         let channel = self.channels.entry(name).or_default();
         channel.unread.push_back(unread);
-        channel.waiters.front().map(|(_, waker)| waker.clone())
+        channel.waiters.first_key_value().map(|(_, waker)| waker.clone())
     }
 
     /// Takes the oldest event for the waiter, or queues it. A waiter without a ticket gets the next one.
@@ -51,31 +52,25 @@ impl Mailbox {
         waker: &Waker,
     ) -> Option<(Unread, Option<Waker>)> {
         let channel = self.channels.entry(name.clone()).or_default();
-        let mine = match *ticket {
-            Some(mine) => mine,
-            None => {
-                self.tickets += 1;
-                channel.waiters.push_back((Ticket(self.tickets), waker.clone()));
-                *ticket.insert(Ticket(self.tickets))
-            }
-        };
-        let first = channel.waiters.front().is_some_and(|(front, _)| *front == mine);
+        let mine = *ticket.get_or_insert_with(|| {
+            self.tickets += 1;
+            Ticket(self.tickets)
+        });
+        let first = channel.waiters.keys().next().is_none_or(|front| *front >= mine);
         if first && let Some(unread) = channel.unread.pop_front() {
-            channel.waiters.pop_front();
+            channel.waiters.remove(&mine);
             *ticket = None;
             return Some((unread, channel.next_waker()));
         }
-        if let Some((_, stored)) = channel.waiters.iter_mut().find(|(t, _)| *t == mine) {
-            stored.clone_from(waker);
-        }
+        channel.waiters.insert(mine, waker.clone());
         None
     }
 
     /// Returns where the event stands that a waiter of this ticket would get now.
     pub(crate) fn ready_at(&self, name: &EventName, ticket: Option<Ticket>) -> Option<u64> {
         let channel = self.channels.get(name)?;
-        let first = match (ticket, channel.waiters.front()) {
-            (Some(mine), Some((front, _))) => *front == mine,
+        let first = match (ticket, channel.waiters.keys().next()) {
+            (Some(mine), Some(front)) => *front == mine,
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         };
@@ -89,7 +84,7 @@ impl Mailbox {
     /// Forgets a waiter, and returns the waker of the one whose turn it is then.
     pub(crate) fn leave(&mut self, name: &EventName, ticket: Ticket) -> Option<Waker> {
         let channel = self.channels.get_mut(name)?;
-        channel.waiters.retain(|(t, _)| *t != ticket);
+        channel.waiters.remove(&ticket);
         channel.next_waker()
     }
 
@@ -114,6 +109,6 @@ impl Channel {
         if self.unread.is_empty() {
             return None;
         }
-        self.waiters.front().map(|(_, waker)| waker.clone())
+        self.waiters.first_key_value().map(|(_, waker)| waker.clone())
     }
 }

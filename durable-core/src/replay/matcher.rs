@@ -1,6 +1,10 @@
 //! Comparison of what the code attempts with what the history recorded.
 
+use std::fmt;
+use std::panic::Location;
+
 use super::action::{Action, Attempt, Recorded};
+use super::engine::Waiting;
 use super::halt::{Halt, HaltReason};
 use crate::history::{EventKind, ExecutionStarted};
 
@@ -62,20 +66,40 @@ pub(super) fn same_step(attempt: &Attempt, recorded: &EventKind) -> bool {
     }
 }
 
+/// What the code did where it attempted no step.
+pub(super) enum Instead {
+    Returned,
+    Failed,
+    Continued(&'static Location<'static>),
+    Waits(Option<Waiting>),
+}
+
+impl fmt::Display for Instead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Returned => f.write_str("the orchestrator returned a value"),
+            Self::Failed => f.write_str("the orchestrator returned an error"),
+            Self::Continued(place) => write!(f, "the orchestrator continued as new, at {place}"),
+            Self::Waits(None) => f.write_str("nothing: the orchestrator waits"),
+            Self::Waits(Some(waiting)) => write!(f, "nothing: the orchestrator waits for {waiting}"),
+        }
+    }
+}
+
 /// Words a difference: recorded and attempted step side by side.
 pub(super) fn divergence(
     who: &ExecutionStarted,
     step: u64,
     recorded: Option<&EventKind>,
     attempted: Option<&Action>,
-    otherwise: &str,
+    instead: &Instead,
 ) -> Halt {
     let recorded_text = recorded.map_or_else(
         || "nothing: the history ends here".to_owned(),
         |k| Recorded(k).to_string(),
     );
     let attempted_text = attempted.map_or_else(
-        || otherwise.to_owned(),
+        || instead.to_string(),
         |a| format!("{}, at {}", a.attempt, a.place),
     );
     let message = format!(
@@ -86,8 +110,10 @@ pub(super) fn divergence(
         who.name, who.version, who.instance, who.version,
     );
     let halt = Halt::new(HaltReason::Nondeterminism, message).at_step(step);
-    match attempted {
-        Some(action) => halt.at_place(action.place),
-        None => halt,
+    match (attempted, instead) {
+        (Some(action), _) => halt.at_place(action.place),
+        (None, Instead::Waits(Some(waiting))) => halt.at_place(waiting.place),
+        (None, Instead::Continued(place)) => halt.at_place(place),
+        (None, Instead::Waits(None) | Instead::Returned | Instead::Failed) => halt,
     }
 }

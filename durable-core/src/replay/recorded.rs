@@ -14,6 +14,9 @@ use crate::id::TaskId;
 use crate::retry::RetryPolicy;
 use crate::version::RecordedVersion;
 
+/// The greatest form version of a marker's data that this release reads, and the one it writes.
+pub(crate) const MARKER_FORM: u16 = 1;
+
 /// The data of a `RetryPolicy` marker: what is in force for a call, whatever the code says later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RetryRecord {
@@ -57,6 +60,13 @@ impl Recorded {
     }
 
     fn note(&mut self, marker: &Marker) -> Result<Option<TaskId>, Halt> {
+        if marker.version > MARKER_FORM {
+            let message = format!(
+                "a {:?} marker has form version {}; this release reads up to {MARKER_FORM}",
+                marker.kind, marker.version
+            );
+            return Err(Halt::new(HaltReason::Unreadable, message));
+        }
         match (marker.kind, marker.task) {
             (MarkerKind::SideEffect, Some(task)) => {
                 self.side_effects.insert(task, marker.data.clone());

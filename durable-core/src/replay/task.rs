@@ -1,6 +1,7 @@
 //! Tasks: what an execution waits for.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::task::{Poll, Waker};
 
 use crate::decision::Outgoing;
@@ -15,7 +16,10 @@ pub(crate) type TaskResult = Result<Payload, FailureDetails>;
 /// What kind of thing a task waits for.
 #[derive(Debug, Clone)]
 pub(crate) enum TaskClass {
-    Activity,
+    Activity {
+        /// Which attempt of its call it is, from 1.
+        attempt: u32,
+    },
     Child {
         instance: InstanceId,
         policy: ChildPolicy,
@@ -81,27 +85,18 @@ impl Tasks {
 
     /// Takes the result, or notes who waits.
     pub(super) fn poll(&mut self, id: TaskId, waker: &Waker) -> Poll<TaskResult> {
-        match self.0.remove(&id) {
-            Some(Task {
-                state: State::Done { result, .. },
-                ..
-            }) => Poll::Ready(result),
-            Some(
-                task @ Task {
-                    state: State::Open(_),
-                    ..
+        match self.0.entry(id) {
+            Entry::Occupied(mut task) => match &mut task.get_mut().state {
+                State::Open(stored) => {
+                    *stored = Some(waker.clone());
+                    Poll::Pending
+                }
+                State::Done { .. } => match task.remove().state {
+                    State::Done { result, .. } => Poll::Ready(result),
+                    State::Open(_) => Poll::Pending,
                 },
-            ) => {
-                self.0.insert(
-                    id,
-                    Task {
-                        state: State::Open(Some(waker.clone())),
-                        ..task
-                    },
-                );
-                Poll::Pending
-            }
-            None => Poll::Pending,
+            },
+            Entry::Vacant(_) => Poll::Pending,
         }
     }
 
@@ -111,17 +106,6 @@ impl Tasks {
             State::Done { position, .. } => Some(*position),
             State::Open(_) => None,
         }
-    }
-
-    /// Returns whether the present result is a success.
-    pub(super) fn is_success(&self, task: TaskId) -> bool {
-        matches!(
-            self.0.get(&task),
-            Some(Task {
-                state: State::Done { result: Ok(_), .. },
-                ..
-            })
-        )
     }
 
     /// Forgets a task whose future was dropped, and returns what tells the other side.
@@ -167,21 +151,18 @@ impl Tasks {
         (wakers, cancels)
     }
 
-    /// Returns whether the task still waits for its result.
-    pub(super) fn is_open(&self, task: TaskId) -> bool {
-        matches!(
-            self.0.get(&task),
-            Some(Task {
-                state: State::Open(_),
-                ..
-            })
-        )
+    /// Returns the class of a task that is still open.
+    pub(super) fn open_class(&self, task: TaskId) -> Option<&TaskClass> {
+        self.0
+            .get(&task)
+            .filter(|task| matches!(task.state, State::Open(_)))
+            .map(|task| &task.class)
     }
 }
 
 fn cancel_of(id: TaskId, class: TaskClass) -> Option<Outgoing> {
     match class {
-        TaskClass::Activity => Some(Outgoing::CancelActivity(id)),
+        TaskClass::Activity { .. } => Some(Outgoing::CancelActivity(id)),
         TaskClass::Timer | TaskClass::CallTimer => Some(Outgoing::CancelTimer(id)),
         TaskClass::Child {
             policy: ChildPolicy::Abandon,

@@ -62,13 +62,11 @@ fn literal(expr: &Expr) -> Option<&Lit> {
 
 /// Reads `key = "text"`.
 pub(crate) fn text(given: &Given, example: &str, errors: &mut Errors) -> Option<LitStr> {
-    match given.value().and_then(literal) {
-        Some(Lit::Str(text)) => Some(text.clone()),
-        _ => {
-            given.refuse(errors, example);
-            None
-        }
+    if let Some(Lit::Str(text)) = given.value().and_then(literal) {
+        return Some(text.clone());
     }
+    given.refuse(errors, example);
+    None
 }
 
 /// Reads `key = "30s"` as milliseconds.

@@ -41,24 +41,21 @@ impl Rewriter<'_> {
         self.moves = false;
     }
 
-    /// Gives `continue_as_new` its type: the orchestrator's own input, or the one that `.on(..)` converts it to.
-    fn tie(&self, expr: &mut Expr, moves: bool) {
+    /// Gives the argument of `continue_as_new` the orchestrator's own input type, and the call its way to the current
+    /// version. With `.on(..)` behind it, the user has said both.
+    fn tie(&self, expr: &mut Expr) {
         let Expr::MethodCall(call) = expr else { return };
-        let private = self.private;
-        match self.upgrade_to {
-            _ if moves => {}
-            Some(plain) => {
-                // A local variable of the user's may have the handle's name; it must not be taken for it.
-                let span = Span::mixed_site().located_at(call.method.span());
-                let handle = format_ident!("{plain}", span = span);
-                *expr = parse_quote_spanned!(call.method.span()=> #call.on(#handle));
-            }
-            None => {
-                let input = self.input;
-                if let Some(arg) = call.args.first_mut() {
-                    *arg = parse_quote_spanned!(arg.span()=> #private::same_input::<#input>(#arg));
-                }
-            }
+        let input = self.input;
+        if let Some(arg) = call.args.first_mut() {
+            // Located at the argument, so that nothing else is underlined if its type is wrong.
+            let private = self.private.at(arg.span());
+            *arg = parse_quote_spanned!(arg.span()=> #private::same_input::<#input>(#arg));
+        }
+        if let Some(plain) = self.upgrade_to {
+            // A local variable of the user's may have the handle's name; it must not be taken for it.
+            let span = Span::mixed_site().located_at(call.method.span());
+            let handle = format_ident!("{plain}", span = span);
+            *expr = parse_quote_spanned!(call.method.span()=> #call.on(#handle));
         }
     }
 }
@@ -67,11 +64,10 @@ impl VisitMut for Rewriter<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         match expr {
             Expr::MethodCall(call) => {
-                let moves = self.moves;
-                let continues = call.method == "continue_as_new" && call.args.len() == 1;
+                let stays = call.method == "continue_as_new" && call.args.len() == 1 && !self.moves;
                 self.visit_chain(call);
-                if continues {
-                    self.tie(expr, moves);
+                if stays {
+                    self.tie(expr);
                 }
             }
             Expr::Async(block) => {

@@ -1,6 +1,6 @@
 //! The user's other attributes, and where each belongs.
 
-use syn::{Attribute, parse_quote};
+use syn::{AttrStyle, Attribute, parse_quote};
 
 /// The attributes of a function, sorted by the generated items they go to.
 #[derive(Debug, Default)]
@@ -18,7 +18,9 @@ pub(crate) struct Attributes {
 impl Attributes {
     pub(crate) fn sort(attrs: Vec<Attribute>) -> Self {
         let mut sorted = Self::default();
-        for attr in attrs {
+        for mut attr in attrs {
+            // Attributes written at the head of the body come here, too.
+            attr.style = AttrStyle::Outer;
             let name = attr
                 .path()
                 .get_ident()

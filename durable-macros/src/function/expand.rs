@@ -4,7 +4,8 @@ mod calls;
 mod registration;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::signature::Output;
 use super::{Kind, Model};
@@ -109,7 +110,9 @@ fn handle(model: &Model, private: &Private, names: &Names, own: &Ident) -> Token
             " Version {} of `{plain}`, whatever the version policy says.",
             names.version
         );
-        quote!(#[doc = #note] #[doc = ""])
+        // An empty line, so that the user's own text is a paragraph of its own.
+        let gap = (!outside.is_empty()).then(|| quote!(#[doc = ""]));
+        quote!(#[doc = #note] #gap)
     });
     let call = quote!(#pinned::#plain(#context, #input));
     let future = if model.options.blocking {
@@ -157,10 +160,15 @@ fn pinned_marker(model: &Model, private: &Private, names: &Names) -> TokenStream
     let (context, input) = (&signature.context.ty, &signature.input.ty);
     let [output, error] = match &signature.output {
         Output::Result { value, error, .. } => [quote!(#value), quote!(#error)],
-        Output::Alias(ty) => [
-            quote!(<#ty as #private::Outcome>::Output),
-            quote!(<#ty as #private::Outcome>::Error),
-        ],
+        Output::Alias(ty) => {
+            // At the alias, which is what the compiler has to complain about if it is none of a `Result`.
+            let span = ty.span();
+            let located = private.at(span);
+            [
+                quote_spanned!(span=> <#ty as #located::Outcome>::Output),
+                quote_spanned!(span=> <#ty as #located::Outcome>::Error),
+            ]
+        }
         Output::Refused => [quote!(()), quote!(#private::FailureDetails)],
     };
     let name = &options.name;

@@ -36,9 +36,13 @@ pub(crate) struct Param {
 #[derive(Debug)]
 pub(crate) enum Output {
     /// A `Result` with both types written out.
-    Result { whole: Type, value: Type, error: Type },
+    Result {
+        whole: Box<Type>,
+        value: Box<Type>,
+        error: Box<Type>,
+    },
     /// Another path; a trait finds value and error, so that aliases of `Result` are welcome.
-    Alias(Type),
+    Alias(Box<Type>),
     /// Missing or no `Result`; an error has been reported.
     Refused,
 }

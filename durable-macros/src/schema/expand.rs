@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, parse_quote};
+use syn::{DeriveInput, Type, parse_quote};
 
 use super::model::{Field, Form, Model, Tagging, Value};
 use crate::paths::Private;
@@ -118,7 +118,19 @@ fn describe(form: &Form, private: &Private) -> TokenStream {
 fn value_description(value: &Value, private: &Private) -> TokenStream {
     match value {
         Value::Type(ty) => quote!(<#ty as #private::DurableSchema>::describe()),
-        Value::Opaque(ty) => quote!(#private::Schema::opaque(::core::stringify!(#ty))),
+        Value::Opaque(ty) => {
+            let name = short_name(ty);
+            quote!(#private::Schema::opaque(#name))
+        }
         Value::Custom(path) => quote!(#private::Schema::opaque(#path)),
     }
+}
+
+/// Returns the type's name without its path and parameters.
+fn short_name(ty: &Type) -> String {
+    let last = match ty {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    };
+    last.map_or_else(|| "opaque".to_owned(), |segment| segment.ident.to_string())
 }

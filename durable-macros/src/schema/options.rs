@@ -9,6 +9,10 @@ use crate::message;
 
 /// What the attributes of a type, variant or field say. Keys that do not belong there are serde's to refuse.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word that stands alone in an attribute"
+)]
 pub(super) struct Options {
     pub(super) rename: Option<String>,
     pub(super) rename_all: Option<Case>,
@@ -52,8 +56,9 @@ impl Options {
             "rename" => self.rename = written(meta)?,
             "rename_all" => self.rename_all = written(meta)?.and_then(|text| Case::parse(&text)),
             "rename_all_fields" => {
-                self.rename_all_fields = written(meta)?.and_then(|text| Case::parse(&text))
+                self.rename_all_fields = written(meta)?.and_then(|text| Case::parse(&text));
             }
+
             "tag" => self.tag = Some(text(meta)?),
             "content" => self.content = Some(text(meta)?),
             "untagged" => self.untagged = true,

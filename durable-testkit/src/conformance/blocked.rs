@@ -120,3 +120,21 @@ pub(super) async fn a_blocked_instance_can_be_terminated(stage: &mut Stage) -> C
     let b = stage.worker_of_build("b", 2).await?;
     stage.nothing_for(&b).await
 }
+
+/// The one try of a build MUST count from the moment at which it is handed out, whatever becomes of it.
+/// Otherwise an instance that kills every process of the build is given to it again and again.
+pub(super) async fn a_try_counts_even_if_it_comes_to_nothing(stage: &mut Stage) -> CaseResult {
+    let a = stage.worker("a").await?;
+    blocked(stage, &a, 1).await?;
+    let b = stage.worker_of_build("b", 2).await?;
+    let work = b.turn_of("order").await?;
+    b.hub.release(work.session).await?;
+    stage.nothing_for(&b).await?;
+    let c = stage.worker_of_build("c", 3).await?;
+    c.turn_of("order").await?;
+    stage.outlive(&c).await;
+    let other = stage.worker_of_build("d", 3).await?;
+    stage.nothing_for(&other).await?;
+    let record = stage.record("order").await?;
+    same("still blocked", record.blocked.is_some(), true)
+}

@@ -91,12 +91,13 @@ pub(super) async fn a_fetch_is_ended_by_a_takeover(stage: &mut Stage) -> CaseRes
     stage.begin(&a, "order").await?;
     stage.signal("order", event("item", "1")).await?;
     a.turn_of("order").await?;
+    stage.setup.pause(&a.id);
     let mut fetch = b.hub.fetch_turns(10);
     ensure!(
         poll_once(&mut fetch).await.is_none(),
         "a live owner's instance was handed out"
     );
-    stage.outlive(&a).await;
+    stage.outlast_leases().await;
     let work = fetch.await?;
     same(
         "messages",

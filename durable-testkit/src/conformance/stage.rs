@@ -70,6 +70,11 @@ impl Stage {
     /// Stops the renewals of the worker's lease, and lets it run out while all others are renewed.
     pub(crate) async fn outlive(&mut self, worker: &Worker) {
         self.setup.pause(&worker.id);
+        self.outlast_leases().await;
+    }
+
+    /// Moves time on, in steps that leave time for renewals, until no lease holds that is not renewed.
+    pub(crate) async fn outlast_leases(&mut self) {
         let step = self.setup.lease() / 4;
         for _ in 0..5 {
             self.clock.advance(step);

@@ -4,7 +4,7 @@ use durable_core::FailureOrigin;
 use durable_core::history::{ChildPolicy, CompletionStatus, EventKind};
 use durable_core::hub::InstanceStatus;
 
-use super::build::{Turn, child, id, messages, terminate};
+use super::build::{Turn, child, id, messages, next_execution, terminate};
 use super::children::family;
 use super::setup::{CaseResult, ensure, same, stale};
 use super::stage::Stage;
@@ -154,4 +154,26 @@ pub(super) async fn terminating_follows_the_children_s_policies(stage: &mut Stag
     same("c1", stage.record("c1").await?.status, InstanceStatus::Running)?;
     same("c2", stage.record("c2").await?.status, InstanceStatus::Terminated)?;
     same("c3", stage.record("c3").await?.status, InstanceStatus::Running)
+}
+
+/// Terminating MUST leave the children of an earlier execution alone: they were told when that one ended.
+/// Otherwise a loop that leaves workers behind takes them along when it is stopped.
+pub(super) async fn children_of_an_earlier_execution_are_left_alone(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    let parent = family(stage, &worker, &[("child", ChildPolicy::Terminate)]).await?;
+    let next = next_execution(&parent, stage.execution());
+    worker.run(Turn::of(&parent).continue_as_new(next)).await?;
+    let work = worker.turn_of("parent").await?;
+    worker.run(Turn::of(&work)).await?;
+    stage.signal("parent", terminate(true)).await?;
+    same(
+        "parent",
+        stage.record("parent").await?.status,
+        InstanceStatus::Terminated,
+    )?;
+    same(
+        "child",
+        stage.record("child").await?.status,
+        InstanceStatus::Running,
+    )
 }

@@ -321,6 +321,10 @@ impl WorkerHub for BrokenWorker {
         })
     }
 
+    fn park(&self, session: Session) -> HubFuture<'_, ()> {
+        self.inner.park(session)
+    }
+
     fn abandon(&self, session: Session) -> HubFuture<'_, ()> {
         if self.defect.ignores(Ignored::Abandon) {
             return Box::pin(ready(Ok(())));

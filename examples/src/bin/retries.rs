@@ -22,31 +22,48 @@ enum ChargeError {
 
 // Up to 5 attempts, pausing 10 ms, 20 ms, 40 ms … between them. A declined card is never tried again.
 #[activity(retry(max_attempts = 5, backoff = "10ms..1s", non_retriable("Declined")))]
-async fn charge(ctx: ActivityContext, payment: Payment) -> Result<String, ChargeError> {
+async fn take_payment(ctx: ActivityContext, payment: Payment) -> Result<String, ChargeError> {
     if payment.card == "stolen" {
         return Err(ChargeError::Declined { card: payment.card });
     }
     if ctx.info().attempt < 3 {
         return Err(ChargeError::Busy);
     }
-    Ok(format!("charged {} cents at attempt {}", payment.cents, ctx.info().attempt))
+    Ok(format!(
+        "charged {} cents at attempt {}",
+        payment.cents,
+        ctx.info().attempt
+    ))
 }
 
 #[orchestrator]
 async fn pay(ctx: OrchestrationContext, payment: Payment) -> Result<String, Failure> {
-    match ctx.call(charge, payment).await {
+    match ctx.call(take_payment, payment).await {
         Ok(receipt) => Ok(receipt),
-        Err(CallError::App(ChargeError::Declined { card })) => Ok(format!("asked for another card than {card}")),
+        Err(CallError::App(ChargeError::Declined { card })) => {
+            Ok(format!("asked for another card than {card}"))
+        }
         Err(other) => Err(other.into()),
     }
 }
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    let app = App::new(SqliteHub::at(examples::fresh_hub("retries"))).start().await?;
+    let app = App::new(SqliteHub::at(examples::fresh_hub("retries")))
+        .start()
+        .await?;
 
     for card in ["4242", "stolen"] {
-        let run = app.client().start(pay, Payment { card: card.into(), cents: 999 }).await?;
+        let run = app
+            .client()
+            .start(
+                pay,
+                Payment {
+                    card: card.into(),
+                    cents: 999,
+                },
+            )
+            .await?;
         println!("card {card}: {}", run.wait().await?);
     }
 

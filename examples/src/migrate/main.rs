@@ -7,7 +7,10 @@
 //! 3. Tuesday: a shop with version 1 (superseded) and version 2. Old orders end on 1, new ones on 2.
 
 mod process;
-#[allow(dead_code, reason = "only the handles are used here: this program runs no worker")]
+#[allow(
+    dead_code,
+    reason = "only the handles are used here: this program runs no worker"
+)]
 mod release_2;
 
 use std::sync::Arc;
@@ -52,23 +55,35 @@ async fn main() -> durable::Result<()> {
 
     title("Not like this: version 1 edited in place");
     let naive = Process::start("shop-naive", &hub)?;
+    orders[0].raise_event("approved", &()).await?;
     let blocked = orders[0].wait_until(|record| record.blocked.is_some()).await?;
     if let Some(report) = blocked.blocked {
-        println!("  {} is blocked: {}", blocked.instance, report.message.replace('\n', "\n  "));
+        println!(
+            "  {} is blocked: {}",
+            blocked.instance,
+            report.message.replace('\n', "\n  ")
+        );
     }
+    println!("  nothing is lost: the approval of order-1 has arrived, and waits with the order");
     naive.kill()?;
 
     title("Tuesday: release 2 has version 1 (superseded) and version 2");
     let tuesday = Process::start("shop-release-2", &hub)?;
     let mut new_orders = Vec::new();
     for number in [7, 8] {
-        let order = Order { number, wait: Wait::Approval };
-        new_orders.push(client.start(checkout, order).id(format!("order-{number}")).await?);
+        let order = Order {
+            number,
+            wait: Wait::Approval,
+        };
+        new_orders.push(
+            client
+                .start(checkout, order)
+                .id(format!("order-{number}"))
+                .await?,
+        );
     }
-    // The approvals that Monday's orders wait for come on Tuesday.
-    for run in &orders[..2] {
-        run.raise_event("approved", &()).await?;
-    }
+    // The approval that order-2 has waited for since Monday comes on Tuesday.
+    orders[1].raise_event("approved", &()).await?;
     finish(&new_orders).await?;
     show_versions(&client).await?;
     println!();
@@ -82,14 +97,18 @@ async fn main() -> durable::Result<()> {
 }
 
 /// Waits until the order is in the middle of something, and says of what.
-async fn under_way<F: durable::function::OrchestratorFunction>(run: &Run<F>, wait: Wait) -> durable::Result<&'static str> {
+async fn under_way<F: durable::function::OrchestratorFunction>(
+    run: &Run<F>,
+    wait: Wait,
+) -> durable::Result<&'static str> {
     let status = match wait {
         Wait::SlowReservation => "reserving",
         Wait::Approval => "waiting for approval",
         Wait::Slot => "waiting for a delivery slot",
     };
     let wanted = durable::Payload::encode(status)?;
-    run.wait_until(|record| record.custom_status.as_ref() == Some(&wanted)).await?;
+    run.wait_until(|record| record.custom_status.as_ref() == Some(&wanted))
+        .await?;
     Ok(match wait {
         Wait::SlowReservation => "is inside an activity",
         Wait::Approval => "waits for an event",
@@ -107,7 +126,11 @@ where
             Ok(receipt) => receipt,
             Err(error) => format!("failed: {error}"),
         };
-        println!("  {:<8} ended on version {}: {result}", run.id(), run.status().await?.version);
+        println!(
+            "  {:<8} ended on version {}: {result}",
+            run.id(),
+            run.status().await?.version
+        );
     }
     Ok(())
 }
@@ -120,5 +143,8 @@ async fn show_versions(client: &Client) -> durable::Result<()> {
 }
 
 fn title(text: &str) {
-    println!("\n── {text} {}", "─".repeat(76_usize.saturating_sub(text.chars().count())));
+    println!(
+        "\n── {text} {}",
+        "─".repeat(76_usize.saturating_sub(text.chars().count()))
+    );
 }

@@ -21,4 +21,11 @@ async fn error(_: ActivityContext) -> Result<(), ChargeError> {
     Ok(())
 }
 
+type Outcome<T> = Result<T, Failure>;
+
+#[activity]
+async fn alias(_: ActivityContext) -> Outcome<Receipt> {
+    Ok(Receipt)
+}
+
 fn main() {}

@@ -6,12 +6,12 @@ struct Order;
 type Ctx = ActivityContext;
 
 #[activity]
-async fn unknown(order: Order) -> Result<(), Failure> {
+async fn unknown(_: Order) -> Result<(), Failure> {
     Ok(())
 }
 
 #[orchestrator]
-async fn alias(ctx: Ctx) -> Result<(), Failure> {
+async fn alias(_: Ctx) -> Result<(), Failure> {
     Ok(())
 }
 

@@ -81,15 +81,10 @@ fn upgrade(old: OrderV1) -> Order {
 
 /// Stands in for `ctx.call`.
 fn call<F: DurableFunction, H: Fn(F::Context, F::Input) -> durable::function::Invocation<F>>(
-    handle: H,
+    _handle: H,
     _input: F::Input,
-) -> std::future::Ready<Result<F::Output, F::Error>> {
-    let _ = handle;
-    std::future::ready(Err(unreachable()))
-}
-
-fn unreachable<E>() -> E {
-    std::panic::panic_any("never called")
+) -> std::future::Pending<Result<F::Output, F::Error>> {
+    std::future::pending()
 }
 
 /// Stands in for the context's own method.
@@ -125,11 +120,34 @@ impl<I> IntoFuture for Next<I> {
     }
 }
 
+macro_rules! activities {
+    ($($name:ident: $input:ty => $output:ty),*) => {$(
+        #[activity(name = "generated")]
+        async fn $name(ctx: ActivityContext, _input: $input) -> $output {
+            #![allow(clippy::let_and_return)]
+            let key = ctx.idempotency_key();
+            Ok(key)
+        }
+    )*};
+}
+
+activities!(generated: Vec<u8> => Result<String, Failure>);
+
+/// A function within a function is registered like any other; only its handle is nobody else's.
+fn outer() {
+    #[activity]
+    async fn inner(_: ActivityContext) -> Result<(), Failure> {
+        Ok(())
+    }
+    let _ = call(inner, ());
+}
+
 fn activity_marker<F: ActivityFunction>() -> (String, bool, String) {
     (F::NAME.to_owned(), F::PINNED, F::VERSION.to_string())
 }
 
 fn main() {
+    outer();
     assert_eq!(activity_marker::<charge>(), ("charge".to_owned(), false, "1.4.10".to_owned()));
     assert_eq!(activity_marker::<charge_v1_4_10>(), ("charge".to_owned(), true, "1.4.10".to_owned()));
     assert_eq!(activity_marker::<hash_file>().0, "shop.hash-file");
@@ -152,7 +170,9 @@ fn main() {
     let shown: Vec<String> = rows.iter().map(|row| format!("{} {} {}", row.name, row.version, row.current)).collect();
     assert_eq!(
         shown,
-        ["charge 1.4.10 true", "checkout 1 false", "checkout 2 true", "ping 1 true", "shop.hash-file 1 true"]
+        ["charge 1.4.10 true", "checkout 1 false", "checkout 2 true", "generated 1 true",
+            "inner 1 true",
+            "ping 1 true", "shop.hash-file 1 true"]
     );
     let states: Vec<&str> = rows[0].states.iter().map(|ty| ty.name()).collect();
     assert!(states.len() == 2 && states[0].ends_with("Bank") && states[1].ends_with("Ledger"), "{states:?}");

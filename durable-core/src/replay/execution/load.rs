@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::{Code, Execution, Halt, HaltReason, Recorded, RootWake, divergence, is_decision, who};
+use super::{Code, Execution, Halt, HaltReason, Recorded, RootWake};
 use crate::decision::{ActivityOrder, Outgoing};
 use crate::history::{CompletionStatus, Event, EventKind};
 use crate::id::TaskId;
+use crate::replay::matcher::is_decision;
+use crate::replay::task::{TaskClass, Tasks};
 use crate::time::Timestamp;
 
 impl Execution {
@@ -16,11 +18,13 @@ impl Execution {
             engine: None,
             future: None,
             finished: None,
+            ended: false,
             root: RootWake::new_woken(),
             event_count: u64::try_from(history.len()).unwrap_or(u64::MAX),
             suspended: false,
             held_back: VecDeque::new(),
             reorders: Vec::new(),
+            rewound: false,
         };
         let mut recorded = Some(Recorded::scan(history)?);
         let mut turn_time = None;
@@ -28,46 +32,40 @@ impl Execution {
             if matches!(event.kind, EventKind::OrchestratorStarted) {
                 turn_time = Some(event.at);
             }
-            let replayed = execution.replay_event(position, event, &mut recorded, turn_time);
+            let following = usize::try_from(position).ok().and_then(|at| history.get(at + 1));
+            let at = Place {
+                position,
+                turn_time,
+                following: following.map(|event| &event.kind),
+            };
+            let replayed = execution.replay_event(&at, event, &mut recorded);
             replayed.map_err(|halt| halt.at_step(position))?;
         }
-        if !history.last().is_some_and(|event| is_terminal(&event.kind)) {
-            execution.match_turn_end(execution.event_count, None)?;
-        }
+        execution.match_turn_end(execution.event_count, None)?;
         if let Some(engine) = &execution.engine {
             engine.get().replaying = false;
         }
-        if history
-            .last()
-            .is_some_and(|event| matches!(event.kind, EventKind::ExecutionRewound { .. }))
-        {
-            execution.reorders = execution.orders_of_open_tasks(history);
-        }
+        execution.reorders = execution.orders_of_open_tasks(history);
         Ok(execution)
     }
 
     fn replay_event(
         &mut self,
-        position: u64,
+        at: &Place<'_>,
         event: &Event,
         recorded: &mut Option<Recorded>,
-        turn_time: Option<Timestamp>,
     ) -> Result<(), Halt> {
+        let position = at.position;
         match &event.kind {
             EventKind::OrchestratorStarted => {
                 self.match_turn_end(position, Some(&event.kind))?;
+                self.rewound = false;
                 if let Some(engine) = &self.engine {
                     engine.get().now = event.at;
                 }
                 Ok(())
             }
-            EventKind::OrchestratorCompleted => {
-                if self.ended_by_record() {
-                    Ok(())
-                } else {
-                    self.match_turn_end(position, Some(&event.kind))
-                }
-            }
+            EventKind::OrchestratorCompleted => self.match_turn_end(position, Some(&event.kind)),
             EventKind::ExecutionStarted(started) => {
                 let Some(recorded) = recorded.take() else {
                     return Err(Halt::new(
@@ -77,66 +75,48 @@ impl Execution {
                 };
                 self.begin(started, recorded, true)?;
                 let engine = self.engine()?.clone();
-                engine.get().now = turn_time.unwrap_or(event.at);
+                engine.get().now = at.turn_time.unwrap_or(event.at);
                 engine.get().position = position;
                 self.poll()
             }
-            EventKind::ExecutionCompleted(status) => self.replay_completion(position, status, &event.kind),
-            EventKind::ContinueAsNew { .. } => {
-                if self.engine()?.get().next.is_some() {
-                    self.forget_outcome()
-                } else {
-                    self.unlike(position, &event.kind)
-                }
+            EventKind::ExecutionCompleted(status) => {
+                let agrees = self.agrees_with(status);
+                self.replay_end(position, &event.kind, agrees)
             }
-            kind if is_decision(kind) => self.match_step(position, kind),
+            EventKind::ContinueAsNew { .. } => {
+                let agrees = self.engine()?.get().next.is_some();
+                self.replay_end(position, &event.kind, agrees)
+            }
+            kind if is_decision(kind) => self.match_step(position, kind, at.following),
             _ => self.apply(position, event),
         }
     }
 
-    /// Compares a recorded end with what the code did.
-    fn replay_completion(
-        &mut self,
-        position: u64,
-        status: &CompletionStatus,
-        kind: &EventKind,
-    ) -> Result<(), Halt> {
+    /// Returns whether the code ended as the history says.
+    fn agrees_with(&self, status: &CompletionStatus) -> bool {
         match (status, &self.finished) {
             // No code runs for a termination.
             (CompletionStatus::Terminated(_), _)
             | (CompletionStatus::Completed(_), Some(Ok(_)))
-            | (CompletionStatus::Failed(_) | CompletionStatus::Canceled(_), Some(Err(_))) => {
-                self.forget_outcome()
-            }
+            | (CompletionStatus::Failed(_) | CompletionStatus::Canceled(_), Some(Err(_))) => true,
             (
                 CompletionStatus::Completed(_) | CompletionStatus::Failed(_) | CompletionStatus::Canceled(_),
                 Some(_) | None,
-            ) => self.unlike(position, kind),
+            ) => false,
         }
     }
 
-    /// The recorded outcome agrees with the code's, so the turn's end has nothing left to compare.
-    fn forget_outcome(&mut self) -> Result<(), Halt> {
-        self.future = None;
+    /// Compares a recorded end with what the code did: the same end, and no step that was not recorded before it.
+    fn replay_end(&mut self, position: u64, kind: &EventKind, agrees: bool) -> Result<(), Halt> {
+        let engine = self.engine()?.clone();
+        if !agrees || !engine.get().actions.is_empty() {
+            return Err(self.differs(&engine.get(), position, Some(kind)));
+        }
+        // The outcome agrees with the code's, so the turn's end has nothing left to compare.
         self.finished = None;
-        self.engine()?.get().next = None;
-        Ok(())
-    }
-
-    fn ended_by_record(&self) -> bool {
-        self.engine.is_some() && self.future.is_none() && !self.is_finished()
-    }
-
-    fn unlike(&self, position: u64, kind: &EventKind) -> Result<(), Halt> {
-        let engine = self.engine()?.get();
-        let otherwise = self.instead_of_a_step();
-        Err(divergence(
-            &who(&engine.identity),
-            position,
-            Some(kind),
-            engine.actions.front(),
-            otherwise,
-        ))
+        engine.get().next = None;
+        self.ended = true;
+        self.drop_future()
     }
 
     /// Returns what the open tasks sent when they were scheduled, from the events that recorded them.
@@ -147,13 +127,19 @@ impl Execution {
         let engine = engine.get();
         history
             .iter()
-            .filter_map(order_of)
-            .filter(|(task, _)| engine.tasks.is_open(*task))
+            .filter_map(|event| order_of(event, &engine.tasks))
             .collect()
     }
 }
 
-fn order_of(event: &Event) -> Option<(TaskId, Outgoing)> {
+/// Where the replay of a history stands.
+struct Place<'a> {
+    position: u64,
+    turn_time: Option<Timestamp>,
+    following: Option<&'a EventKind>,
+}
+
+fn order_of(event: &Event, tasks: &Tasks) -> Option<(TaskId, Outgoing)> {
     match &event.kind {
         EventKind::TaskScheduled {
             task,
@@ -161,35 +147,29 @@ fn order_of(event: &Event) -> Option<(TaskId, Outgoing)> {
             version,
             input,
         } => {
+            let attempt = match tasks.open_class(*task)? {
+                TaskClass::Activity { attempt } => *attempt,
+                TaskClass::Child { .. } | TaskClass::Timer | TaskClass::CallTimer => return None,
+            };
             let order = ActivityOrder {
                 task: *task,
                 name: name.clone(),
                 version: version.clone(),
                 input: input.clone(),
-                attempt: 1,
+                attempt,
                 deadline: None,
                 queue: None,
                 trace: event.trace.clone(),
             };
             Some((*task, Outgoing::Activity(order)))
         }
-        EventKind::TimerCreated { task, fire_at } => Some((
-            *task,
-            Outgoing::Timer {
-                task: *task,
-                fire_at: *fire_at,
-            },
-        )),
+        EventKind::TimerCreated { task, fire_at } => {
+            let (task, fire_at) = (*task, *fire_at);
+            tasks
+                .open_class(task)
+                .map(|_| (task, Outgoing::Timer { task, fire_at }))
+        }
         // A child is an instance of its own: whoever rewinds the parent sees to it.
         _ => None,
     }
-}
-
-fn is_terminal(kind: &EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::ExecutionCompleted(_)
-            | EventKind::ContinueAsNew { .. }
-            | EventKind::ExecutionTerminated { .. }
-    )
 }

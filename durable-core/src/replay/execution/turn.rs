@@ -1,12 +1,12 @@
 //! One live turn.
 
-use super::{Event, EventKind, Execution, Halt, Message, Outgoing, Recorded};
-use crate::decision::{CustomStatus, NextExecution, TurnOutcome};
-use crate::failure::{FailureDetails, FailureOrigin};
-use crate::history::{CompletionStatus, ENGINE_SEMANTICS, ExecutionStarted, Marker, MarkerKind};
+use super::ending::Parts;
+use super::{Event, EventKind, Execution, Halt, Message, Outgoing, Recorded, can_carry};
+use crate::decision::{CustomStatus, TurnOutcome};
+use crate::history::{ENGINE_SEMANTICS, ExecutionStarted, Marker, MarkerKind};
 use crate::hub::MessageReceipt;
 use crate::id::ExecutionId;
-use crate::replay::engine::NextInput;
+use crate::replay::recorded::MARKER_FORM;
 use crate::time::Timestamp;
 use crate::version::{RecordedVersion, Version};
 
@@ -118,8 +118,11 @@ impl Execution {
     ) -> Result<(), Halt> {
         if self.is_finished() || turn.terminated.is_some() {
             // What nobody reads any more is kept only if it may be carried over.
-            if let EventKind::EventRaised { .. } = message.event.kind {
-                turn.unread.push(message.event);
+            let of_this_execution_only = message.execution.is_some();
+            match &message.event.kind {
+                EventKind::EventRaised { .. } => turn.unread.push(message.event),
+                kind if can_carry(kind) && !of_this_execution_only => turn.unread.push(message.event),
+                _ => {}
             }
             return Ok(());
         }
@@ -220,7 +223,7 @@ impl Execution {
         }
     }
 
-    fn position_after(&self, turn: &Turn) -> u64 {
+    pub(super) fn position_after(&self, turn: &Turn) -> u64 {
         self.event_count + u64::try_from(turn.events.len()).unwrap_or(u64::MAX)
     }
 
@@ -231,168 +234,6 @@ impl Execution {
         });
         let engine = self.engine.as_ref().filter(|_| changes)?;
         Some(engine.get().identity.version.clone())
-    }
-
-    /// Turns attempted steps into events and messages.
-    fn gather(&mut self, turn: &mut Turn) -> Result<Vec<Outgoing>, Halt> {
-        let engine = self.engine()?.clone();
-        let reorders = std::mem::take(&mut self.reorders);
-        let (actions, cancels) = {
-            let mut engine = engine.get();
-            if turn.terminated.is_some() {
-                engine.closing = true;
-            }
-            (
-                std::mem::take(&mut engine.actions),
-                std::mem::take(&mut engine.cancels),
-            )
-        };
-        let mut outgoing = Vec::with_capacity(actions.len() + cancels.len());
-        for action in actions {
-            let (kind, sends) = action.attempt.into_parts();
-            turn.events.push(Event::new(turn.now, kind));
-            outgoing.extend(sends);
-        }
-        for cancel in cancels {
-            cancel_or_withdraw(&mut outgoing, cancel);
-        }
-        // After a rewind, what the kept history still waits for is sent again.
-        let engine = engine.get();
-        outgoing.extend(
-            reorders
-                .into_iter()
-                .filter(|(task, _)| engine.tasks.is_open(*task))
-                .map(|(_, sent)| sent),
-        );
-        Ok(outgoing)
-    }
-
-    fn finish(&mut self, mut turn: Turn, parts: Parts) -> Result<Decision, Halt> {
-        let Parts {
-            consumed,
-            mut outgoing,
-            version,
-            next_execution,
-        } = parts;
-        let engine = self.engine()?.clone();
-        let next = engine.get().next.take();
-        let (last, outcome) = if let Some(reason) = turn.terminated.take() {
-            self.future = None;
-            ended(CompletionStatus::Terminated(reason))
-        } else if let Some(next) = next {
-            self.continued(&mut turn, next, next_execution)?
-        } else if let Some(result) = self.finished.take() {
-            ended(self.completion(result)?)
-        } else {
-            (None, TurnOutcome::Waiting)
-        };
-        if let TurnOutcome::Ended(status) = &outcome {
-            outgoing.extend(self.answer_to_parent(turn.now, status)?);
-        }
-        turn.events.extend(last.map(|kind| Event::new(turn.now, kind)));
-        turn.events
-            .push(Event::new(turn.now, EventKind::OrchestratorCompleted));
-        self.event_count = self.position_after(&turn);
-        let custom_status = engine
-            .get()
-            .custom_status
-            .take()
-            .map_or(CustomStatus::Unchanged, CustomStatus::Set);
-        let suspended = self.suspended;
-        Ok(Decision {
-            consumed,
-            events: turn.events,
-            outgoing,
-            custom_status,
-            version,
-            suspended,
-            outcome,
-        })
-    }
-
-    /// Makes the execution that follows: the next input and every event that nobody read.
-    fn continued(
-        &mut self,
-        turn: &mut Turn,
-        next: NextInput,
-        execution: ExecutionId,
-    ) -> Result<(Option<EventKind>, TurnOutcome), Halt> {
-        let engine = self.engine()?.clone();
-        let mut engine = engine.get();
-        let version = next
-            .version
-            .map_or_else(|| engine.identity.version.clone(), RecordedVersion::Known);
-        let started = ExecutionStarted {
-            execution: execution.clone(),
-            version: version.clone(),
-            input: next.input.clone(),
-            generation: engine.identity.started.generation.saturating_add(1),
-            scheduled_start: None,
-            ..engine.identity.started.clone()
-        };
-        let unread = engine.mailbox.drain().into_iter();
-        let mut carried: Vec<Event> = unread
-            .map(|(name, unread)| {
-                Event::new(
-                    unread.at,
-                    EventKind::EventRaised {
-                        name,
-                        input: unread.input,
-                    },
-                )
-            })
-            .collect();
-        let held = self.held_back.drain(..).map(|(_, event)| event);
-        carried.extend(held.filter(|event| matches!(event.kind, EventKind::EventRaised { .. })));
-        carried.append(&mut turn.unread);
-        let event = EventKind::ContinueAsNew {
-            next: execution,
-            version,
-            input: next.input,
-        };
-        Ok((
-            Some(event),
-            TurnOutcome::ContinuedAsNew(Box::new(NextExecution { started, carried })),
-        ))
-    }
-
-    fn completion(&self, result: super::TaskResult) -> Result<CompletionStatus, Halt> {
-        let cancelled = self.engine()?.get().cancel_reason.is_some();
-        Ok(match result {
-            Ok(value) => CompletionStatus::Completed(value),
-            Err(failure) if cancelled => CompletionStatus::Canceled(failure),
-            Err(failure) => CompletionStatus::Failed(failure),
-        })
-    }
-
-    /// Tells the caller of a sub-orchestration how it ended.
-    fn answer_to_parent(&self, at: Timestamp, status: &CompletionStatus) -> Result<Option<Outgoing>, Halt> {
-        let engine = self.engine()?.get();
-        let Some(parent) = &engine.identity.started.parent else {
-            return Ok(None);
-        };
-        let task = parent.task;
-        let failed = |failure| EventKind::SubOrchestrationInstanceFailed { task, failure };
-        let kind = match status {
-            CompletionStatus::Completed(result) => EventKind::SubOrchestrationInstanceCompleted {
-                task,
-                result: result.clone(),
-            },
-            CompletionStatus::Failed(failure) => failed(failure.clone()),
-            CompletionStatus::Canceled(failure) => failed(FailureDetails {
-                origin: FailureOrigin::Cancelled,
-                ..failure.clone()
-            }),
-            CompletionStatus::Terminated(reason) => failed(
-                FailureDetails::new(FailureOrigin::Terminated, "Terminated", reason.clone()).non_retriable(),
-            ),
-        };
-        let to = parent.instance.clone();
-        Ok(Some(Outgoing::Send {
-            to,
-            execution: Some(parent.execution.clone()),
-            event: Event::new(at, kind),
-        }))
     }
 
     fn nothing(&self, consumed: Vec<MessageReceipt>) -> Decision {
@@ -409,27 +250,12 @@ impl Execution {
 }
 
 /// A turn in the making.
-struct Turn {
-    now: Timestamp,
-    events: Vec<Event>,
-    /// External events that came after the end.
-    unread: Vec<Event>,
-    terminated: Option<String>,
-}
-
-/// What is carried to the end of a turn.
-struct Parts {
-    consumed: Vec<MessageReceipt>,
-    outgoing: Vec<Outgoing>,
-    version: Option<RecordedVersion>,
-    next_execution: ExecutionId,
-}
-
-fn ended(status: CompletionStatus) -> (Option<EventKind>, TurnOutcome) {
-    (
-        Some(EventKind::ExecutionCompleted(status.clone())),
-        TurnOutcome::Ended(status),
-    )
+pub(super) struct Turn {
+    pub(super) now: Timestamp,
+    pub(super) events: Vec<Event>,
+    /// What came after the end and may be carried over.
+    pub(super) unread: Vec<Event>,
+    pub(super) terminated: Option<String>,
 }
 
 fn marker(at: Timestamp, kind: MarkerKind, data: String) -> Event {
@@ -437,7 +263,7 @@ fn marker(at: Timestamp, kind: MarkerKind, data: String) -> Event {
         at,
         EventKind::Marker(Marker {
             kind,
-            version: 1,
+            version: MARKER_FORM,
             task: None,
             data,
         }),
@@ -451,21 +277,5 @@ fn start_first(messages: &mut [Incoming]) {
         .position(|m| matches!(m.event.kind, EventKind::ExecutionStarted(_)));
     if let Some(at) = start {
         messages.get_mut(..=at).unwrap_or_default().rotate_right(1);
-    }
-}
-
-/// Sends a cancellation; one of something that this very turn was about to send withdraws that instead.
-fn cancel_or_withdraw(outgoing: &mut Vec<Outgoing>, cancel: Outgoing) {
-    let withdrawn = outgoing.iter().position(|sent| match (sent, &cancel) {
-        (Outgoing::Activity(order), Outgoing::CancelActivity(task)) => order.task == *task,
-        (Outgoing::Timer { task: set, .. }, Outgoing::CancelTimer(task)) => set == task,
-        (Outgoing::StartChild(child), Outgoing::CancelChild { instance, .. }) => {
-            child.started.instance == *instance
-        }
-        _ => false,
-    });
-    match withdrawn {
-        Some(at) => drop(outgoing.remove(at)),
-        None => outgoing.push(cancel),
     }
 }

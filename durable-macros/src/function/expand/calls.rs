@@ -51,8 +51,6 @@ fn retry_policy(retry: &Retry, private: &Private) -> TokenStream {
 
 /// Expands an `Option`.
 pub(super) fn optional(value: Option<TokenStream>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
-    }
+    let none = || quote!(::core::option::Option::None);
+    value.map_or_else(none, |value| quote!(::core::option::Option::Some(#value)))
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::super::signature::Output;
 use super::super::{Kind, Model};
@@ -85,7 +86,13 @@ fn payload_checks(model: &Model, private: &Private) -> TokenStream {
             const _: () = #private::assert_recordable::<#value>();
             const _: () = #private::assert_error::<#error>();
         },
-        Output::Alias(ty) => quote!(const _: () = #private::assert_outcome::<#ty>();),
+        Output::Alias(ty) => {
+            let located = private.at(ty.span());
+            quote_spanned! {ty.span()=>
+                const _: () = #located::assert_recordable::<<#ty as #located::Outcome>::Output>();
+                const _: () = #located::assert_error::<<#ty as #located::Outcome>::Error>();
+            }
+        }
         Output::Refused => TokenStream::new(),
     };
     quote! {

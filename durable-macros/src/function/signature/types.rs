@@ -103,10 +103,10 @@ pub(super) fn output(ty: &Type) -> Output {
             (args.args.first(), args.args.last())
     {
         return Output::Result {
-            whole: ty.clone(),
-            value: value.clone(),
-            error: error.clone(),
+            whole: Box::new(ty.clone()),
+            value: Box::new(value.clone()),
+            error: Box::new(error.clone()),
         };
     }
-    Output::Alias(ty.clone())
+    Output::Alias(Box::new(ty.clone()))
 }

@@ -1,0 +1,328 @@
+//! Activities: rows that are owned while they run and gone when they are not wanted any more.
+
+use durable_core::history::EventKind;
+use durable_core::hub::{
+    ActivityCompletion, ActivityKey, ActivityOrder, ActivityWork, CompletionToken, Session,
+};
+use durable_core::{ExecutionId, FailureDetails, InstanceId, Payload, TaskId, Timestamp};
+use rusqlite::Connection;
+
+use crate::code::CodeKind;
+use crate::error::{StoreError, invalid, not_found};
+use crate::frame;
+use crate::inbox::{self, For};
+use crate::instance::{Head, parse};
+use crate::tx::{Tx, execute, row};
+
+/// What a session of an activity stands for.
+#[derive(Debug, Clone)]
+pub(crate) struct ActivityToken {
+    pub(crate) node: i64,
+    pub(crate) run: i64,
+    pub(crate) task: i64,
+    pub(crate) epoch: i64,
+    pub(crate) key: ActivityKey,
+}
+
+impl ActivityToken {
+    pub(crate) fn of(session: &Session) -> Result<&Self, StoreError> {
+        let token = session.token();
+        token
+            .ok_or_else(|| invalid("the session is not one of an activity of a SQLite hub".to_owned()).into())
+    }
+
+    fn stale(&self, current: i64) -> StoreError {
+        StoreError::Stale {
+            what: format!("activity `{}`", self.key),
+            held: self.epoch,
+            current,
+        }
+    }
+
+    /// Refuses unless the session's node still owns the activity, and returns the instance's number.
+    fn check(&self, conn: &Connection) -> Result<i64, StoreError> {
+        let found: Option<(i64, Option<i64>, i64)> = row(
+            conn,
+            "SELECT instance, owner, epoch FROM activity WHERE run = ?1 AND task = ?2",
+            (self.run, self.task),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
+        match found {
+            Some((instance, owner, epoch)) if owner == Some(self.node) && epoch == self.epoch => Ok(instance),
+            Some((_, _, epoch)) => Err(self.stale(epoch)),
+            None => Err(self.stale(0)),
+        }
+    }
+
+    /// Returns whether the session's node still owns the activity.
+    pub(crate) fn holds(&self, conn: &Connection) -> Result<bool, StoreError> {
+        match self.check(conn) {
+            Ok(_) => Ok(true),
+            Err(StoreError::Stale { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Adds an activity; `node` owns it at once and gets it back as work.
+pub(crate) fn order(
+    tx: &mut Tx<'_>,
+    head: &Head,
+    order: &ActivityOrder,
+    node: Option<i64>,
+) -> Result<Option<ActivityWork>, StoreError> {
+    let code = tx.intern(CodeKind::Activity, &order.name, &order.version)?;
+    let bytes = frame::encode_activity(&order.input, order.trace.as_deref(), order.queue.as_deref())
+        .map_err(|error| error.at(&head.instance, "activity input"))?;
+    let (task, epoch) = (i64::from(order.task.0), i64::from(node.is_some()));
+    tx.execute(
+        "INSERT OR REPLACE INTO activity
+             (run, task, instance, code, owner, epoch, deliveries, attempt, deadline, created, frame)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)",
+        (
+            head.run,
+            task,
+            head.id,
+            code,
+            node,
+            epoch,
+            order.attempt,
+            order.deadline.map(Timestamp::as_micros),
+            tx.now.as_micros(),
+            bytes,
+        ),
+    )?;
+    let Some(node) = node else {
+        tx.effects.activities.push(code);
+        return Ok(None);
+    };
+    let key = ActivityKey {
+        instance: head.instance.clone(),
+        execution: head.execution.clone(),
+        task: order.task,
+    };
+    let token = ActivityToken {
+        node,
+        run: head.run,
+        task,
+        epoch,
+        key: key.clone(),
+    };
+    tx.effects.running.push(token.clone());
+    Ok(Some(ActivityWork {
+        key,
+        name: order.name.clone(),
+        version: order.version.clone(),
+        input: order.input.clone(),
+        attempt: order.attempt,
+        deliveries: 0,
+        deadline: order.deadline,
+        progress: None,
+        trace: order.trace.clone(),
+        session: Session::new(token),
+    }))
+}
+
+/// Takes the end of an activity. Its row goes, and its result goes to the inbox unless the turn has applied it.
+pub(crate) fn complete(tx: &mut Tx<'_>, completion: &ActivityCompletion) -> Result<(), StoreError> {
+    let token = ActivityToken::of(&completion.session)?;
+    let instance = token.check(tx.conn)?;
+    if !completion.applied {
+        post_result(tx, instance, token.run, token.key.task, &completion.result)?;
+    }
+    remove(tx, token.run, token.task)
+}
+
+/// Takes the end of an activity from outside the worker that ran it.
+pub(crate) fn complete_by_key(
+    tx: &mut Tx<'_>,
+    token: &CompletionToken,
+    result: &Result<Payload, FailureDetails>,
+) -> Result<(), StoreError> {
+    let key = &token.0;
+    let gone = || not_found(format!("nobody waits for the activity `{key}` any more"));
+    let head = Head::by_name(tx.conn, &key.instance)?.filter(|head| head.execution == key.execution);
+    let head = head.ok_or_else(gone)?;
+    let task = i64::from(key.task.0);
+    let owner: Option<Option<i64>> = tx.row(
+        "SELECT owner FROM activity WHERE run = ?1 AND task = ?2",
+        (head.run, task),
+        |row| row.get(0),
+    )?;
+    let owner = owner.ok_or_else(gone)?;
+    if let Some(owner) = owner {
+        tx.effects.cancelled.push((owner, head.run, task));
+    }
+    post_result(tx, head.id, head.run, key.task, result)?;
+    // It has not ended where it runs: its worker is told to stop it.
+    let sql = "DELETE FROM activity WHERE run = ?1 AND task = ?2";
+    tx.execute(sql, (head.run, task))?;
+    Ok(())
+}
+
+fn post_result(
+    tx: &mut Tx<'_>,
+    instance: i64,
+    run: i64,
+    task: TaskId,
+    result: &Result<Payload, FailureDetails>,
+) -> Result<(), StoreError> {
+    let kind = match result {
+        Ok(result) => EventKind::TaskCompleted {
+            task,
+            result: result.clone(),
+        },
+        Err(failure) => EventKind::TaskFailed {
+            task,
+            failure: failure.clone(),
+        },
+    };
+    let event = inbox::event_now(tx, kind);
+    inbox::post(tx, instance, For::Run(run), &event)
+}
+
+fn remove(tx: &mut Tx<'_>, run: i64, task: i64) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM activity WHERE run = ?1 AND task = ?2", (run, task))?;
+    tx.effects.finished.push((run, task));
+    Ok(())
+}
+
+/// Drops an activity that is not wanted any more; whoever runs it is told.
+pub(crate) fn cancel(tx: &mut Tx<'_>, run: i64, task: TaskId) -> Result<(), StoreError> {
+    let task = i64::from(task.0);
+    let sql = "DELETE FROM activity WHERE run = ?1 AND task = ?2 RETURNING owner";
+    let owner: Option<Option<i64>> = tx.row(sql, (run, task), |row| row.get(0))?;
+    if let Some(owner) = owner.flatten() {
+        tx.effects.cancelled.push((owner, run, task));
+    }
+    Ok(())
+}
+
+/// Drops all activities of an execution that is over.
+pub(crate) fn drop_all(tx: &mut Tx<'_>, run: i64) -> Result<(), StoreError> {
+    let sql = "DELETE FROM activity WHERE run = ?1 RETURNING owner, task";
+    let dropped: Vec<(Option<i64>, i64)> =
+        crate::tx::rows(tx.conn, sql, [run], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let running = dropped
+        .into_iter()
+        .filter_map(|(owner, task)| Some((owner?, run, task)));
+    tx.effects.cancelled.extend(running);
+    Ok(())
+}
+
+/// Notes that an activity is alive. Answers whether it is not wanted any more.
+pub(crate) fn heartbeat(
+    tx: &mut Tx<'_>,
+    token: &ActivityToken,
+    progress: Option<&Payload>,
+) -> Result<bool, StoreError> {
+    if !token.holds(tx.conn)? {
+        return Ok(true);
+    }
+    if let Some(progress) = progress {
+        let bytes = frame::encode_payload(progress).map_err(|error| error.at(&token.key, "progress"))?;
+        tx.execute(
+            "UPDATE activity SET progress = ?3 WHERE run = ?1 AND task = ?2",
+            (token.run, token.task, bytes),
+        )?;
+    }
+    Ok(false)
+}
+
+/// Gives an activity back. Without effect if it is owned by another by now.
+pub(crate) fn abandon(tx: &mut Tx<'_>, token: &ActivityToken) -> Result<(), StoreError> {
+    let code: Option<i64> = tx.row(
+        "UPDATE activity SET owner = NULL
+         WHERE run = ?1 AND task = ?2 AND owner = ?3 AND epoch = ?4 RETURNING code",
+        (token.run, token.task, token.node, token.epoch),
+        |row| row.get(0),
+    )?;
+    tx.effects.activities.extend(code);
+    tx.effects.finished.push((token.run, token.task));
+    Ok(())
+}
+
+/// The owner of an activity that is completed from outside. The sequence never gives this number to a node.
+const OUTSIDE: i64 = 0;
+
+/// Leaves an activity to be completed from outside: it has an owner for good, and so is not handed out.
+pub(crate) fn park(tx: &mut Tx<'_>, token: &ActivityToken) -> Result<(), StoreError> {
+    token.check(tx.conn)?;
+    tx.execute(
+        "UPDATE activity SET owner = ?3, epoch = epoch + 1 WHERE run = ?1 AND task = ?2",
+        (token.run, token.task, OUTSIDE),
+    )?;
+    tx.effects.finished.push((token.run, token.task));
+    Ok(())
+}
+
+/// Makes a node the owner of an activity that has none, and reads it.
+pub(crate) fn claim(
+    conn: &Connection,
+    node: i64,
+    (run, task): (i64, i64),
+    code: &crate::code::Code,
+) -> Result<Option<ActivityWork>, StoreError> {
+    let sql =
+        "SELECT i.text_id, i.execution, a.epoch, a.deliveries, a.attempt, a.deadline, a.progress, a.frame
+               FROM activity a JOIN instance i ON i.id = a.instance WHERE a.run = ?1 AND a.task = ?2";
+    let found = row(conn, sql, (run, task), |row| {
+        Ok(Stored {
+            instance: parse(row, 0, InstanceId::new)?,
+            execution: parse(row, 1, ExecutionId::new)?,
+            epoch: row.get(2)?,
+            deliveries: row.get(3)?,
+            attempt: row.get(4)?,
+            deadline: row.get(5)?,
+            progress: row.get(6)?,
+            frame: row.get(7)?,
+        })
+    })?;
+    let Some(stored) = found else {
+        return Ok(None);
+    };
+    execute(
+        conn,
+        "UPDATE activity SET owner = ?3, epoch = epoch + 1, deliveries = deliveries + 1
+         WHERE run = ?1 AND task = ?2",
+        (run, task, node),
+    )?;
+    let key = ActivityKey {
+        instance: stored.instance,
+        execution: stored.execution,
+        task: TaskId(u32::try_from(task).unwrap_or(u32::MAX)),
+    };
+    let (input, trace) =
+        frame::decode_activity(&stored.frame).map_err(|error| error.at(&key, "activity input"))?;
+    let progress = stored.progress.map(|bytes| frame::decode_payload(&bytes));
+    Ok(Some(ActivityWork {
+        name: code.name.clone(),
+        version: code.version.clone(),
+        input,
+        attempt: stored.attempt,
+        deliveries: stored.deliveries,
+        deadline: stored.deadline.map(Timestamp::from_micros),
+        progress: progress.transpose().map_err(|error| error.at(&key, "progress"))?,
+        trace,
+        session: Session::new(ActivityToken {
+            node,
+            run,
+            task,
+            epoch: stored.epoch + 1,
+            key: key.clone(),
+        }),
+        key,
+    }))
+}
+
+/// An activity's row as it is claimed.
+struct Stored {
+    instance: InstanceId,
+    execution: ExecutionId,
+    epoch: i64,
+    deliveries: u32,
+    attempt: u32,
+    deadline: Option<i64>,
+    progress: Option<Vec<u8>>,
+    frame: Vec<u8>,
+}

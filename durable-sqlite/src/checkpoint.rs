@@ -1,0 +1,100 @@
+//! Moving the log into the file, by a thread and connection of its own, so that no commit waits for it.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{Receiver, SyncSender};
+
+use durable_core::hub::HubError;
+use rusqlite::Connection;
+
+use crate::options::SqliteOptions;
+use crate::schema;
+use crate::stats::Counters;
+
+/// How many pages the log grows by, as estimated, from one checkpoint to the next.
+const PAGES_BETWEEN: u64 = 1000;
+/// How many pages the checkpoints may lag behind before the writer pauses for one. 64 MiB at 4 KiB each.
+const PAGES_BEHIND_MAX: i64 = 16 * 1024;
+
+/// Tells the thread when to work.
+#[derive(Debug, Clone)]
+pub(crate) struct Checkpointer {
+    nudge: SyncSender<()>,
+    behind: Arc<AtomicBool>,
+    counters: Arc<Counters>,
+    pages: Arc<std::sync::atomic::AtomicU64>,
+}
+
+impl Checkpointer {
+    /// Starts the thread. It ends when the last clone is dropped.
+    pub(crate) fn start(
+        options: &SqliteOptions,
+        counters: &Arc<Counters>,
+    ) -> Result<(Self, std::thread::JoinHandle<()>), HubError> {
+        let conn = schema::open_reader(options)?;
+        // One nudge waits while another is served; more would say nothing new.
+        let (nudge, nudges) = std::sync::mpsc::sync_channel(1);
+        let checkpointer = Self {
+            nudge,
+            behind: Arc::default(),
+            counters: Arc::clone(counters),
+            pages: Arc::default(),
+        };
+        let (counters, behind) = (Arc::clone(counters), Arc::clone(&checkpointer.behind));
+        let thread = crate::hub::spawn("durable-checkpoint", move || {
+            serve(&conn, &nudges, &counters, &behind);
+        })?;
+        Ok((checkpointer, thread))
+    }
+
+    /// Notes that a transaction was stored, and asks for a checkpoint when enough has come together.
+    pub(crate) fn wrote(&self, operations: usize) {
+        // The log is not measured: that would cost more than to guess.
+        let pages = 4 + 2 * u64::try_from(operations).unwrap_or(u64::MAX / 4);
+        if self.pages.fetch_add(pages, Relaxed) + pages >= PAGES_BETWEEN {
+            self.pages.store(0, Relaxed);
+            // A full channel means that a checkpoint is about to begin anyway.
+            let _ = self.nudge.try_send(());
+        }
+    }
+
+    /// Returns whether the writer never pauses long enough for the thread to get through.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.behind.load(Relaxed)
+    }
+
+    /// Makes a checkpoint on the caller's connection.
+    pub(crate) fn run(&self, conn: &Connection) {
+        checkpoint(conn, &self.counters, &self.behind);
+    }
+}
+
+fn serve(conn: &Connection, nudges: &Receiver<()>, counters: &Counters, behind: &AtomicBool) {
+    while nudges.recv().is_ok() {
+        checkpoint(conn, counters, behind);
+    }
+}
+
+fn checkpoint(conn: &Connection, counters: &Counters, behind: &AtomicBool) {
+    let moved = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+        Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+    });
+    let error = match moved {
+        Ok((log, moved)) => {
+            counters.checkpoints.fetch_add(1, Relaxed);
+            behind.store(log - moved > PAGES_BEHIND_MAX, Relaxed);
+            None
+        }
+        Err(error) => {
+            tracing::error!(%error, "a checkpoint failed; the log grows until one succeeds");
+            behind.store(false, Relaxed);
+            Some(error.to_string())
+        }
+    };
+    let mut shown = counters
+        .checkpoint_error
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    *shown = error;
+}

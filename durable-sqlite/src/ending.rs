@@ -1,0 +1,131 @@
+//! The end of an execution, by its own turn or from outside.
+
+use durable_core::FailureOrigin;
+use durable_core::failure::FailureDetails;
+use durable_core::history::{ChildPolicy, CompletionStatus, Event, EventKind};
+use durable_core::hub::InstanceStatus;
+
+use crate::error::StoreError;
+use crate::instance::Head;
+use crate::tx::{Tx, rows};
+use crate::{activity, frame, history, inbox, signal, timer};
+
+/// Writes the first event of the current execution to where inbox and history refer to.
+pub(crate) fn store_started(tx: &Tx<'_>, head: &Head, event: &Event) -> Result<(), StoreError> {
+    let bytes = frame::encode_event(event).map_err(|error| error.at(&head.instance, "first event"))?;
+    tx.execute(
+        "INSERT OR REPLACE INTO started (instance, frame) VALUES (?1, ?2)",
+        (head.id, bytes),
+    )?;
+    Ok(())
+}
+
+/// Writes the end of an execution whose last frame does not hold it.
+pub(crate) fn store_outcome(tx: &Tx<'_>, head: &Head, status: &CompletionStatus) -> Result<(), StoreError> {
+    let event = inbox::event_now(tx, EventKind::ExecutionCompleted(status.clone()));
+    let bytes = frame::encode_event(&event).map_err(|error| error.at(&head.instance, "outcome"))?;
+    tx.execute(
+        "INSERT OR REPLACE INTO outcome (instance, frame) VALUES (?1, ?2)",
+        (head.id, bytes),
+    )?;
+    Ok(())
+}
+
+/// Marks the instance as ended: nobody owns it, and nothing waits for it or runs for it. Stores its place only.
+pub(crate) fn finish(tx: &mut Tx<'_>, head: &mut Head, status: &CompletionStatus) -> Result<(), StoreError> {
+    head.status = match status {
+        CompletionStatus::Completed(_) => InstanceStatus::Completed,
+        CompletionStatus::Failed(_) => InstanceStatus::Failed,
+        CompletionStatus::Canceled(_) => InstanceStatus::Canceled,
+        CompletionStatus::Terminated(_) => InstanceStatus::Terminated,
+    };
+    head.ended = Some(tx.now);
+    head.disown(tx);
+    head.save_place(tx)?;
+    head.unblock(tx)?;
+    tx.execute("DELETE FROM inbox WHERE instance = ?1", [head.id])?;
+    timer::drop_all(tx, head.run)?;
+    activity::drop_all(tx, head.run)?;
+    tx.effects.changed.push(head.instance.clone());
+    tx.effects.ring = true;
+    Ok(())
+}
+
+/// Removes what waits or runs for the current execution alone.
+pub(crate) fn drop_execution(tx: &mut Tx<'_>, head: &Head) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM inbox WHERE instance = ?1 AND run = ?2",
+        (head.id, head.run),
+    )?;
+    timer::drop_all(tx, head.run)?;
+    activity::drop_all(tx, head.run)
+}
+
+/// Ends an instance without running any of its code, whoever owns it.
+///
+/// Its sub-orchestrations are terminated too if `recursive`, and otherwise dealt with by the policy of their call.
+pub(crate) fn terminate(
+    tx: &mut Tx<'_>,
+    mut head: Head,
+    reason: &str,
+    recursive: bool,
+) -> Result<(), StoreError> {
+    let status = CompletionStatus::Terminated(reason.to_owned());
+    let started = history::load_started(tx.conn, &head)?;
+    let mut events = Vec::with_capacity(3);
+    if head.event_count == 0 {
+        // The first turn never was, and still a history begins with its first event.
+        events.push(inbox::event_now(
+            tx,
+            EventKind::ExecutionStarted(Box::new(started.clone())),
+        ));
+    }
+    let terminated = EventKind::ExecutionTerminated {
+        reason: reason.to_owned(),
+    };
+    events.push(inbox::event_now(tx, terminated));
+    events.push(inbox::event_now(
+        tx,
+        EventKind::ExecutionCompleted(status.clone()),
+    ));
+    history::append(tx, &mut head, &events)?;
+    finish(tx, &mut head, &status)?;
+    head.save_progress(tx)?;
+    if let Some(parent) = &started.parent {
+        let failure = FailureDetails::new(FailureOrigin::Terminated, "Terminated", reason).non_retriable();
+        let told = inbox::event_now(
+            tx,
+            EventKind::SubOrchestrationInstanceFailed {
+                task: parent.task,
+                failure,
+            },
+        );
+        inbox::deliver(tx, &parent.instance, Some(&parent.execution), &told)?;
+    }
+    for child in children(tx, head.run)? {
+        end_child(tx, child, reason, recursive)?;
+    }
+    Ok(())
+}
+
+fn end_child(tx: &mut Tx<'_>, child: Head, reason: &str, recursive: bool) -> Result<(), StoreError> {
+    match (child.policy, recursive) {
+        (ChildPolicy::Abandon, _) => Ok(()),
+        (ChildPolicy::Terminate, _) | (ChildPolicy::Cancel, true) => terminate(tx, child, reason, recursive),
+        (ChildPolicy::Cancel, false) => signal::request_cancel(tx, child.id, reason),
+    }
+}
+
+/// Returns the sub-orchestrations of an execution that have not ended.
+fn children(tx: &Tx<'_>, run: i64) -> Result<Vec<Head>, StoreError> {
+    let ids: Vec<i64> = rows(
+        tx.conn,
+        "SELECT id FROM instance WHERE parent_run = ?1 AND ended IS NULL",
+        [run],
+        |row| row.get(0),
+    )?;
+    let heads = ids
+        .into_iter()
+        .filter_map(|id| Head::by_id(tx.conn, id).transpose());
+    heads.collect()
+}

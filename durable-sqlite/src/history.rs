@@ -1,0 +1,154 @@
+//! The frames of an execution's history: one per turn, chained from the latest to the first.
+
+use durable_core::history::{Event, EventKind, ExecutionStarted};
+use rusqlite::Connection;
+
+use crate::error::{StoreError, corrupt};
+use crate::frame;
+use crate::instance::Head;
+use crate::tx::{Tx, row};
+
+/// Appends events as one frame. The head must be stored by the caller.
+pub(crate) fn append(tx: &mut Tx<'_>, head: &mut Head, events: &[Event]) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let refer = starts_as_stored(tx.conn, head, events)?;
+    let bytes = frame::encode_events(events, refer).map_err(|error| error.at(&head.instance, "history"))?;
+    let id = tx.draw()?;
+    tx.execute(
+        "INSERT INTO history (id, previous, instance, first_event, frame) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (id, head.history_tail, head.id, head.event_count, bytes),
+    )?;
+    head.history_tail = Some(id);
+    head.event_count += i64::try_from(events.len()).unwrap_or(i64::MAX);
+    Ok(())
+}
+
+/// Returns whether every `ExecutionStarted` among the events is the one that the table `started` holds.
+fn starts_as_stored(conn: &Connection, head: &Head, events: &[Event]) -> Result<bool, StoreError> {
+    let firsts: Vec<&ExecutionStarted> = events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::ExecutionStarted(started) => Some(started.as_ref()),
+            _ => None,
+        })
+        .collect();
+    if firsts.is_empty() {
+        return Ok(false);
+    }
+    let stored = load_started(conn, head)?;
+    Ok(firsts.into_iter().all(|started| *started == stored))
+}
+
+/// Reads the first event of the current execution.
+pub(crate) fn load_started(conn: &Connection, head: &Head) -> Result<ExecutionStarted, StoreError> {
+    let bytes: Option<Vec<u8>> = row(
+        conn,
+        "SELECT frame FROM started WHERE instance = ?1",
+        [head.id],
+        |row| row.get(0),
+    )?;
+    let missing = || {
+        corrupt(format!(
+            "the first event of `{}` is missing from the file",
+            head.instance
+        ))
+    };
+    let bytes = bytes.ok_or_else(missing)?;
+    Ok(frame::decode_started(&bytes).map_err(|error| error.at(&head.instance, "first event"))?)
+}
+
+/// Reads the whole history of the current execution.
+pub(crate) fn load(conn: &Connection, head: &Head) -> Result<Vec<Event>, StoreError> {
+    let Some(tail) = head.history_tail else {
+        return Ok(Vec::new());
+    };
+    let started = load_started(conn, head)?;
+    let mut frames = Vec::new();
+    let mut next = Some(tail);
+    while let Some(id) = next {
+        let (previous, first_event, events) = read_frame(conn, head, id, &started)?;
+        frames.push((first_event, events));
+        next = previous;
+    }
+    let mut history = Vec::with_capacity(usize::try_from(head.event_count).unwrap_or_default());
+    for (first_event, mut events) in frames.into_iter().rev() {
+        if usize::try_from(first_event) != Ok(history.len()) {
+            return Err(gap(head, first_event, history.len()).into());
+        }
+        history.append(&mut events);
+    }
+    if usize::try_from(head.event_count) != Ok(history.len()) {
+        return Err(gap(head, head.event_count, history.len()).into());
+    }
+    Ok(history)
+}
+
+/// Reads the events of the latest turn.
+pub(crate) fn load_tail(
+    conn: &Connection,
+    head: &Head,
+    started: &ExecutionStarted,
+) -> Result<Vec<Event>, StoreError> {
+    match head.history_tail {
+        Some(tail) => Ok(read_frame(conn, head, tail, started)?.2),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Removes the history of the current execution. The head must be stored by the caller.
+pub(crate) fn remove(tx: &Tx<'_>, head: &mut Head) -> Result<(), StoreError> {
+    let mut next = head.history_tail.take();
+    while let Some(id) = next {
+        next = tx
+            .row(
+                "DELETE FROM history WHERE id = ?1 RETURNING previous",
+                [id],
+                |row| row.get(0),
+            )?
+            .flatten();
+    }
+    head.event_count = 0;
+    Ok(())
+}
+
+type Frame = (Option<i64>, i64, Vec<Event>);
+
+fn read_frame(
+    conn: &Connection,
+    head: &Head,
+    id: i64,
+    started: &ExecutionStarted,
+) -> Result<Frame, StoreError> {
+    let sql = "SELECT previous, first_event, frame FROM history WHERE id = ?1 AND instance = ?2";
+    let found: Option<(Option<i64>, i64, Vec<u8>)> = row(conn, sql, (id, head.id), |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })?;
+    let missing = || {
+        corrupt(format!(
+            "frame {id} of the history of `{}` is missing from the file",
+            head.instance
+        ))
+    };
+    let (previous, first_event, bytes) = found.ok_or_else(missing)?;
+    // A chain that does not lead back would never end.
+    if previous.is_some_and(|previous| previous >= id) {
+        return Err(corrupt(format!(
+            "frame {id} of the history of `{}` is out of order",
+            head.instance
+        ))
+        .into());
+    }
+    let what = format!("history frame {id}");
+    let events =
+        frame::decode_events(&bytes, Some(started)).map_err(|error| error.at(&head.instance, &what))?;
+    Ok((previous, first_event, events))
+}
+
+fn gap(head: &Head, expected: i64, found: usize) -> durable_core::hub::HubError {
+    corrupt(format!(
+        "the history of `{}` has {found} events where it should have {expected}",
+        head.instance
+    ))
+}

@@ -1,0 +1,149 @@
+//! Messages on their way into a history.
+
+use durable_core::history::{Event, EventKind};
+use durable_core::hub::{Message, MessageReceipt};
+use durable_core::{ExecutionId, InstanceId};
+use rusqlite::Connection;
+
+use crate::error::StoreError;
+use crate::frame;
+use crate::history::load_started;
+use crate::instance::{Head, status_at};
+use crate::tx::{Tx, row, rows};
+
+/// Whom a message is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum For {
+    /// Whichever execution is current when it is consumed.
+    Any,
+    /// One execution only, by its number.
+    Run(i64),
+}
+
+impl For {
+    fn run(self) -> Option<i64> {
+        match self {
+            Self::Any => None,
+            Self::Run(run) => Some(run),
+        }
+    }
+}
+
+/// Puts an event behind everything that waits.
+pub(crate) fn post(tx: &mut Tx<'_>, instance: i64, to: For, event: &Event) -> Result<(), StoreError> {
+    let bytes = encode(event)?;
+    insert(tx, instance, to, false, Some(bytes))
+}
+
+/// Puts an event that was carried over by continue-as-new before everything that waits.
+pub(crate) fn post_carried(tx: &mut Tx<'_>, instance: i64, event: &Event) -> Result<(), StoreError> {
+    let bytes = encode(event)?;
+    insert(tx, instance, For::Any, true, Some(bytes))
+}
+
+/// Puts the first event of an execution before everything that waits. The event itself is in `started`.
+pub(crate) fn post_started(tx: &mut Tx<'_>, instance: i64, run: i64) -> Result<(), StoreError> {
+    insert(tx, instance, For::Run(run), true, None)
+}
+
+/// Delivers an event to an instance by name; without effect if it is gone, has ended, or is at another execution.
+pub(crate) fn deliver(
+    tx: &mut Tx<'_>,
+    to: &InstanceId,
+    execution: Option<&ExecutionId>,
+    event: &Event,
+) -> Result<(), StoreError> {
+    let found = tx.row(
+        "SELECT id, run, execution, status FROM instance WHERE text_id = ?1",
+        [to.as_str()],
+        |row| {
+            let current: String = row.get(2)?;
+            let fits = execution.is_none_or(|wanted| wanted.as_str() == current);
+            let run: i64 = row.get(1)?;
+            let to = execution.map_or(For::Any, |_| For::Run(run));
+            Ok((row.get(0)?, to, fits && !status_at(row, 3)?.is_ended()))
+        },
+    )?;
+    match found {
+        Some((instance, to, true)) => post(tx, instance, to, event),
+        Some((_, _, false)) | None => Ok(()),
+    }
+}
+
+/// Makes an event that happens now.
+pub(crate) fn event_now(tx: &Tx<'_>, kind: EventKind) -> Event {
+    Event::new(tx.now, kind)
+}
+
+fn encode(event: &Event) -> Result<Vec<u8>, StoreError> {
+    Ok(frame::encode_event(event).map_err(|error| error.at("inbox", "message"))?)
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    instance: i64,
+    to: For,
+    carried: bool,
+    bytes: Option<Vec<u8>>,
+) -> Result<(), StoreError> {
+    let id = tx.draw()?;
+    tx.execute(
+        "INSERT INTO inbox (instance, id, run, carried, frame) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (instance, id, to.run(), carried, bytes),
+    )?;
+    tx.effects.touched.push(instance);
+    Ok(())
+}
+
+/// Removes messages that a turn consumed.
+pub(crate) fn consume(tx: &Tx<'_>, instance: i64, receipts: &[MessageReceipt]) -> Result<(), StoreError> {
+    for receipt in receipts {
+        let id = i64::try_from(receipt.0).unwrap_or(i64::MAX);
+        tx.execute(
+            "DELETE FROM inbox WHERE instance = ?1 AND id = ?2",
+            (instance, id),
+        )?;
+    }
+    Ok(())
+}
+
+/// Reads the messages numbered above `after`: those carried over first, then in order of arrival.
+pub(crate) fn read(conn: &Connection, head: &Head, after: i64) -> Result<Vec<Message>, StoreError> {
+    let found: Vec<(i64, Option<i64>, Option<Vec<u8>>)> = rows(
+        conn,
+        "SELECT id, run, frame FROM inbox WHERE instance = ?1 AND id > ?2 ORDER BY carried DESC, id",
+        (head.id, after),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    let mut messages = Vec::with_capacity(found.len());
+    for (id, run, bytes) in found {
+        let event = match bytes {
+            Some(bytes) => frame::decode_event(&bytes)
+                .map_err(|error| error.at(&head.instance, &format!("message {id}")))?,
+            None => first_event(conn, head)?,
+        };
+        messages.push(Message {
+            receipt: MessageReceipt(id.unsigned_abs()),
+            execution: run.map(|_| head.execution.clone()),
+            event,
+        });
+    }
+    Ok(messages)
+}
+
+/// Reads the first event with its own time and trace.
+fn first_event(conn: &Connection, head: &Head) -> Result<Event, StoreError> {
+    let sql = "SELECT frame FROM started WHERE instance = ?1";
+    match row(conn, sql, [head.id], |row| row.get::<_, Vec<u8>>(0))? {
+        Some(bytes) => {
+            Ok(frame::decode_event(&bytes).map_err(|error| error.at(&head.instance, "first event"))?)
+        }
+        // Says that it is missing.
+        None => load_started(conn, head).map(|started| {
+            Event::new(
+                durable_core::Timestamp::from_micros(0),
+                EventKind::ExecutionStarted(Box::new(started)),
+            )
+        }),
+    }
+}

@@ -1,0 +1,57 @@
+//! The SQLite task hub of durable functions: one file, crash-proof, shared by the processes of one machine.
+//!
+//! ```no_run
+//! use durable_sqlite::SqliteHub;
+//! # fn main() -> Result<(), durable_core::hub::HubError> {
+//! let hub = SqliteHub::at("shop.db").open()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! One thread writes. It takes every request that waits, runs all of them in one transaction, and answers when the
+//! disk has it, so that many requests share one write. Reads have connections of their own. Nothing is polled while
+//! there is work: a commit wakes whoever waits for it, in this process directly and in others by a doorbell.
+
+#![forbid(unsafe_code)]
+
+mod activity;
+mod amend;
+mod changes;
+mod checkpoint;
+mod client;
+mod clockwork;
+mod code;
+mod delivery;
+mod dispatch;
+mod doorbell;
+mod ending;
+mod error;
+mod frame;
+mod history;
+mod hub;
+mod inbox;
+mod instance;
+mod node;
+mod operation;
+mod options;
+mod outgoing;
+mod purge;
+mod query;
+mod reader;
+mod record;
+mod schema;
+mod serve;
+mod signal;
+mod start;
+mod stats;
+mod timer;
+mod turn;
+mod tx;
+mod upkeep;
+mod waiting;
+mod worker;
+mod writer;
+
+pub use hub::SqliteHub;
+pub use options::{SqliteOptions, Synchronous};
+pub use stats::SqliteStats;

@@ -1,0 +1,155 @@
+//! The file's identity and the migrations of its schema.
+
+use std::path::Path;
+
+use durable_core::hub::{HubError, HubErrorKind};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::error::{invalid, of_sqlite};
+use crate::options::{SqliteOptions, Synchronous};
+
+/// Marks a file as a hub: the letters `DURB`.
+const APPLICATION_ID: i64 = 0x4455_5242;
+
+/// The steps from an empty file to the present schema. The version of a schema is how many of them it has.
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_hub.sql")];
+
+/// What a file says of itself.
+struct Identity {
+    application: i64,
+    version: i64,
+    tables: i64,
+}
+
+/// Opens the connection that writes: identity checked, schema up to date.
+pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection, HubError> {
+    let path = &options.path;
+    let mut conn = connect(
+        options,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+    )?;
+    check_identity(&conn, path)?;
+    let failed = |error| of_sqlite(&format!("opening the hub `{}`", path.display()), error);
+    set_up_writer(&conn, options).map_err(failed)?;
+    migrate(&mut conn, path)?;
+    Ok(conn)
+}
+
+/// Opens a connection that reads.
+pub(crate) fn open_reader(options: &SqliteOptions) -> Result<Connection, HubError> {
+    // A reader of a file in WAL mode must be able to write the shared index, so only a hub that is opened
+    // read-only as a whole asks SQLite for no more than reading.
+    let access = if options.read_only {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+    };
+    let conn = connect(options, access)?;
+    let identity = check_identity(&conn, &options.path)?;
+    if identity.version != version() {
+        let message = format!(
+            "the hub `{}` has schema version {} and this program reads {}: open it for writing once to migrate it",
+            options.path.display(),
+            identity.version,
+            version()
+        );
+        return Err(invalid(message));
+    }
+    let failed = |error| of_sqlite(&format!("opening the hub `{}`", options.path.display()), error);
+    conn.pragma_update(None, "query_only", true).map_err(failed)?;
+    Ok(conn)
+}
+
+fn connect(options: &SqliteOptions, access: OpenFlags) -> Result<Connection, HubError> {
+    let failed = |error| {
+        let error = of_sqlite(&format!("opening the hub `{}`", options.path.display()), error);
+        match error.kind() {
+            HubErrorKind::Closed => {
+                HubError::new(HubErrorKind::Unavailable, error.to_string()).with_source(error)
+            }
+            _ => error,
+        }
+    };
+    let conn = Connection::open_with_flags(&options.path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(failed)?;
+    conn.busy_timeout(options.busy_timeout).map_err(failed)?;
+    conn.set_prepared_statement_cache_capacity(256);
+    Ok(conn)
+}
+
+/// Refuses a file that is not a hub, or a hub of a later release, before anything is written to it.
+fn check_identity(conn: &Connection, path: &Path) -> Result<Identity, HubError> {
+    let read = || -> rusqlite::Result<Identity> {
+        Ok(Identity {
+            application: conn.pragma_query_value(None, "application_id", |row| row.get(0))?,
+            version: conn.pragma_query_value(None, "user_version", |row| row.get(0))?,
+            tables: conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?,
+        })
+    };
+    let shown = path.display();
+    let identity = read().map_err(|error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => {
+            invalid(format!("`{shown}` is not a task hub: it is not an SQLite file")).with_source(error)
+        }
+        _ => of_sqlite(&format!("opening the hub `{shown}`"), error),
+    })?;
+    let is_new = identity.application == 0 && identity.version == 0 && identity.tables == 0;
+    if identity.application != APPLICATION_ID && !is_new {
+        return Err(invalid(format!(
+            "`{shown}` is not a task hub: it is an SQLite file of another application (application id {:#x})",
+            identity.application
+        )));
+    }
+    if identity.version > version() {
+        return Err(invalid(format!(
+            "the hub `{shown}` has schema version {}; this program knows versions up to {}: use a newer release of it",
+            identity.version,
+            version()
+        )));
+    }
+    Ok(identity)
+}
+
+fn set_up_writer(conn: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
+    conn.pragma_update(None, "journal_mode", "WAL")?;
+    let synchronous = match options.synchronous {
+        Synchronous::Full => "FULL",
+        Synchronous::Normal => "NORMAL",
+    };
+    conn.pragma_update(None, "synchronous", synchronous)?;
+    // Checkpoints are made off the path of commits, by a connection of their own.
+    conn.pragma_update(None, "wal_autocheckpoint", 0)?;
+    if let Some(bytes) = options.size_max {
+        let page_size: i64 = conn.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let pages = i64::try_from(bytes / page_size.max(1).unsigned_abs())
+            .unwrap_or(i64::MAX)
+            .max(1);
+        conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    }
+    Ok(())
+}
+
+fn migrate(conn: &mut Connection, path: &Path) -> Result<(), HubError> {
+    let failed = |error| of_sqlite(&format!("migrating the hub `{}`", path.display()), error);
+    let tx = conn
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .map_err(failed)?;
+    // Read again inside the transaction: another process may have migrated the file meanwhile.
+    let present = check_identity(&tx, path)?.version;
+    let done = usize::try_from(present).unwrap_or_default();
+    for step in MIGRATIONS.iter().skip(done) {
+        tx.execute_batch(step).map_err(failed)?;
+    }
+    if present != version() {
+        tx.pragma_update(None, "application_id", APPLICATION_ID)
+            .map_err(failed)?;
+        tx.pragma_update(None, "user_version", version())
+            .map_err(failed)?;
+    }
+    tx.commit().map_err(failed)
+}
+
+/// The version of the schema that this release writes.
+fn version() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,295 @@
+//! Serving the fetches of one node: finding, claiming and reading what it is handed out.
+
+use durable_core::Timestamp;
+use durable_core::hub::{ActivityBatch, ActivityWork, BlockReport, HubError, Session, TurnWork};
+use rusqlite::Connection;
+
+use crate::activity::{self, ActivityToken};
+use crate::code::Codes;
+use crate::dispatch::set_ready;
+use crate::error::StoreError;
+use crate::inbox;
+use crate::instance::{Head, IDLE, READY};
+use crate::node::{ActivityWaiter, LocalNode, TurnWaiter};
+use crate::turn::{self, TurnToken};
+use crate::tx::{execute, rows};
+
+/// Serves the fetches of one node.
+pub(crate) struct Server<'a> {
+    pub(crate) conn: &'a Connection,
+    pub(crate) codes: &'a mut Codes,
+    pub(crate) node: &'a mut LocalNode,
+    pub(crate) now: Timestamp,
+}
+
+impl Server<'_> {
+    /// Answers waiting fetches of turns, longest waiting first.
+    pub(crate) fn serve_turns(&mut self) -> Result<Vec<(TurnWaiter, Vec<TurnWork>)>, StoreError> {
+        let mut served = Vec::new();
+        while let Some(waiter) = self.node.turn_waiters.pop_front() {
+            if waiter.reply.is_closed() {
+                continue;
+            }
+            let works = self.find_turns(waiter.limit)?;
+            if works.is_empty() {
+                self.node.turn_waiters.push_front(waiter);
+                break;
+            }
+            served.push((waiter, works));
+        }
+        // A candidate that no fetch took waits in the file.
+        for instance in std::mem::take(&mut self.node.candidates) {
+            set_ready(self.conn, instance, READY, self.now)?;
+            self.node.scan.turns = true;
+        }
+        Ok(served)
+    }
+
+    fn find_turns(&mut self, limit: usize) -> Result<Vec<TurnWork>, StoreError> {
+        let mut works = Vec::new();
+        while works.len() < limit
+            && let Some(instance) = self.node.mail.pop_first()
+        {
+            works.extend(self.guard(instance, Self::owned_turn)?);
+        }
+        while works.len() < limit
+            && let Some(instance) = self.node.candidates.pop_front()
+        {
+            works.extend(self.guard(instance, Self::claim_turn)?);
+        }
+        if self.node.scan.turns && works.len() < limit {
+            let wanted = limit - works.len();
+            let sql = "SELECT i.id FROM node_offer o JOIN instance i ON i.code = o.code AND i.ready = 1
+                       WHERE o.node = ?1 ORDER BY i.id LIMIT ?2";
+            let found: Vec<i64> = rows(self.conn, sql, (self.node.row, as_limit(wanted)), |row| {
+                row.get(0)
+            })?;
+            self.node.scan.turns = found.len() == wanted;
+            for instance in found {
+                works.extend(self.guard(instance, Self::claim_turn)?);
+            }
+        }
+        if self.node.scan.blocked && works.len() < limit {
+            self.find_blocked(limit, &mut works)?;
+        }
+        Ok(works)
+    }
+
+    /// Claims blocked instances that this build has not tried.
+    fn find_blocked(&mut self, limit: usize, works: &mut Vec<TurnWork>) -> Result<(), StoreError> {
+        let sql = "SELECT i.id FROM node_offer o JOIN instance i ON i.code = o.code AND i.blocked IS NOT NULL
+                   WHERE o.node = ?1 AND i.owner IS NULL AND i.ended IS NULL ORDER BY i.id";
+        let found: Vec<i64> = rows(self.conn, sql, [self.node.row], |row| row.get(0))?;
+        let build = self.node.offer.build;
+        for instance in found {
+            if works.len() >= limit {
+                return Ok(());
+            }
+            let tried = turn::tried_builds(self.conn, instance)?;
+            if !tried.contains(&build) {
+                let text = turn::with_build(tried, build);
+                execute(
+                    self.conn,
+                    "UPDATE instance SET tried = ?2 WHERE id = ?1",
+                    (instance, text),
+                )?;
+                works.extend(self.guard(instance, Self::claim_turn)?);
+            }
+        }
+        self.node.scan.blocked = false;
+        Ok(())
+    }
+
+    /// Shows an instance whose stored data is damaged as blocked, so that it cannot hold up the others.
+    fn guard(
+        &mut self,
+        instance: i64,
+        find: fn(&mut Self, i64) -> Result<Option<TurnWork>, StoreError>,
+    ) -> Result<Option<TurnWork>, StoreError> {
+        match find(self, instance) {
+            // A failing disk concerns more than this instance.
+            Err(error) if error.fatal().is_none() => {
+                self.quarantine(instance, &error.into_hub())?;
+                Ok(None)
+            }
+            found => found,
+        }
+    }
+
+    fn quarantine(&mut self, instance: i64, error: &HubError) -> Result<(), StoreError> {
+        tracing::error!(instance, %error, "an instance is blocked because its data is damaged");
+        let report = BlockReport {
+            reason: "undecodable".to_owned(),
+            message: error.to_string(),
+            step: None,
+            place: None,
+            since: self.now,
+            build: self.node.offer.build,
+        };
+        let json = serde_json::to_string(&report);
+        let json = json.map_err(|error| crate::error::corrupt(format!("a block report: {error}")))?;
+        let tried = turn::with_build(turn::tried_builds(self.conn, instance)?, report.build);
+        execute(
+            self.conn,
+            "UPDATE instance SET blocked = ?2, tried = ?3, owner = NULL, epoch = epoch + 1, ready = 0 WHERE id = ?1",
+            (instance, json, tried),
+        )?;
+        self.node.owned.remove(&instance);
+        Ok(())
+    }
+
+    /// Returns the messages of an owned instance that were not handed out yet.
+    fn owned_turn(&mut self, instance: i64) -> Result<Option<TurnWork>, StoreError> {
+        let Some(after) = self.node.owned.get(&instance).copied() else {
+            return Ok(None);
+        };
+        let head = Head::by_id(self.conn, instance)?.filter(|head| head.owner == Some(self.node.row));
+        let Some(head) = head else {
+            self.node.owned.remove(&instance);
+            return Ok(None);
+        };
+        let work = self.turn_work(&head, after)?;
+        if work.messages.is_empty() {
+            return Ok(None);
+        }
+        self.handed_out(instance, after, &work);
+        Ok(Some(work))
+    }
+
+    /// Makes the node the owner of an instance that has none.
+    fn claim_turn(&mut self, instance: i64) -> Result<Option<TurnWork>, StoreError> {
+        let head = Head::by_id(self.conn, instance)?;
+        let Some(mut head) = head.filter(|head| head.owner.is_none() && head.is_due(self.now)) else {
+            return Ok(None);
+        };
+        head.epoch += 1;
+        let work = self.turn_work(&head, 0)?;
+        if work.messages.is_empty() && !head.is_blocked {
+            set_ready(self.conn, instance, IDLE, self.now)?;
+            return Ok(None);
+        }
+        execute(
+            self.conn,
+            "UPDATE instance SET owner = ?2, epoch = ?3, ready = 0, ready_since = NULL WHERE id = ?1",
+            (instance, self.node.row, head.epoch),
+        )?;
+        self.handed_out(instance, 0, &work);
+        Ok(Some(work))
+    }
+
+    fn handed_out(&mut self, instance: i64, after: i64, work: &TurnWork) {
+        let last = work
+            .messages
+            .iter()
+            .map(|message| message.receipt.0.cast_signed())
+            .max();
+        self.node.owned.insert(instance, last.unwrap_or(after));
+    }
+
+    fn turn_work(&mut self, head: &Head, after: i64) -> Result<TurnWork, StoreError> {
+        let code = self.codes.get(self.conn, head.code)?;
+        Ok(TurnWork {
+            instance: head.instance.clone(),
+            execution: head.execution.clone(),
+            name: code.name,
+            version: code.version,
+            event_count: u64::try_from(head.event_count).unwrap_or_default(),
+            messages: inbox::read(self.conn, head, after)?,
+            session: Session::new(TurnToken {
+                node: self.node.row,
+                instance: head.id,
+                epoch: head.epoch,
+                name: head.instance.clone(),
+            }),
+        })
+    }
+
+    /// Answers waiting fetches of activities, longest waiting first.
+    pub(crate) fn serve_activities(&mut self) -> Result<Vec<(ActivityWaiter, ActivityBatch)>, StoreError> {
+        let mut served = Vec::new();
+        let mut waiting = std::mem::take(&mut self.node.activity_waiters);
+        while let Some(waiter) = waiting.pop_front() {
+            if waiter.reply.is_closed() {
+                continue;
+            }
+            let mut batch = ActivityBatch {
+                run: Vec::new(),
+                cancel: std::mem::take(&mut self.node.cancels),
+            };
+            self.find_activities(&waiter, &mut batch.run)?;
+            if batch.run.is_empty() && batch.cancel.is_empty() {
+                self.node.activity_waiters.push_back(waiter);
+            } else {
+                served.push((waiter, batch));
+            }
+        }
+        Ok(served)
+    }
+
+    fn find_activities(
+        &mut self,
+        waiter: &ActivityWaiter,
+        found: &mut Vec<ActivityWork>,
+    ) -> Result<(), StoreError> {
+        let slots = waiter.demand.slots;
+        let is_wanted = |work: &mut ActivityWork| !waiter.demand.saturated.contains(&work.name);
+        let returned = self.node.returned.extract_if(.., is_wanted).take(slots);
+        found.extend(returned);
+        if !self.node.scan.activities || slots == 0 {
+            return Ok(());
+        }
+        let sql =
+            "SELECT o.code FROM node_offer o JOIN code c ON c.id = o.code WHERE o.node = ?1 AND c.kind = 1";
+        let offered: Vec<i64> = rows(self.conn, sql, [self.node.row], |row| row.get(0))?;
+        // What is left out because it is saturated now may be wanted by the next fetch.
+        let mut may_be_left = false;
+        for number in offered {
+            let code = self.codes.get(self.conn, number)?;
+            if waiter.demand.saturated.contains(&code.name) {
+                may_be_left = true;
+                continue;
+            }
+            let wanted = slots - found.len();
+            let sql = "SELECT run, task FROM activity WHERE owner IS NULL AND code = ?1 ORDER BY run, task LIMIT ?2";
+            let ready: Vec<(i64, i64)> = rows(self.conn, sql, (number, as_limit(wanted)), |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+            may_be_left |= ready.len() == wanted;
+            for activity in ready {
+                let Some(work) = self.claim_activity(activity, &code)? else {
+                    continue;
+                };
+                found.push(work);
+            }
+        }
+        self.node.scan.activities = may_be_left;
+        Ok(())
+    }
+
+    fn claim_activity(
+        &mut self,
+        activity: (i64, i64),
+        code: &crate::code::Code,
+    ) -> Result<Option<ActivityWork>, StoreError> {
+        let claimed = match activity::claim(self.conn, self.node.row, activity, code) {
+            Err(error) if error.fatal().is_none() => {
+                // It is owned by now, so that it is not read again and again; the next owner tries it.
+                let error = error.into_hub();
+                tracing::error!(%error, "an activity cannot be handed out");
+                return Ok(None);
+            }
+            claimed => claimed?,
+        };
+        if let Some(token) = claimed
+            .as_ref()
+            .and_then(|work| work.session.token::<ActivityToken>())
+        {
+            self.node.running.insert(activity, token.clone());
+        }
+        Ok(claimed)
+    }
+}
+
+fn as_limit(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

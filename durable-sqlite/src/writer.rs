@@ -1,0 +1,395 @@
+//! The one thread that writes. It takes every request that waits, runs all of them in one transaction with a
+//! savepoint each, commits, and only then answers: many requests share one write to the disk.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc;
+use std::sync::{Arc, OnceLock};
+
+use durable_core::hub::{ActivityBatch, HubErrorKind, TurnWork, WorkerOffer};
+use durable_core::{InstanceId, Timestamp};
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::{oneshot, watch};
+
+use crate::changes::Changes;
+use crate::checkpoint::Checkpointer;
+use crate::clockwork::Alarm;
+use crate::code::Codes;
+use crate::doorbell::Neighbours;
+use crate::error::StoreError;
+use crate::node::{ActivityWaiter, LocalNode, NodeKey, Nodes, TurnWaiter};
+use crate::operation::{Operation, Step};
+use crate::options::SqliteOptions;
+use crate::stats::Counters;
+use crate::tx::{Effects, Sequence, Tx};
+
+/// The most requests of one transaction.
+const BATCH_MAX: usize = 1024;
+
+pub(crate) type RequestSender = mpsc::Sender<Request>;
+
+/// What the writer is asked for.
+pub(crate) enum Request {
+    Run(Box<dyn Operation>),
+    Join(WorkerOffer, oneshot::Sender<Result<NodeKey, StoreError>>),
+    Leave(NodeKey, oneshot::Sender<()>),
+    /// The worker's handle was dropped without leaving: its lease is to run out.
+    Forget(NodeKey),
+    /// The lease of the worker is not renewed any more.
+    Pause(durable_core::WorkerId),
+    FetchTurns(NodeKey, TurnWaiter),
+    FetchActivities(NodeKey, ActivityWaiter),
+    TurnsBack(NodeKey, Vec<TurnWork>),
+    ActivitiesBack(NodeKey, ActivityBatch),
+    /// Other processes may ring this socket.
+    Listen(String),
+    /// Something is due.
+    Tick,
+    /// Another process may have changed the file.
+    Look,
+    Stop,
+}
+
+/// Why the writer stopped, once it has.
+pub(crate) type Cause = Arc<OnceLock<String>>;
+
+/// What the writer tells others.
+#[derive(Debug, Clone)]
+pub(crate) struct Outlets {
+    pub(crate) changes: Arc<Changes>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) cause: Cause,
+    pub(crate) alarm: Arc<watch::Sender<Alarm>>,
+    pub(crate) checkpointer: Checkpointer,
+}
+
+/// The state of the writer's thread.
+pub(crate) struct Writer {
+    pub(crate) conn: Connection,
+    pub(crate) options: SqliteOptions,
+    pub(crate) requests: RequestSender,
+    pub(crate) outlets: Outlets,
+    pub(crate) codes: Codes,
+    pub(crate) sequence: Sequence,
+    pub(crate) nodes: Nodes,
+    pub(crate) last_node_key: u64,
+    pub(crate) neighbours: Neighbours,
+    pub(crate) data_version: Option<i64>,
+    /// Another process wrote, and those who wait for changes have not been told.
+    pub(crate) unpublished: bool,
+    pub(crate) next_due: Option<Timestamp>,
+    pub(crate) next_expiry: Option<Timestamp>,
+    pub(crate) renew_at: Option<Timestamp>,
+}
+
+/// What one transaction is about to bring about.
+#[derive(Default)]
+pub(crate) struct Batch {
+    operations: Vec<Box<dyn Operation>>,
+    joins: Vec<(WorkerOffer, oneshot::Sender<Result<NodeKey, StoreError>>)>,
+    leaves: Vec<(NodeKey, oneshot::Sender<()>)>,
+    listen: Option<String>,
+    tick: bool,
+    look: bool,
+    requests: u64,
+    pub(crate) touched: BTreeSet<i64>,
+    changed: Vec<InstanceId>,
+    pub(crate) ring: bool,
+    /// What is said to those who wait, once the transaction is stored.
+    pub(crate) answers: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+/// Why a transaction was not stored.
+enum Failure {
+    /// Another process holds the file; the next transaction may succeed.
+    Busy(String),
+    /// The writer cannot go on.
+    Fatal(String),
+}
+
+impl From<StoreError> for Failure {
+    /// Outside of an operation there is nobody to answer to, so every error ends the writer.
+    fn from(error: StoreError) -> Self {
+        Self::Fatal(error.into_hub().to_string())
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(error.to_string()),
+            _ => Self::Fatal(error.to_string()),
+        }
+    }
+}
+
+impl Writer {
+    /// Serves requests until it is told to stop or the file fails. Never ends without leaving the cause.
+    pub(crate) fn run(mut self, requests: &mpsc::Receiver<Request>) {
+        let outlets = self.outlets.clone();
+        let served = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.serve(requests)));
+        let cause = match served {
+            Ok(cause) => cause,
+            Err(_) => "its writer panicked".to_owned(),
+        };
+        // The cause is there before the answers that fail for it.
+        let _ = outlets.cause.set(cause);
+        drop(self);
+        outlets.changes.publish_all();
+    }
+
+    fn serve(&mut self, requests: &mpsc::Receiver<Request>) -> String {
+        let closed = || "it was closed".to_owned();
+        loop {
+            let Ok(first) = requests.recv() else {
+                return closed();
+            };
+            let mut batch = Batch::default();
+            let mut stop = self.accept(&mut batch, first);
+            for request in requests.try_iter().take(BATCH_MAX - 1) {
+                stop |= self.accept(&mut batch, request);
+            }
+            if let Err(cause) = self.store(batch) {
+                tracing::error!(path = %self.options.path.display(), %cause, "the hub stopped");
+                return cause;
+            }
+            if stop {
+                return closed();
+            }
+            if self.outlets.checkpointer.is_behind() {
+                self.outlets.checkpointer.run(&self.conn);
+            }
+        }
+    }
+
+    /// Sorts a request into the batch. What needs no transaction is done here. Returns whether to stop.
+    fn accept(&mut self, batch: &mut Batch, request: Request) -> bool {
+        batch.requests += 1;
+        match request {
+            Request::Run(operation) => batch.operations.push(operation),
+            Request::Join(offer, reply) => batch.joins.push((offer, reply)),
+            Request::Leave(key, reply) => batch.leaves.push((key, reply)),
+            Request::Listen(socket) => batch.listen = Some(socket),
+            Request::Tick => batch.tick = true,
+            Request::Look => batch.look = true,
+            Request::Stop => return true,
+            Request::Forget(key) => {
+                // Those who fetch from a node that is gone are told so by the end of their channel.
+                self.nodes.all.remove(&key);
+                // Its lease is watched from now on as that of any other process is.
+                self.next_expiry = Some(Timestamp::from_micros(0));
+                batch.tick |= !self.nodes.all.is_empty();
+            }
+            Request::Pause(worker) => {
+                self.nodes.pause(&worker);
+                self.next_expiry = Some(Timestamp::from_micros(0));
+            }
+            Request::FetchTurns(key, waiter) => {
+                self.with_node(key, |node| node.turn_waiters.push_back(waiter));
+            }
+            Request::FetchActivities(key, waiter) => {
+                self.with_node(key, |node| node.activity_waiters.push_back(waiter));
+            }
+            Request::TurnsBack(key, works) => self.with_node(key, |node| node.take_turns_back(works)),
+            Request::ActivitiesBack(key, batch) => {
+                self.with_node(key, |node| node.take_activities_back(batch));
+            }
+        }
+        false
+    }
+
+    fn with_node(&mut self, key: NodeKey, change: impl FnOnce(&mut LocalNode)) {
+        if let Some(node) = self.nodes.all.get_mut(&key) {
+            change(node);
+        }
+    }
+
+    /// Runs a batch in one transaction and answers. An error is the cause for which the writer stops.
+    fn store(&mut self, mut batch: Batch) -> Result<(), String> {
+        self.outlets.counters.requests.fetch_add(batch.requests, Relaxed);
+        let writes = !(batch.operations.is_empty()
+            && batch.joins.is_empty()
+            && batch.leaves.is_empty()
+            && batch.listen.is_none());
+        let looks = batch.look && self.others_wrote();
+        if !(writes || batch.tick || looks || self.nodes.all.values().any(LocalNode::is_hungry)) {
+            return Ok(());
+        }
+        match self.transact(&mut batch) {
+            Ok(()) => {
+                self.outlets.counters.commits.fetch_add(1, Relaxed);
+                self.outlets.checkpointer.wrote(batch.operations.len());
+                self.answer(batch);
+                Ok(())
+            }
+            Err(Failure::Busy(cause)) => {
+                let message = format!("the hub is busy: another process holds it ({cause})");
+                batch.fail(HubErrorKind::Unavailable, &message);
+                self.roll_back();
+                self.set_alarm(true);
+                Ok(())
+            }
+            Err(Failure::Fatal(cause)) => {
+                // Before anyone is answered, so that whoever asks again is told the same.
+                let _ = self.outlets.cause.set(cause.clone());
+                let message = format!("the hub `{}` stopped: {cause}", self.options.path.display());
+                batch.fail(HubErrorKind::Closed, &message);
+                Err(cause)
+            }
+        }
+    }
+
+    /// Returns to the state of the file after a transaction that never began or was given up.
+    fn roll_back(&mut self) {
+        if !self.conn.is_autocommit() {
+            // SQLite has rolled back by itself if this fails.
+            let _ = self.conn.execute_batch("ROLLBACK");
+        }
+        self.codes.clear();
+        self.sequence.forget();
+    }
+
+    fn transact(&mut self, batch: &mut Batch) -> Result<(), Failure> {
+        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        let now = self.options.clock.now();
+        self.notice_others(now, batch)?;
+        self.join_and_leave(now, batch)?;
+        let mut operations = std::mem::take(&mut batch.operations);
+        let ran = operations
+            .iter_mut()
+            .try_for_each(|operation| self.run_operation(operation, now, batch));
+        batch.operations = operations;
+        ran?;
+        self.upkeep(now, batch)?;
+        self.settle(now, batch)?;
+        self.hand_out(now, batch)?;
+        self.sequence.store(&self.conn)?;
+        // A commit that fails may or may not be on the disk: nobody can go on from it, not even if it was busy.
+        let committed = self.conn.prepare_cached("COMMIT")?.execute([]);
+        committed.map_err(|error| Failure::Fatal(error.to_string()))?;
+        Ok(())
+    }
+
+    fn run_operation(
+        &mut self,
+        operation: &mut Box<dyn Operation>,
+        now: Timestamp,
+        batch: &mut Batch,
+    ) -> Result<(), Failure> {
+        self.conn.prepare_cached("SAVEPOINT request")?.execute([])?;
+        let (step, effects) = self.with_tx(now, |tx| operation.run(tx));
+        match step {
+            Step::Accepted => self.absorb(effects, batch),
+            Step::Refused => {
+                self.conn.prepare_cached("ROLLBACK TO request")?.execute([])?;
+                self.codes.clear();
+            }
+            Step::Fatal(cause) => return Err(Failure::Fatal(cause)),
+        }
+        self.conn.prepare_cached("RELEASE request")?.execute([])?;
+        Ok(())
+    }
+
+    /// Runs something on the open transaction, and returns what it changed outside the file.
+    pub(crate) fn with_tx<T>(&mut self, now: Timestamp, run: impl FnOnce(&mut Tx<'_>) -> T) -> (T, Effects) {
+        let mut tx = Tx {
+            conn: &self.conn,
+            now,
+            codes: &mut self.codes,
+            sequence: &mut self.sequence,
+            nodes: &self.nodes,
+            effects: Effects::default(),
+        };
+        let result = run(&mut tx);
+        (result, tx.effects)
+    }
+
+    fn join_and_leave(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), Failure> {
+        for (key, reply) in std::mem::take(&mut batch.leaves) {
+            self.leave(key, now, batch)?;
+            batch.answers.push(Box::new(move || {
+                let _ = reply.send(());
+            }));
+        }
+        for (offer, reply) in std::mem::take(&mut batch.joins) {
+            let joined = self.join(offer, now, batch);
+            if let Err(error) = &joined
+                && let Some(error) = error.fatal()
+            {
+                return Err(Failure::Fatal(error.to_string()));
+            }
+            batch.answers.push(Box::new(move || {
+                let _ = reply.send(joined);
+            }));
+        }
+        if let Some(socket) = batch.listen.take() {
+            self.listen(socket, now, batch)?;
+        }
+        Ok(())
+    }
+
+    /// Takes over what an accepted operation changed outside the file.
+    pub(crate) fn absorb(&mut self, effects: Effects, batch: &mut Batch) {
+        batch.touched.extend(effects.touched);
+        batch.changed.extend(effects.changed);
+        batch.ring |= effects.ring || !effects.activities.is_empty();
+        for node in self.nodes.all.values_mut() {
+            for instance in &effects.disowned {
+                node.owned.remove(instance);
+                node.mail.remove(instance);
+            }
+            for activity in &effects.finished {
+                node.running.remove(activity);
+            }
+            node.scan.blocked |= effects.blocked;
+            node.scan.activities |= !effects.activities.is_empty();
+        }
+        for (owner, run, task) in effects.cancelled {
+            if let Some(node) = self.nodes.by_row_mut(owner) {
+                let token = node.running.remove(&(run, task));
+                node.cancels.extend(token.map(|token| token.key));
+            } else {
+                batch.ring = true;
+            }
+        }
+        for token in effects.running {
+            if let Some(node) = self.nodes.by_row_mut(token.node) {
+                node.running.insert((token.run, token.task), token);
+            }
+        }
+        if let Some(due) = effects.due {
+            self.next_due = Some(self.next_due.map_or(due, |known| known.min(due)));
+        }
+    }
+
+    /// Tells everyone concerned, after the transaction was stored.
+    fn answer(&mut self, batch: Batch) {
+        for operation in batch.operations {
+            operation.answer();
+        }
+        for answer in batch.answers {
+            answer();
+        }
+        self.outlets.changes.publish(&batch.changed);
+        if batch.ring {
+            self.neighbours.ring();
+        }
+        if batch.look && std::mem::take(&mut self.unpublished) {
+            // What another process changed is not known by name.
+            self.outlets.changes.publish_all();
+        }
+        self.set_alarm(batch.tick);
+    }
+}
+
+impl Batch {
+    fn fail(self, kind: HubErrorKind, message: &str) {
+        for operation in self.operations {
+            operation.fail(kind, message);
+        }
+        for (_, reply) in self.joins {
+            let error = durable_core::hub::HubError::new(kind, message);
+            let _ = reply.send(Err(error.into()));
+        }
+    }
+}

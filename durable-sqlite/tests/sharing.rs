@@ -1,0 +1,186 @@
+//! Several processes on one file, each played by a hub of its own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_imports,
+    reason = "a test fails by a panic"
+)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use durable_core::hub::*;
+use durable_core::*;
+use support::*;
+
+#[tokio::test]
+async fn a_worker_that_was_paused_cannot_commit_what_was_taken_over() {
+    // Each process has its own clock, so that one can stand still while the other goes on.
+    let (place, paused, running) = (Place::new(), TestClock::new(), TestClock::new());
+    let (first, second) = (open(&place, &paused), open(&place, &running));
+    let slow = first.join(offer("slow")).await.unwrap();
+    first.start(request("one")).await.unwrap();
+    let old = fetch_one(&slow).await;
+    let mut turn_with_activity = turn(&old);
+    turn_with_activity.outgoing = vec![Outgoing::Activity(order(0))];
+    turn_with_activity.eager_slots = 1;
+    let activity = commit(&slow, turn_with_activity)
+        .await
+        .unwrap()
+        .activities
+        .pop()
+        .unwrap();
+    first.signal(&id("one"), event_signal("go")).await.unwrap();
+
+    let fast = second.join(offer("fast")).await.unwrap();
+    running.advance(Duration::from_secs(16));
+    let taken = fetch_one(&fast).await;
+    assert_eq!(
+        (taken.instance.clone(), taken.messages.len(), taken.event_count),
+        (id("one"), 1, 2)
+    );
+
+    let refused = commit(
+        &slow,
+        TurnCommit {
+            base_event_count: 2,
+            ..turn(&old)
+        },
+    )
+    .await
+    .unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .starts_with("the instance `one` is no longer owned by this worker (held epoch 1"),
+        "{refused}"
+    );
+    let completion = ActivityCompletion {
+        session: activity.session.clone(),
+        result: Ok(json("8")),
+        applied: false,
+    };
+    let refused = slow
+        .commit(vec![Commit {
+            completions: vec![completion],
+            turn: None,
+        }])
+        .await
+        .pop()
+        .unwrap();
+    assert!(matches!(refused, Err(CommitError::Stale { .. })), "{refused:?}");
+    assert!(slow.heartbeat(&activity.session, None).await.unwrap().cancelled);
+    let again = fast.fetch_activities(slots(1)).await.unwrap();
+    assert_eq!(again.run[0].deliveries, 1);
+    commit(&fast, ending(&taken, "1")).await.unwrap();
+    // The paused worker is still part of the hub: it joined again by itself and is given new work.
+    drop(fast);
+    first.start(request("two")).await.unwrap();
+    assert_eq!(fetch_one(&slow).await.instance, id("two"));
+}
+
+#[tokio::test]
+async fn a_doorbell_wakes_the_other_process_at_once() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let (serving, starting) = (open(&place, &clock), open(&place, &clock));
+    let worker = serving.join(offer("a")).await.unwrap();
+    // Once, so that both sides know of each other.
+    starting.start(request("warm-up")).await.unwrap();
+    let work = fetch_one(&worker).await;
+    commit(&worker, ending(&work, "1")).await.unwrap();
+    // The fallback alone would take half a second in the mean, and eight of them four seconds.
+    let begun = Instant::now();
+    for at in 0..8 {
+        let instance = format!("one-{at}");
+        starting.start(request(&instance)).await.unwrap();
+        let work = fetch_one(&worker).await;
+        starting.signal(&id(&instance), event_signal("go")).await.unwrap();
+        let more = fetch_one(&worker).await;
+        assert_eq!(more.messages.len(), 1);
+        let mut last = ending(&work, "1");
+        last.consumed
+            .extend(more.messages.iter().map(|message| message.receipt));
+        commit(&worker, last).await.unwrap();
+        starting.wait_ended(&id(&instance), None).await.unwrap();
+    }
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn work_goes_to_the_process_that_offers_the_version() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let (old, new) = (open(&place, &clock), open(&place, &clock));
+    let first = old.join(offer("v1")).await.unwrap();
+    let mut request_of_2 = request("two");
+    request_of_2.started.version = Version::new("2").unwrap().into();
+    old.start(request_of_2).await.unwrap();
+    old.start(request("one")).await.unwrap();
+    let record = old.get(&id("two")).await.unwrap().unwrap();
+    assert_eq!(record.stalled_since, Some(clock.now()));
+    assert_eq!(fetch_one(&first).await.instance, id("one"));
+    let mut offer_of_2 = offer("v2");
+    offer_of_2.orchestrators = vec![code("flow", "2")];
+    let second = new.join(offer_of_2).await.unwrap();
+    assert_eq!(fetch_one(&second).await.instance, id("two"));
+    assert_eq!(new.workers().await.unwrap().len(), 2);
+    second.leave().await.unwrap();
+    let error = second.fetch_turns(1).await.unwrap_err();
+    assert_eq!(error.kind(), HubErrorKind::Closed);
+    assert_eq!(new.workers().await.unwrap().len(), 1);
+    let twice = old.join(offer("v1")).await.map(|_| ()).unwrap_err();
+    assert_eq!(twice.to_string(), "the worker `v1` has joined already");
+}
+
+#[tokio::test]
+async fn a_blocked_instance_is_tried_once_by_each_new_build() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    let old = hub.join(offer("old")).await.unwrap();
+    hub.start(request("one")).await.unwrap();
+    let work = fetch_one(&old).await;
+    let report = |build| BlockReport {
+        reason: "panic".to_owned(),
+        message: "it panicked".to_owned(),
+        step: None,
+        place: None,
+        since: clock.now(),
+        build: BuildId(build),
+    };
+    let mut blocked = turn(&work);
+    blocked.outcome = TurnOutcome::Blocked(Box::new(report(1)));
+    commit(&old, blocked).await.unwrap();
+    assert!(hub.get(&id("one")).await.unwrap().unwrap().blocked.is_some());
+    let new = hub
+        .join(WorkerOffer {
+            build: BuildId(2),
+            ..offer("new")
+        })
+        .await
+        .unwrap();
+    let retried = fetch_one(&new).await;
+    assert_eq!(retried.messages.len(), 1);
+    let mut blocked = turn(&retried);
+    blocked.outcome = TurnOutcome::Blocked(Box::new(report(2)));
+    commit(&new, blocked).await.unwrap();
+    // Neither build tries again by itself, however much arrives.
+    hub.signal(&id("one"), event_signal("go")).await.unwrap();
+    hub.start(request("two")).await.unwrap();
+    let next = new.fetch_turns(5).await.unwrap();
+    assert_eq!(
+        next.iter().map(|work| work.instance.as_str()).collect::<Vec<_>>(),
+        ["two"]
+    );
+    hub.signal(
+        &id("one"),
+        Signal::Resume {
+            reason: "repaired".to_owned(),
+        },
+    )
+    .await
+    .unwrap();
+    let resumed = fetch_one(&new).await;
+    assert_eq!((resumed.instance.clone(), resumed.messages.len()), (id("one"), 3));
+    commit(&new, turn(&resumed)).await.unwrap();
+    assert_eq!(hub.get(&id("one")).await.unwrap().unwrap().blocked, None);
+}
