@@ -1,5 +1,6 @@
 //! An instance with the types of its orchestrator.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use super::{Instance, RunError};
@@ -9,7 +10,8 @@ use crate::hub::{InstanceRecord, InstanceStatus};
 use crate::id::ExecutionId;
 
 /// An instance with the types of its orchestrator. Returned by a start.
-#[derive(Debug)]
+///
+/// It is an [`Instance`] as well, with all its operations.
 pub struct Run<F> {
     instance: Instance,
     execution: Option<ExecutionId>,
@@ -23,6 +25,16 @@ impl<F> Clone for Run<F> {
             execution: self.execution.clone(),
             function: PhantomData,
         }
+    }
+}
+
+// Not derived: the markers of orchestrators do not implement `Debug`, and `unwrap_err` on a start asks for it.
+impl<F> fmt::Debug for Run<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("instance", self.instance.id())
+            .field("execution", &self.execution)
+            .finish()
     }
 }
 
@@ -49,6 +61,21 @@ impl<F: OrchestratorFunction> Run<F> {
     }
 
     /// Waits until the instance has ended, over all its executions, and returns what it returned.
+    ///
+    /// ```
+    #[doc = include_str!("../docs/handles.md")]
+    /// # use durable_core::client::Client;
+    /// # async fn example(client: &Client) -> Result<(), Failure> {
+    /// use durable_core::client::RunError;
+    /// match client.run_of(checkout, "order-42")?.wait().await {
+    ///     Ok(receipt) => println!("{receipt}"),
+    ///     Err(RunError::App(error)) => println!("it failed: {error}"), // the orchestrator's own error
+    ///     Err(RunError::Terminated(reason)) => println!("terminated: {reason}"),
+    ///     Err(other) => return Err(other.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Cancel safety
     ///

@@ -1,5 +1,6 @@
 //! Starting an instance.
 
+use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -17,7 +18,6 @@ use crate::time::Timestamp;
 use crate::version::{RecordedVersion, Version};
 
 /// A start in the making: awaited, it is sent, and acknowledged once it is stored.
-#[derive(Debug)]
 #[must_use = "nothing is started until this is awaited"]
 pub struct Start<F: OrchestratorFunction> {
     client: Client,
@@ -191,5 +191,16 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.send())
+    }
+}
+
+// Not derived: the markers of orchestrators do not implement `Debug`.
+impl<F: OrchestratorFunction> fmt::Debug for Start<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Start")
+            .field("orchestrator", &F::NAME)
+            .field("id", &self.id)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
     }
 }

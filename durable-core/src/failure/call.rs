@@ -8,6 +8,23 @@ use super::{FailureDetails, FailureOrigin, error_kind};
 use crate::function::RecordableError;
 
 /// Why a call of an activity or sub-orchestration did not return a value.
+///
+/// ```
+/// # use durable_core::CallError;
+/// # #[derive(Debug)]
+/// # enum ChargeError { Declined, Busy }
+/// fn advice(error: CallError<ChargeError>) -> &'static str {
+///     match error {
+///         CallError::App(ChargeError::Declined) => "use another card",
+///         CallError::App(ChargeError::Busy) | CallError::Timeout => "try later",
+///         CallError::Cancelled | CallError::Terminated => "it was stopped",
+///         CallError::Payload(_) | CallError::Failed(_) => "call us",
+///     }
+/// }
+/// assert_eq!(advice(CallError::Timeout), "try later");
+/// ```
+///
+/// In an error type of your own, `#[from] CallError<ChargeError>` lets `?` take it; `Failure` takes every one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallError<E> {
     /// The function returned its own error.

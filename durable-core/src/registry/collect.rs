@@ -14,6 +14,15 @@ use crate::version::Version;
 type Versions = BTreeMap<Version, Registration>;
 
 /// Every function and version that this binary can run, sorted by name and version.
+///
+/// ```
+/// # use durable_core::registry::Registry;
+/// let registry = Registry::collected()?;
+/// for row in registry.rows() {
+///     println!("{row:?}"); // orchestrator `checkout` version 2 at src/shop.rs:31:1
+/// }
+/// # Ok::<(), durable_core::registry::RegistryErrors>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
     orchestrators: BTreeMap<WireName, Versions>,

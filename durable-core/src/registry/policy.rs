@@ -37,6 +37,17 @@ pub enum MismatchStrategy {
 }
 
 /// Which version a start gets that asks for none.
+///
+/// ```
+/// # use durable_core::registry::DefaultVersions;
+/// # use durable_core::{Failure, WireName};
+/// let configured = DefaultVersions::new().of(&"checkout".parse()?, "1".parse()?);
+/// // The environment is stronger: what a program reads from `std::env::vars()`.
+/// let environment = [("DURABLE_DEFAULT_VERSION_CHECKOUT".to_owned(), "2".to_owned())];
+/// let in_force = configured.overridden_by(environment)?;
+/// assert_eq!(in_force, DefaultVersions::new().of(&"checkout".parse()?, "2".parse()?));
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DefaultVersions {
     all: Option<Version>,
