@@ -98,6 +98,10 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an input that is handed over may be encoded later without a copy"
+    )]
     pub fn start<F, H>(&self, _orchestrator: H, input: F::Input) -> Start<F>
     where
         H: Fn(OrchestrationContext, F::Input) -> Invocation<F>,

@@ -82,11 +82,11 @@ impl<F: OrchestratorFunction> Run<F> {
     /// Dropping the future has no effect on the instance.
     pub async fn wait(&self) -> Result<F::Output, RunError<F::Error>> {
         let record = self.instance.wait_ended().await?;
-        outcome::<F>(record)
+        outcome::<F>(&record)
     }
 }
 
-fn outcome<F: OrchestratorFunction>(record: InstanceRecord) -> Result<F::Output, RunError<F::Error>> {
+fn outcome<F: OrchestratorFunction>(record: &InstanceRecord) -> Result<F::Output, RunError<F::Error>> {
     let failure = || {
         record.failure.clone().unwrap_or_else(|| {
             let text = format!(

@@ -104,10 +104,8 @@ impl FailureDetails {
         match serde_json::to_string(error) {
             Ok(json) => details.json = Some(json),
             Err(cause) => {
-                details.message = format!(
-                    "{} (its typed form could not be encoded: {cause})",
-                    details.message
-                )
+                let note = format!(" (its typed form could not be encoded: {cause})");
+                details.message.push_str(&note);
             }
         }
         details

@@ -140,6 +140,7 @@ impl Registry {
         }
     }
 
+    #[expect(clippy::result_large_err, reason = "made once per mistake, at start-up")]
     fn add(&mut self, row: Registration) -> Result<(), RegistryError> {
         let name = WireName::new(row.name).map_err(|source| RegistryError::Name {
             place: row.place,
@@ -149,19 +150,17 @@ impl Registry {
             FunctionKind::Orchestrator => self.orchestrators.entry(name).or_default(),
             FunctionKind::Activity => self.activities.entry(name).or_default(),
         };
-        match versions.get(&row.version) {
-            Some(first) => Err(RegistryError::Twice {
+        if let Some(first) = versions.get(&row.version) {
+            return Err(RegistryError::Twice {
                 kind: row.kind(),
                 name: row.name.to_owned(),
                 version: row.version,
                 first: first.place,
                 second: row.place,
-            }),
-            None => {
-                versions.insert(row.version, row);
-                Ok(())
-            }
+            });
         }
+        versions.insert(row.version, row);
+        Ok(())
     }
 
     fn check_current(&self, errors: &mut Vec<RegistryError>) {

@@ -214,9 +214,8 @@ impl Registry {
     ) -> Result<VersionChoice, PolicyError> {
         let (version, chosen_by) = match (asked, handle.pinned, defaults.get(name)) {
             (Some(version), _, _) => (version, "the start"),
-            (None, true, _) => (handle.version, "the handle"),
             (None, false, Some(version)) => (version, "the configured default"),
-            (None, false, None) => (handle.version, "the handle"),
+            (None, true, _) | (None, false, None) => (handle.version, "the handle"),
         };
         if version == handle.version {
             return Ok(VersionChoice { version, input });
