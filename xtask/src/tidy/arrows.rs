@@ -50,7 +50,8 @@ const TABLE: [Arrows; 11] = [
             "durable-sqlite",
             "durable-azure",
         ],
-        dev: &[],
+        // Itself with its features, which the guide's code uses.
+        dev: &["durable"],
     },
     Arrows {
         from: "durable-cli",
