@@ -50,7 +50,7 @@ const TABLE: [Arrows; 11] = [
             "durable-sqlite",
             "durable-azure",
         ],
-        // Itself with its features, which the guide's code uses.
+        // Itself, so that its tests see what its features add.
         dev: &["durable"],
     },
     Arrows {
