@@ -37,8 +37,8 @@ pub use durable_core::{
     ActivityContext, BuildId, CallError, CancelToken, Clock, Encoding, EventName, ExecutionId, Failure,
     FailureDetails, FailureOrigin, InstanceId, NameError, OrchestrationContext, Payload, PayloadError,
     RecordedVersion, RetryPolicy, SystemClock, TaskId, Timestamp, Version, VersionError, WireName, WorkerId,
-    activity, client, failure, function, history, hub, orchestration, random, registry, replay,
-    schema, worker,
+    activity, client, failure, function, history, hub, orchestration, random, registry, replay, schema,
+    worker,
 };
 #[cfg(feature = "sqlite")]
 pub use durable_sqlite as sqlite;
