@@ -16,7 +16,9 @@ use crate::workload::Mail;
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) findings: Findings,
-    pub(crate) refused: usize,
+    /// Refused commits of work that another worker had taken over.
+    pub(crate) taken_over: usize,
+    refused: usize,
     toll: Toll,
     instances: BTreeMap<InstanceStatus, usize>,
     starts: usize,
@@ -69,6 +71,7 @@ impl Report {
                 .iter()
                 .filter(|line| line.contains("the instance leaves memory"))
                 .count(),
+            taken_over: refusals.iter().filter(|line| is_takeover(line, snapshot)).count(),
             refused: refusals.len(),
             toll,
             instances,
@@ -82,6 +85,25 @@ impl Report {
             warnings: lines(&place.warnings()).len(),
         }
     }
+}
+
+/// Tells the commit of a passed lease from one that is refused because the instance was terminated or the call dropped.
+fn is_takeover(line: &str, snapshot: &Snapshot) -> bool {
+    let number = |name: &str| {
+        let digits = line
+            .split(name)
+            .nth(1)?
+            .trim_start()
+            .split(|c: char| !c.is_ascii_digit())
+            .next()?;
+        digits.parse::<u64>().ok()
+    };
+    let mut names = line.split('`').nth(1).unwrap_or_default().split(':');
+    let of = names
+        .next()
+        .and_then(|id| snapshot.0.values().find(|it| it.record.instance.as_str() == id));
+    let terminated = of.is_none_or(|it| it.record.status == InstanceStatus::Terminated);
+    number("current") > number("held epoch") && !terminated
 }
 
 /// A file that no worker had a reason to write is not there.
@@ -156,8 +178,8 @@ impl fmt::Display for Report {
         writeln!(f, "workers started     {:>7}", process::started())?;
         writeln!(
             f,
-            "refused commits     {:>7}  ({} of turns)",
-            self.refused, self.refused_turns
+            "refused commits     {:>7}  ({} of turns; {} after a takeover)",
+            self.refused, self.refused_turns, self.taken_over
         )?;
         writeln!(f, "starts acknowledged {:>7}", self.starts)?;
         writeln!(f, "events acknowledged {:>7}", self.mails)?;

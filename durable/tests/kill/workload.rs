@@ -145,7 +145,7 @@ pub(crate) async fn monitor(ctx: OrchestrationContext, mut seen: Seen) -> Result
 /// Children that are waited for, and one that is not.
 #[orchestrator]
 pub(crate) async fn family(ctx: OrchestrationContext, n: u64) -> Result<u64, Failure> {
-    let detached = format!("{}/detached", ctx.instance());
+    let detached = format!("{}.detached", ctx.instance());
     ctx.call(chain, n).id(&detached).detach();
     let (first, second) = ctx.join((ctx.call(chain, n), ctx.call(chain_v1, n))).await;
     let many = ctx.join_all((0..4).map(|part| ctx.call(quick, part))).await;
