@@ -45,6 +45,12 @@ impl Instance {
                 available: self.client.registry.version_list(&record.name),
                 chosen_by: "the move",
             })?;
+        if let (0, RecordedVersion::Known(from)) = (record.event_count, &record.version) {
+            // There is nothing to replay yet, but there is an input to be read.
+            self.client
+                .registry
+                .check_same_input(&record.name, *from, version)?;
+        }
         let history = self.history_of(Some(&record.execution)).await?;
         let event_count = u64::try_from(history.events.len()).unwrap_or(u64::MAX);
         // Replay needs no runtime and may take long; on its own thread it can neither block nor reach tokio.

@@ -18,6 +18,16 @@ pub struct Run<F> {
     function: PhantomData<fn() -> F>,
 }
 
+// Derived, it would ask for markers that have a `Debug`, and nobody could `unwrap_err` a start.
+impl<F> fmt::Debug for Run<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("instance", &self.instance.id)
+            .field("execution", &self.execution)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<F> Clone for Run<F> {
     fn clone(&self) -> Self {
         Self {
@@ -25,16 +35,6 @@ impl<F> Clone for Run<F> {
             execution: self.execution.clone(),
             function: PhantomData,
         }
-    }
-}
-
-// Not derived: the markers of orchestrators do not implement `Debug`, and `unwrap_err` on a start asks for it.
-impl<F> fmt::Debug for Run<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Run")
-            .field("instance", self.instance.id())
-            .field("execution", &self.execution)
-            .finish()
     }
 }
 

@@ -84,7 +84,9 @@ pub enum PolicyError {
     #[error(
         "orchestrator `{name}` cannot be started as version {chosen} through a handle of version {handle}: \
          the {field} types `{chosen_type}` and `{handle_type}` are not recorded alike; \
-         derive `DurableSchema` for both, write a `#[migrate]` function, or start with `{name}_v{mangled}`"
+         derive `DurableSchema` for both, {}or start with `{name}_v{mangled}`",
+        // Migrations lead from input to input.
+        if *field == "input" { "write a `#[migrate]` function, " } else { "" }
     )]
     Types {
         /// The orchestrator.
@@ -101,6 +103,23 @@ pub enum PolicyError {
         chosen_type: &'static str,
         /// The chosen version as it stands in a handle's name.
         mangled: String,
+    },
+    /// An instance that has not begun was to be moved to a version that does not read its input.
+    #[error(
+        "orchestrator `{name}` cannot be moved from version {from} to version {to} before its first turn: \
+         the input types `{from_type}` and `{to_type}` are not recorded alike"
+    )]
+    MovedInput {
+        /// The orchestrator.
+        name: WireName,
+        /// The version it is on.
+        from: Version,
+        /// The version wanted.
+        to: Version,
+        /// The input type of the one.
+        from_type: &'static str,
+        /// The input type of the other.
+        to_type: &'static str,
     },
     /// A `#[migrate]` function failed.
     #[error("the input could not be migrated: {0}")]
@@ -266,6 +285,27 @@ impl Registry {
         })
     }
 
+    /// Checks that a version reads an input that was recorded for another version. One that is not here has no say.
+    pub(crate) fn check_same_input(
+        &self,
+        name: &WireName,
+        from: Version,
+        to: Version,
+    ) -> Result<(), PolicyError> {
+        let row = |version| self.find(FunctionKind::Orchestrator, name, version);
+        match (row(from), row(to)) {
+            (Some(old), Some(new)) if !old.input.recorded_like(&new.input) => Err(PolicyError::MovedInput {
+                name: name.clone(),
+                from,
+                to,
+                from_type: old.input.name(),
+                to_type: new.input.name(),
+            }),
+            (Some(_) | None, Some(_) | None) => Ok(()),
+        }
+    }
+
+    /// Lists the versions of an orchestrator for people.
     pub(crate) fn version_list(&self, name: &WireName) -> String {
         let keys = self.keys(FunctionKind::Orchestrator);
         let versions: Vec<String> = keys

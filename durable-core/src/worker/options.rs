@@ -105,9 +105,15 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Makes a worker of everything the macros registered in this binary.
+    /// Makes a worker of everything the macros registered in this binary, with the version policy of its environment.
+    ///
+    /// # Errors
+    ///
+    /// If functions contradict each other, or `DURABLE_DEFAULT_VERSION` is no version.
     pub fn new(hub: Arc<dyn TaskHub>) -> Result<Self, WorkerError> {
-        Ok(Self::with_registry(hub, Arc::new(Registry::collected()?)))
+        let defaults = DefaultVersions::new().overridden_by(std::env::vars())?;
+        let worker = Self::with_registry(hub, Arc::new(Registry::collected()?));
+        Ok(worker.options(|options| options.default_versions = defaults))
     }
 
     /// Makes a worker of chosen functions.
