@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use super::{Code, Execution, Halt, HaltReason, Recorded, RootWake};
 use crate::decision::{ActivityOrder, Outgoing};
 use crate::history::{CompletionStatus, Event, EventKind};
+use crate::id::TaskId;
 use crate::replay::matcher::is_decision;
 use crate::replay::task::{TaskClass, Tasks};
-use crate::id::TaskId;
 use crate::time::Timestamp;
 
 impl Execution {
@@ -56,6 +56,8 @@ impl Execution {
         recorded: &mut Option<Recorded>,
     ) -> Result<(), Halt> {
         let position = at.position;
+        // A hub wrote the start itself, to terminate the instance before its first turn: none of its code ran.
+        let before_first_turn = at.turn_time.is_none();
         match &event.kind {
             EventKind::OrchestratorStarted => {
                 self.match_turn_end(position, Some(&event.kind))?;
@@ -77,6 +79,9 @@ impl Execution {
                 let engine = self.engine()?.clone();
                 engine.get().now = at.turn_time.unwrap_or(event.at);
                 engine.get().position = position;
+                if before_first_turn {
+                    return Ok(());
+                }
                 self.poll()
             }
             EventKind::ExecutionCompleted(status) => {
@@ -87,6 +92,7 @@ impl Execution {
                 let agrees = self.engine()?.get().next.is_some();
                 self.replay_end(position, &event.kind, agrees)
             }
+            EventKind::ExecutionTerminated { .. } if before_first_turn => Ok(()),
             kind if is_decision(kind) => self.match_step(position, kind, at.following),
             _ => self.apply(position, event),
         }
@@ -165,7 +171,9 @@ fn order_of(event: &Event, tasks: &Tasks) -> Option<(TaskId, Outgoing)> {
         }
         EventKind::TimerCreated { task, fire_at } => {
             let (task, fire_at) = (*task, *fire_at);
-            tasks.open_class(task).map(|_| (task, Outgoing::Timer { task, fire_at }))
+            tasks
+                .open_class(task)
+                .map(|_| (task, Outgoing::Timer { task, fire_at }))
         }
         // A child is an instance of its own: whoever rewinds the parent sees to it.
         _ => None,
