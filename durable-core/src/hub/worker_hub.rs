@@ -62,7 +62,8 @@ pub trait WorkerHub: Send + Sync + fmt::Debug + 'static {
 
     /// Commits a batch; each element is atomic by itself and is answered at its place.
     ///
-    /// A commit is refused as stale, without any effect, when the epoch of its session has passed.
+    /// A commit is refused as stale, without any effect, when the epoch of its session has passed. Activities that were
+    /// to be handed over by a reply that is lost MUST be handed out again, or nobody ever runs them.
     fn commit(&self, commits: Vec<Commit>) -> CommitFuture<'_>;
 
     /// Gives up an instance: unconsumed messages are handed out again, here or elsewhere.

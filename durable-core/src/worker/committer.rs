@@ -91,6 +91,11 @@ pub(super) async fn run(shared: Arc<Shared>, mut requests: UnboundedReceiver<Req
         if !commits.is_empty() {
             let results = shared.node.commit(commits).await;
             for (answer, result) in answers.into_iter().zip(results) {
+                if let Err(CommitError::Hub(error)) = &result
+                    && error.kind() == HubErrorKind::Closed
+                {
+                    shared.closed.tell(error);
+                }
                 answer.give(&shared, result);
             }
         }
