@@ -209,6 +209,6 @@ impl Client {
 
     /// Removes an ended instance with its history, and its ended sub-orchestrations.
     pub async fn purge(&self, id: &str) -> Result<PurgeReport, ClientError> {
-        Ok(self.hub.purge(&InstanceId::new(id)?, true).await?)
+        self.instance(id)?.purge().await
     }
 }

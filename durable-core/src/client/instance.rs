@@ -148,8 +148,16 @@ impl Instance {
 
     /// Returns the history of one of its executions.
     pub async fn history_of(&self, execution: Option<&ExecutionId>) -> Result<LoadedHistory, ClientError> {
-        let history = self.client.hub.history(&self.id, execution).await?;
-        history.ok_or_else(|| ClientError::NotFound(self.id.clone()))
+        if let Some(history) = self.client.hub.history(&self.id, execution).await? {
+            return Ok(history);
+        }
+        match (self.client.hub.get(&self.id).await?, execution) {
+            (Some(_), Some(execution)) => Err(ClientError::NoExecution {
+                instance: self.id.clone(),
+                execution: execution.clone(),
+            }),
+            (Some(_) | None, _) => Err(ClientError::NotFound(self.id.clone())),
+        }
     }
 
     /// Starts its orchestrator again with the same input and version, under the same id if it has ended, else refused.
@@ -196,7 +204,8 @@ impl Instance {
 
     /// Removes it with its history once it has ended, and its ended sub-orchestrations.
     pub async fn purge(&self) -> Result<PurgeReport, ClientError> {
-        Ok(self.client.hub.purge(&self.id, true).await?)
+        let purged = self.client.hub.purge(&self.id, true).await;
+        purged.map_err(|error| self.not_found_or(error))
     }
 
     async fn signal(&self, signal: Signal) -> Result<(), ClientError> {
@@ -207,7 +216,7 @@ impl Instance {
             .map_err(|error| self.not_found_or(error))
     }
 
-    fn not_found_or(&self, error: crate::hub::HubError) -> ClientError {
+    pub(super) fn not_found_or(&self, error: crate::hub::HubError) -> ClientError {
         match error.kind() {
             HubErrorKind::NotFound => ClientError::NotFound(self.id.clone()),
             _ => ClientError::Hub(error),

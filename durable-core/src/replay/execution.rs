@@ -175,9 +175,7 @@ impl Execution {
                 execution, version, ..
             } => {
                 self.rewound = true;
-                let mut engine = engine.get();
-                engine.identity.lineage.push(execution.clone());
-                engine.identity.version = version.clone();
+                engine.get().rewind(execution.clone(), version.clone());
             }
             EventKind::Marker(marker) if marker.kind == MarkerKind::CancelRequested => {
                 let reason = serde_json::from_str(&marker.data).unwrap_or_else(|_| marker.data.clone());

@@ -113,8 +113,10 @@ fn a_default_that_the_worker_does_not_run_blocks_the_instance_and_loses_nothing(
         let right = world
             .worker_with("right", &two, |options| options.build = Some(BuildId(2)))
             .await;
-        world.settle().await;
-        assert_eq!(version_of(&order.status().await.unwrap()), "2");
+        order
+            .wait_until(|record| version_of(record) == "2")
+            .await
+            .unwrap();
         right.stop().await;
     });
 }

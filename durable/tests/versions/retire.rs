@@ -95,7 +95,7 @@ fn a_failed_instance_keeps_its_version_draining_until_it_is_purged() {
         };
         client.start(two::order_v1, "tea".into()).id("a").await.unwrap();
         let worker = world.worker_with("three", &release(&["three"]), failing).await;
-        world.settle().await;
+        client.instance("a").unwrap().wait_ended().await.unwrap();
         let state = async || version_table(&client.version_counts().await.unwrap(), &second).0[0].state;
         assert_eq!(
             state().await,
