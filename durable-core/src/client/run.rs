@@ -1,5 +1,6 @@
 //! An instance with the types of its orchestrator.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use super::{Instance, RunError};
@@ -9,11 +10,20 @@ use crate::hub::{InstanceRecord, InstanceStatus};
 use crate::id::ExecutionId;
 
 /// An instance with the types of its orchestrator. Returned by a start.
-#[derive(Debug)]
 pub struct Run<F> {
     instance: Instance,
     execution: Option<ExecutionId>,
     function: PhantomData<fn() -> F>,
+}
+
+// Derived, it would ask for an orchestrator that can be shown.
+impl<F> fmt::Debug for Run<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("instance", &self.instance.id)
+            .field("execution", &self.execution)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<F> Clone for Run<F> {

@@ -1,5 +1,6 @@
 //! Starting an instance.
 
+use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -17,7 +18,6 @@ use crate::time::Timestamp;
 use crate::version::{RecordedVersion, Version};
 
 /// A start in the making: awaited, it is sent, and acknowledged once it is stored.
-#[derive(Debug)]
 #[must_use = "nothing is started until this is awaited"]
 pub struct Start<F: OrchestratorFunction> {
     client: Client,
@@ -30,6 +30,16 @@ pub struct Start<F: OrchestratorFunction> {
     reuse: IdReuse,
     raise: Option<(String, Result<Payload, PayloadError>)>,
     function: PhantomData<fn() -> F>,
+}
+
+// Derived, it would ask for an orchestrator that can be shown.
+impl<F: OrchestratorFunction> fmt::Debug for Start<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Start")
+            .field("name", &F::NAME)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
