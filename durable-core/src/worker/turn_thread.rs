@@ -27,6 +27,8 @@ pub(super) enum ToThread {
     Committed(InstanceId, Result<(), CommitError>),
     /// The result of an activity that ran here.
     Result(LocalResult),
+    /// Release every instance as soon as it rests.
+    Drain,
     /// Release everything and end.
     Stop,
 }
@@ -37,6 +39,7 @@ pub(super) struct TurnThread {
     shared: Arc<Shared>,
     requests: Requests,
     residents: BTreeMap<InstanceId, Resident>,
+    residents_max: usize,
     /// Idle residents, the longest idle first.
     idle: BTreeMap<u64, InstanceId>,
     ticks: u64,
@@ -52,6 +55,7 @@ impl TurnThread {
     pub(super) fn new(index: usize, shared: Arc<Shared>, requests: Requests) -> Self {
         Self {
             index,
+            residents_max: shared.residents_per_thread,
             shared,
             requests,
             residents: BTreeMap::new(),
@@ -68,11 +72,17 @@ impl TurnThread {
                 ToThread::Loaded(instance, loaded) => self.take_history(&instance, loaded),
                 ToThread::Committed(instance, result) => self.take_answer(&instance, result),
                 ToThread::Result(result) => self.take_result(result),
+                ToThread::Drain => {
+                    self.residents_max = 0;
+                    self.evict();
+                }
                 ToThread::Stop => break,
             }
         }
-        for (_, resident) in std::mem::take(&mut self.residents) {
-            // A commit under way ends by itself; what it leaves behind is handed out again.
+        for (_, mut resident) in std::mem::take(&mut self.residents) {
+            // A commit under way ends by itself, with the results that it carries. Those that came meanwhile exist
+            // nowhere else.
+            self.return_results(std::mem::take(&mut resident.results));
             self.requests.send(Request::Release(resident.session));
         }
     }
@@ -357,7 +367,7 @@ impl TurnThread {
 
     /// Releases the longest idle residents beyond the limit.
     fn evict(&mut self) {
-        while self.residents.len() > self.shared.residents_per_thread {
+        while self.residents.len() > self.residents_max {
             let Some((_, instance)) = self.idle.pop_first() else {
                 return;
             };

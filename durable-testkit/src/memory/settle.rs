@@ -22,7 +22,13 @@ impl MemoryHub {
         // Looking at the state cannot fail.
         let _ = self
             .shared
-            .wait_for(|state| Ok(state.nodes.values().any(|node| node.is_live(state.now)).then_some(())))
+            .wait_for(|state| {
+                Ok(state
+                    .nodes
+                    .values()
+                    .any(|node| node.is_live(state.now))
+                    .then_some(()))
+            })
             .await;
     }
 

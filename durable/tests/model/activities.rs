@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::support::{Probe, test};
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, Deserialize)]
-pub enum CardError {
+pub(crate) enum CardError {
     #[error("declined with code {code}")]
     Declined { code: u32 },
     #[error("the bank is busy")]
@@ -43,7 +43,11 @@ async fn pay_or_fail(ctx: OrchestrationContext, code: u32) -> Result<(), ShopErr
 #[activity]
 async fn stumble(ctx: ActivityContext, times: u32) -> Result<u32, Failure> {
     ctx.state::<Probe>().note("stumble");
-    assert!(ctx.info().attempt > times, "stumbled at attempt {}", ctx.info().attempt);
+    assert!(
+        ctx.info().attempt > times,
+        "stumbled at attempt {}",
+        ctx.info().attempt
+    );
     Ok(ctx.info().attempt)
 }
 

@@ -72,10 +72,7 @@ fn a_parent_gets_its_child_s_value_over_a_crash() {
         app.settle().await;
         app.crash().await;
         let child = app.client().instance("the-child").unwrap();
-        assert_eq!(
-            child.status().await.unwrap().parent.unwrap().instance,
-            *run.id()
-        );
+        assert_eq!(child.status().await.unwrap().parent.unwrap().instance, *run.id());
         child.raise_event("word", &"hello").await.unwrap();
         assert_eq!(run.wait().await.unwrap(), "awaited: hello");
     });
@@ -99,7 +96,10 @@ fn a_detached_child_goes_on_after_its_parent_has_ended() {
         assert_eq!(child.status().await.unwrap().status, InstanceStatus::Running);
         child.raise_event("word", &"bye").await.unwrap();
         let record = child.wait_ended().await.unwrap();
-        assert_eq!(record.output.unwrap().decode::<String>().unwrap(), "detached: bye");
+        assert_eq!(
+            record.output.unwrap().decode::<String>().unwrap(),
+            "detached: bye"
+        );
     });
 }
 

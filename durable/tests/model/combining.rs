@@ -14,7 +14,16 @@ async fn join_eight(ctx: OrchestrationContext, (): ()) -> Result<Vec<u32>, Failu
     let call = |n| ctx.call(echo, n);
     let (a, b) = ctx.join((call(1), call(2))).await;
     let (c, d, e, f, g, h, i, j) = ctx
-        .join((call(3), call(4), call(5), call(6), call(7), call(8), call(9), call(10)))
+        .join((
+            call(3),
+            call(4),
+            call(5),
+            call(6),
+            call(7),
+            call(8),
+            call(9),
+            call(10),
+        ))
         .await;
     [a, b, c, d, e, f, g, h, i, j]
         .into_iter()
@@ -27,17 +36,19 @@ async fn select_eight(ctx: OrchestrationContext, (): ()) -> Result<Vec<u32>, Fai
     let mut order = Vec::new();
     for _ in 0..8 {
         let event = |n: u32| ctx.event::<u32>(&format!("e{n}"));
-        let all = (event(1), event(2), event(3), event(4), event(5), event(6), event(7), event(8));
+        let all = (
+            event(1),
+            event(2),
+            event(3),
+            event(4),
+            event(5),
+            event(6),
+            event(7),
+            event(8),
+        );
         // Exhaustive, and without a wildcard.
         order.push(match ctx.select(all).await {
-            First(n)
-            | Second(n)
-            | Third(n)
-            | Fourth(n)
-            | Fifth(n)
-            | Sixth(n)
-            | Seventh(n)
-            | Eighth(n) => n,
+            First(n) | Second(n) | Third(n) | Fourth(n) | Fifth(n) | Sixth(n) | Seventh(n) | Eighth(n) => n,
         });
     }
     Ok(order)
@@ -51,7 +62,10 @@ async fn nested(ctx: OrchestrationContext, (): ()) -> Result<String, Failure> {
     };
     let pair = ctx.join((ctx.event::<u32>("left"), ctx.event::<u32>("right")));
     let inner = ctx.select((pair, ctx.timer(seconds(60))));
-    match ctx.select((inner, ctx.join_all([ctx.timer(days(1)), ctx.timer(days(2))]))).await {
+    match ctx
+        .select((inner, ctx.join_all([ctx.timer(days(1)), ctx.timer(days(2))])))
+        .await
+    {
         First(First((left, right))) => Ok(format!("both: {left} and {right}, then {}", quick.await?)),
         First(Second(())) => Ok("a minute went by".to_owned()),
         Second(_) => Ok("two days went by".to_owned()),

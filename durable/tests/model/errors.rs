@@ -86,7 +86,10 @@ fn block_of(how: Misuse) -> (String, String) {
             .unwrap();
         let report = record.blocked.unwrap();
         run.terminate("seen").await.unwrap();
-        (format!("{}: {}", report.reason, report.message), report.place.unwrap_or_default())
+        (
+            format!("{}: {}", report.reason, report.message),
+            report.place.unwrap_or_default(),
+        )
     })
 }
 
@@ -103,7 +106,7 @@ fn a_bad_event_name_blocks_the_instance_with_the_rule_and_the_line() {
     assert_says(&message, &["misuse", "event name", "printable characters"]);
     assert_says(&place, &["errors.rs:"]);
     let (message, _) = block_of(Misuse::EventName(String::new()));
-    assert_says(&message, &["a event name may not be empty".replacen("a e", "an e", 1).as_str()]);
+    assert_says(&message, &["the event name may not be empty"]);
 }
 
 #[test]
@@ -144,9 +147,15 @@ fn a_client_s_payload_that_is_too_large_is_refused_naming_function_and_field() {
     let limit = "larger than the 16777216 bytes allowed";
     test(async |app, _| {
         let large = "x".repeat(TOO_LARGE);
-        let error = app.start(misuse, Misuse::EventName(large.clone())).await.unwrap_err();
+        let error = app
+            .start(misuse, Misuse::EventName(large.clone()))
+            .await
+            .unwrap_err();
         assert_says(&error.to_string(), &["the input of `misuse`", limit]);
-        let run = app.start(misuse, Misuse::EventName("go".to_owned())).await.unwrap();
+        let run = app
+            .start(misuse, Misuse::EventName("go".to_owned()))
+            .await
+            .unwrap();
         let error = run.raise_event("go", &large).await.unwrap_err();
         assert_says(&error.to_string(), &["the data of event `go`", limit]);
         run.terminate("seen").await.unwrap();
@@ -156,5 +165,8 @@ fn a_client_s_payload_that_is_too_large_is_refused_naming_function_and_field() {
 #[test]
 fn missing_state_that_start_up_could_not_see_fails_the_activity_with_the_fix() {
     let failure = failure_of(Misuse::NoState);
-    assert_says(&failure.message, &["alloc::vec::Vec<u8>", "add `.state(..)` to the app"]);
+    assert_says(
+        &failure.message,
+        &["alloc::vec::Vec<u8>", "add `.state(..)` to the app"],
+    );
 }

@@ -63,7 +63,13 @@ fn an_instance_raises_events_on_another() {
         let sender = app.start(messenger, "the-ballot".to_owned()).await.unwrap();
         sender.wait().await.unwrap();
         app.advance(seconds(10)).await;
-        let by: Vec<String> = run.wait().await.unwrap().into_iter().map(|vote| vote.by).collect();
+        let by: Vec<String> = run
+            .wait()
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|vote| vote.by)
+            .collect();
         assert_eq!(by, ["Ada", "Bob"]);
         let nobody = app.start(messenger, "nobody".to_owned()).await.unwrap();
         nobody.wait().await.unwrap();
@@ -82,7 +88,11 @@ fn an_undecodable_event_blocks_visibly_and_the_next_build_goes_on() {
         let report = record.blocked.unwrap();
         assert_eq!(report.reason, "undecodable");
         assert!(report.message.contains("event `number`"), "{}", report.message);
-        assert!(report.message.contains("invalid type: string"), "{}", report.message);
+        assert!(
+            report.message.contains("invalid type: string"),
+            "{}",
+            report.message
+        );
         assert!(report.place.unwrap().contains("events.rs"));
         assert!(!record.status.is_ended());
         // Resumed in the same build, it is tried once more and blocked again.

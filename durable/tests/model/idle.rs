@@ -27,7 +27,8 @@ fn a_year_without_work_costs_no_operation_and_a_timer_costs_one_turn() {
         let registry = Arc::new(registry());
         let stop = CancelToken::new();
         let stopped = stop.clone();
-        let worker = Worker::with_registry(Arc::clone(&shared), Arc::clone(&registry)).state(Probe::default());
+        let worker =
+            Worker::with_registry(Arc::clone(&shared), Arc::clone(&registry)).state(Probe::default());
         let worker = tokio::spawn(worker.run_until(async move { stopped.cancelled().await }));
         let client = Client::with_registry(shared, registry, DefaultVersions::new());
         hub.worker_joined().await;

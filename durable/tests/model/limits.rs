@@ -164,7 +164,10 @@ fn executions_that_were_evicted_from_memory_go_on_where_they_were() {
             }
             assert_eq!(drawn.len(), 10);
             let turns = TURNS.load(Ordering::SeqCst);
-            assert!((18..=20).contains(&turns), "eight were replayed, or a little more: {turns}");
+            assert!(
+                (18..=20).contains(&turns),
+                "eight were replayed, or a little more: {turns}"
+            );
         },
     );
 }

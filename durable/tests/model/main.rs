@@ -1,6 +1,9 @@
 //! The programming model, item by item: macros, client, worker and engine together.
 
-#![expect(clippy::unused_async, reason = "an activity is async, whether or not it awaits")]
+#![expect(
+    clippy::unused_async,
+    reason = "an activity is async, whether or not it awaits"
+)]
 
 mod activities;
 mod cancelling;

@@ -44,7 +44,10 @@ fn a_token_completes_an_activity_that_does_not_run_again_after_a_restart_of_the_
         app.advance(days(30)).await;
         app.restart().await;
         app.settle().await;
-        app.client().complete_activity(&token(probe), &42_u32).await.unwrap();
+        app.client()
+            .complete_activity(&token(probe), &42_u32)
+            .await
+            .unwrap();
         assert_eq!(run.wait().await.unwrap(), 42);
         assert_eq!(probe.count("asked"), 1);
     });
@@ -69,7 +72,10 @@ fn an_activity_that_nobody_completes_runs_into_its_time_limit_and_its_token_is_v
     test(async |app, probe| {
         let run = app.start(wire_impatiently, ()).await.unwrap();
         app.advance(seconds(30)).await;
-        assert_eq!(run.wait().await.unwrap_err().to_string(), "the call ran out of time");
+        assert_eq!(
+            run.wait().await.unwrap_err().to_string(),
+            "the call ran out of time"
+        );
         let late = app.client().complete_activity(&token(probe), &1_u32).await;
         let late = late.unwrap_err().to_string();
         assert!(late.contains(run.id().as_str()), "{late}");
@@ -79,9 +85,19 @@ fn an_activity_that_nobody_completes_runs_into_its_time_limit_and_its_token_is_v
 #[test]
 fn a_start_that_raises_starts_once_and_delivers_every_event() {
     test(async |app, _| {
-        let first = app.start(collector, 1).id("jar").or_raise("n", &10_u32).await.unwrap();
+        let first = app
+            .start(collector, 1)
+            .id("jar")
+            .or_raise("n", &10_u32)
+            .await
+            .unwrap();
         app.settle().await;
-        let second = app.start(collector, 2).id("jar").or_raise("n", &20_u32).await.unwrap();
+        let second = app
+            .start(collector, 2)
+            .id("jar")
+            .or_raise("n", &20_u32)
+            .await
+            .unwrap();
         assert_eq!(first.wait().await.unwrap(), 31);
         assert_eq!(second.wait().await.unwrap(), 31);
     });

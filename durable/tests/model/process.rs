@@ -83,7 +83,13 @@ impl Program {
 
     fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args([name, &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     fn say(&mut self, line: &str) {
@@ -127,7 +133,14 @@ fn stops_gracefully_on(signal: &str) {
         assert_eq!(run.wait().await.unwrap(), "finished in time");
         let scheduled = |kind: &EventKind| matches!(kind, EventKind::TaskScheduled { .. });
         let history = run.history().await.unwrap();
-        assert_eq!(history.events.iter().filter(|event| scheduled(&event.kind)).count(), 1);
+        assert_eq!(
+            history
+                .events
+                .iter()
+                .filter(|event| scheduled(&event.kind))
+                .count(),
+            1
+        );
         running.shutdown().await.unwrap();
     });
     forget(&file);

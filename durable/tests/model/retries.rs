@@ -42,11 +42,11 @@ async fn insist(ctx: OrchestrationContext, how: How) -> Result<u32, CallError<Ca
     let call = ctx.call(busy, 4);
     match how {
         How::Fixed => call.retry(RetryPolicy::fixed(4, seconds(3))).await,
-        How::Exponential => call.retry(RetryPolicy::exponential(4, seconds(1)..seconds(3))).await,
-        How::Jitter => {
-            call.retry(RetryPolicy::fixed(4, seconds(100)).jitter(1.0))
+        How::Exponential => {
+            call.retry(RetryPolicy::exponential(4, seconds(1)..seconds(3)))
                 .await
         }
+        How::Jitter => call.retry(RetryPolicy::fixed(4, seconds(100)).jitter(1.0)).await,
         How::NoRetry => call.no_retry().await,
         How::Attribute(code) => ctx.call(by_attribute, code).await.map(|()| 0),
     }
@@ -75,7 +75,10 @@ fn fixed_delays_are_all_the_same_and_end_with_a_success() {
         let run = app.start(insist, How::Fixed).await.unwrap();
         assert_eq!(pauses(app).await, [seconds(3); 3]);
         assert_eq!(run.wait().await.unwrap(), 4);
-        assert_eq!(probe.notes(), ["attempt 1", "attempt 2", "attempt 3", "attempt 4"]);
+        assert_eq!(
+            probe.notes(),
+            ["attempt 1", "attempt 2", "attempt 3", "attempt 4"]
+        );
     });
 }
 

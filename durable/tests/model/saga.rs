@@ -45,14 +45,24 @@ fn stops(names: &[&str]) -> Vec<String> {
 #[test]
 fn compensations_run_in_reverse_over_a_crash_and_one_that_fails_does_not_stop_the_rest() {
     test(async |app, probe| {
-        let run = app.start(journey, stops(&["hotel", "car", "train", "moon"])).await.unwrap();
+        let run = app
+            .start(journey, stops(&["hotel", "car", "train", "moon"]))
+            .await
+            .unwrap();
         for _ in 0..3 {
             app.settle().await;
             app.crash().await;
             run.raise_event("next", &()).await.unwrap();
         }
-        assert_eq!(run.wait().await.unwrap_err().to_string(), "no flights to the moon");
-        let unbooked: Vec<String> = probe.notes().into_iter().filter(|note| note.starts_with("un")).collect();
+        assert_eq!(
+            run.wait().await.unwrap_err().to_string(),
+            "no flights to the moon"
+        );
+        let unbooked: Vec<String> = probe
+            .notes()
+            .into_iter()
+            .filter(|note| note.starts_with("un"))
+            .collect();
         assert_eq!(unbooked, ["unbooked train", "unbooked car", "unbooked hotel"]);
     });
 }

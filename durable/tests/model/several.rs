@@ -23,7 +23,10 @@ async fn petition(ctx: OrchestrationContext, count: u32) -> Result<u32, Failure>
 fn two_hubs_in_one_process_know_nothing_of_each_other() {
     run(async {
         let (one, other) = (Cluster::new(), Cluster::new());
-        let workers = [one.worker("worker", |_| {}).await, other.worker("worker", |_| {}).await];
+        let workers = [
+            one.worker("worker", |_| {}).await,
+            other.worker("worker", |_| {}).await,
+        ];
         let here = one.client.start(petition, 3).id("same-id").await.unwrap();
         let there = other.client.start(petition, 5).id("same-id").await.unwrap();
         assert_eq!(here.wait().await.unwrap(), 3);

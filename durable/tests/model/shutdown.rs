@@ -57,7 +57,11 @@ fn an_activity_that_ends_within_the_grace_is_committed_and_does_not_run_again() 
         cluster.probe.open("quick");
         first.stop().await;
         assert!(cluster.workers().await.is_empty());
-        assert_eq!(cluster.probe.notes(), ["quick begins", "quick ends"], "nothing new is fetched");
+        assert_eq!(
+            cluster.probe.notes(),
+            ["quick begins", "quick ends"],
+            "nothing new is fetched"
+        );
         let second = cluster.worker("second", |_| {}).await;
         assert_eq!(run.wait().await.unwrap(), 0);
         cluster.probe.open("late");
@@ -96,7 +100,9 @@ async fn many_tasks(ctx: OrchestrationContext, name: String) -> Result<u32, Call
 fn an_activity_that_outlasts_the_grace_sees_its_token_and_is_given_to_another_worker() {
     run(async {
         let cluster = Cluster::new();
-        let first = cluster.worker("first", |own| own.shutdown_grace = seconds(5)).await;
+        let first = cluster
+            .worker("first", |own| own.shutdown_grace = seconds(5))
+            .await;
         let stuck = cluster.client.start(one_task, "stuck".to_owned()).await.unwrap();
         let stubborn = cluster.client.start(one_stubborn, ()).await.unwrap();
         cluster.probe.seen("stuck begins", 1).await;

@@ -50,7 +50,10 @@ fn an_app_that_lacks_state_is_refused_at_start_up_naming_activity_and_type() {
         let app = App::new(InMemory(durable_testkit::MemoryHub::default())).registry(only_lacking());
         // Without waiting for anybody to ask it to stop.
         let error = app.run().await.unwrap_err();
-        assert!(matches!(error, AppError::Worker(WorkerError::Registry(_))), "{error:?}");
+        assert!(
+            matches!(error, AppError::Worker(WorkerError::Registry(_))),
+            "{error:?}"
+        );
         let text = error.to_string();
         for part in ["ring_up", "Till", "state.rs", ".state("] {
             assert!(text.contains(part), "`{part}` is missing: {text}");
@@ -82,10 +85,7 @@ fn a_worker_of_functions_that_need_no_state_starts_without() {
 struct InMemory(durable_testkit::MemoryHub);
 
 impl durable::hub::DescribesHub for InMemory {
-    fn open(
-        &self,
-        _: durable::hub::Access,
-    ) -> durable::hub::HubFuture<'_, Arc<dyn durable::hub::TaskHub>> {
+    fn open(&self, _: durable::hub::Access) -> durable::hub::HubFuture<'_, Arc<dyn durable::hub::TaskHub>> {
         let hub: Arc<dyn durable::hub::TaskHub> = Arc::new(self.0.clone());
         Box::pin(async move { Ok(hub) })
     }

@@ -13,11 +13,11 @@ use durable_testkit::{ManualClock, MemoryHub, RunningTest, TestApp};
 use tokio::sync::watch;
 
 /// How long a test may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What activities write down and wait for. Shared state of every worker here; cheap to clone.
 #[derive(Clone, Default)]
-pub struct Probe(Arc<Inner>);
+pub(crate) struct Probe(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
@@ -33,35 +33,35 @@ struct Seen {
 
 impl Probe {
     /// Writes something down.
-    pub fn note(&self, text: impl Into<String>) {
+    pub(crate) fn note(&self, text: impl Into<String>) {
         self.lock().notes.push(text.into());
         self.0.changed.send_replace(());
     }
 
     /// Returns what was written down, in order.
-    pub fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         self.lock().notes.clone()
     }
 
     /// Returns how often a text was written down.
-    pub fn count(&self, text: &str) -> usize {
+    pub(crate) fn count(&self, text: &str) -> usize {
         self.lock().notes.iter().filter(|note| *note == text).count()
     }
 
     /// Waits until a text was written down `times` times.
-    pub async fn seen(&self, text: &str, times: usize) {
+    pub(crate) async fn seen(&self, text: &str, times: usize) {
         self.until(|seen| seen.notes.iter().filter(|note| *note == text).count() >= times)
             .await;
     }
 
     /// Lets everyone pass who waits at a gate, now and later.
-    pub fn open(&self, gate: &str) {
+    pub(crate) fn open(&self, gate: &str) {
         self.lock().gates.insert(gate.to_owned());
         self.0.changed.send_replace(());
     }
 
     /// Waits until a gate is open.
-    pub async fn gate(&self, gate: &str) {
+    pub(crate) async fn gate(&self, gate: &str) {
         self.until(|seen| seen.gates.contains(gate)).await;
     }
 
@@ -78,17 +78,17 @@ impl Probe {
 }
 
 /// Every function of this binary but those that only the tests of missing state want.
-pub fn registry() -> Registry {
+pub(crate) fn registry() -> Registry {
     Registry::collected_where(|row: &Registration| !row.place.module.ends_with("state::lacking")).unwrap()
 }
 
 /// Runs a test in virtual time, with a probe.
-pub fn test<T>(body: impl AsyncFnOnce(&RunningTest, &Probe) -> T) -> T {
+pub(crate) fn test<T>(body: impl AsyncFnOnce(&RunningTest, &Probe) -> T) -> T {
     test_with(|_| {}, body)
 }
 
 /// Runs a test in virtual time, with a probe and changed settings of the worker.
-pub fn test_with<T>(
+pub(crate) fn test_with<T>(
     change: impl FnOnce(&mut WorkerOptions),
     body: impl AsyncFnOnce(&RunningTest, &Probe) -> T,
 ) -> T {
@@ -100,14 +100,14 @@ pub fn test_with<T>(
 }
 
 /// Waits, but not for ever.
-pub async fn patient<T>(test: impl Future<Output = T>) -> T {
+pub(crate) async fn patient<T>(test: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, test)
         .await
         .expect("the test must end")
 }
 
 /// Runs a test on a runtime of its own.
-pub fn run<T>(test: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -119,16 +119,16 @@ pub fn run<T>(test: impl Future<Output = T>) -> T {
 }
 
 /// A hub in memory and virtual time, with any number of workers.
-pub struct Cluster {
-    pub hub: MemoryHub,
-    pub clock: ManualClock,
-    pub client: Client,
-    pub probe: Probe,
+pub(crate) struct Cluster {
+    pub(crate) hub: MemoryHub,
+    pub(crate) clock: ManualClock,
+    pub(crate) client: Client,
+    pub(crate) probe: Probe,
     registry: Arc<Registry>,
 }
 
 /// One worker of a cluster.
-pub struct Colleague {
+pub(crate) struct Colleague {
     hub: MemoryHub,
     id: WorkerId,
     stop: CancelToken,
@@ -136,7 +136,7 @@ pub struct Colleague {
 }
 
 impl Cluster {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let clock = ManualClock::new();
         let hub = MemoryHub::new(Arc::new(clock.clone()));
         let registry = Arc::new(registry());
@@ -151,7 +151,7 @@ impl Cluster {
     }
 
     /// Starts a worker, and waits until it has joined.
-    pub async fn worker(&self, name: &str, change: impl FnOnce(&mut WorkerOptions)) -> Colleague {
+    pub(crate) async fn worker(&self, name: &str, change: impl FnOnce(&mut WorkerOptions)) -> Colleague {
         let id = WorkerId::new(name).unwrap();
         let stop = CancelToken::new();
         let stopped = stop.clone();
@@ -171,7 +171,7 @@ impl Cluster {
         }
     }
 
-    pub async fn workers(&self) -> Vec<WorkerId> {
+    pub(crate) async fn workers(&self) -> Vec<WorkerId> {
         let workers = self.client.workers().await.unwrap();
         workers.into_iter().map(|worker| worker.worker).collect()
     }
@@ -179,24 +179,24 @@ impl Cluster {
 
 impl Colleague {
     /// Asks it to stop gracefully.
-    pub fn ask_to_stop(&self) {
+    pub(crate) fn ask_to_stop(&self) {
         self.stop.cancel();
     }
 
     /// Stops it gracefully.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.cancel();
         self.task.await.unwrap().unwrap();
     }
 
     /// Lets it die; its lease ends at once.
-    pub async fn crash(self) {
+    pub(crate) async fn crash(self) {
         self.hub.expire(&self.id);
         self.crash_holding_its_lease().await;
     }
 
     /// Lets it die; its lease runs out by the clock.
-    pub async fn crash_holding_its_lease(self) {
+    pub(crate) async fn crash_holding_its_lease(self) {
         self.task.abort();
         drop(self.task.await);
     }

@@ -29,7 +29,10 @@ fn a_timer_of_a_century_fires_to_the_second_after_a_crash() {
         app.advance(seconds(50 * YEAR - 1)).await;
         assert!(!run.status().await.unwrap().status.is_ended());
         app.advance(seconds(1)).await;
-        assert_eq!(run.wait().await.unwrap(), begin.saturating_add(seconds(100 * YEAR)));
+        assert_eq!(
+            run.wait().await.unwrap(),
+            begin.saturating_add(seconds(100 * YEAR))
+        );
     });
 }
 
