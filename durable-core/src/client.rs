@@ -189,10 +189,9 @@ impl Client {
         token: &CompletionToken,
         value: &T,
     ) -> Result<(), ClientError> {
-        Ok(self
-            .hub
-            .complete_activity(token, Ok(Payload::encode(value)?))
-            .await?)
+        let what = format!("the result of activity `{token}`");
+        let value = Payload::encode(value).map_err(ClientError::unencodable(what))?;
+        Ok(self.hub.complete_activity(token, Ok(value)).await?)
     }
 
     /// Completes an activity that gave out its token with an error.

@@ -1,11 +1,9 @@
 //! Orchestrators under test: in memory, in virtual time, with activities replaced by mocks.
 
 mod mock;
+mod staff;
 
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use durable_core::activity::StateMap;
@@ -13,11 +11,12 @@ use durable_core::client::{Client, Start};
 use durable_core::function::{ActivityFunction, Invocation, OrchestratorFunction};
 use durable_core::hub::TaskHub;
 use durable_core::registry::{Registry, RegistryErrors};
-use durable_core::worker::{Worker, WorkerError, WorkerOptions};
-use durable_core::{ActivityContext, CancelToken, Clock, OrchestrationContext, Timestamp};
+use durable_core::worker::{Worker, WorkerOptions};
+use durable_core::{ActivityContext, Clock, OrchestrationContext, Timestamp};
 
 pub use self::mock::Mocked;
 use self::mock::Mocks;
+use self::staff::Staff;
 use crate::{ManualClock, MemoryHub};
 
 /// Runs the durable functions of a test binary in virtual time.
@@ -143,10 +142,7 @@ impl TestApp {
         runtime.block_on(async move {
             let running = RunningTest::begin(self).await;
             let result = test(&running).await;
-            running
-                .stop()
-                .await
-                .expect("the worker must stop without an error");
+            running.staff.dismiss().await;
             result
         })
     }
@@ -158,8 +154,7 @@ pub struct RunningTest {
     client: Client,
     hub: MemoryHub,
     clock: ManualClock,
-    stop: CancelToken,
-    worker: tokio::task::JoinHandle<Result<(), WorkerError>>,
+    staff: Staff,
 }
 
 impl RunningTest {
@@ -180,27 +175,13 @@ impl RunningTest {
         let worker = Worker::with_registry(shared, registry)
             .states(states)
             .options(|own| *own = options);
-        let stop = CancelToken::new();
-        let stopped = stop.clone();
-        let mut worker = tokio::spawn(worker.run_until(async move { stopped.cancelled().await }));
-        {
-            // Before a worker has joined, everything looks at rest.
-            let mut joined = pin!(hub.worker_joined());
-            poll_fn(|cx| {
-                if joined.as_mut().poll(cx).is_ready() {
-                    Poll::Ready(())
-                } else {
-                    poll_worker(&mut worker, cx)
-                }
-            })
-            .await;
-        }
+        let staff = Staff::new(worker);
+        staff.employ(&hub).await;
         Self {
             client,
             hub,
             clock,
-            stop,
-            worker,
+            staff,
         }
     }
 
@@ -245,30 +226,26 @@ impl RunningTest {
         self.settle().await;
     }
 
-    async fn stop(self) -> Result<(), WorkerError> {
-        self.stop.cancel();
-        of_task(self.worker.await)
+    /// Returns the virtual clock, to move time while an activity runs: [`advance`](Self::advance) waits for those.
+    pub fn clock(&self) -> &ManualClock {
+        &self.clock
     }
-}
 
-fn of_task(result: Result<Result<(), WorkerError>, tokio::task::JoinError>) -> Result<(), WorkerError> {
-    match result {
-        Ok(result) => result,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    /// Lets the worker's process die, as `kill -9` would, and starts another in its place.
+    ///
+    /// What the worker had in memory is gone, activities that ran are run again, and its lease ends at once.
+    pub async fn crash(&self) {
+        self.staff.crash(&self.hub).await;
+        self.staff.employ(&self.hub).await;
     }
-}
 
-/// Ends the test at once if the worker has ended, with the worker's own words.
-#[expect(clippy::panic, reason = "this runs inside a test")]
-fn poll_worker(
-    worker: &mut tokio::task::JoinHandle<Result<(), WorkerError>>,
-    cx: &mut Context<'_>,
-) -> Poll<()> {
-    match Pin::new(worker).poll(cx) {
-        Poll::Pending => Poll::Pending,
-        Poll::Ready(result) => match of_task(result) {
-            Ok(()) => panic!("the worker ended before the test began"),
-            Err(error) => panic!("the worker did not start: {error}"),
-        },
+    /// Stops the worker gracefully, as a deployment does, and starts another in its place.
+    ///
+    /// # Panics
+    ///
+    /// If the worker ends with an error.
+    pub async fn restart(&self) {
+        self.staff.dismiss().await;
+        self.staff.employ(&self.hub).await;
     }
 }

@@ -96,10 +96,9 @@ impl App {
         if arguments.next().as_deref() == Some("durable") {
             return command::run(&self, arguments.collect()).await;
         }
-        let running = self.start().await?;
-        signal::shutdown_requested().await;
-        tracing::info!("shutting down");
-        running.shutdown().await
+        // Listened for before anything starts: a request that comes early must not kill the process.
+        let asked = signal::shutdown_requests();
+        self.start().await?.run_until(asked).await
     }
 
     /// Starts working in the background, and returns what controls it.

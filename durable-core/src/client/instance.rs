@@ -84,7 +84,8 @@ impl Instance {
     pub async fn raise_event<T: Serialize>(&self, name: &str, data: &T) -> Result<(), ClientError> {
         let signal = Signal::Event {
             name: EventName::new(name)?,
-            input: Payload::encode(data)?,
+            input: Payload::encode(data)
+                .map_err(ClientError::unencodable(format!("the data of event `{name}`")))?,
         };
         self.signal(signal).await
     }

@@ -137,8 +137,12 @@ impl FailureDetails {
 
     /// Makes the details of a payload that could not be encoded or decoded.
     pub(crate) fn of_payload(field: &str, function: &str, error: &dyn std::error::Error) -> Self {
-        let message = format!("the {field} of `{function}`: {error}");
-        Self::new(FailureOrigin::Payload, "Payload", message).non_retriable()
+        Self::of_value(format_args!("the {field} of `{function}`"), error)
+    }
+
+    /// Makes the details of a value that could not be encoded or decoded.
+    pub(crate) fn of_value(what: fmt::Arguments<'_>, error: &dyn std::error::Error) -> Self {
+        Self::new(FailureOrigin::Payload, "Payload", format!("{what}: {error}")).non_retriable()
     }
 }
 
@@ -168,6 +172,18 @@ mod tests {
         assert!(
             matches!(&back, CallError::Payload(d) if d.message.contains("it was: String: oops")),
             "{back}"
+        );
+    }
+
+    #[test]
+    fn a_failure_that_a_function_passes_on_is_its_own_error_whatever_it_was_before() {
+        let panic = FailureDetails::new(FailureOrigin::Panic, "Panic", "tripped");
+        let passed_on = FailureDetails::of_error(&Failure::from(panic));
+        assert_eq!(passed_on.origin, FailureOrigin::Application);
+        let back = CallError::<Failure>::from_details(passed_on);
+        assert_eq!(
+            back.app().map(|failure| failure.details().origin),
+            Some(FailureOrigin::Panic)
         );
     }
 

@@ -10,7 +10,7 @@ use super::{
     Call, Cancelled, ContinueAsNew, DurableFuture, ExternalEvent, IntoDurableFuture, Join, JoinAll,
     JoinTuple, Saga, Select, SelectAll, SelectTuple, SideEffect, Timer, Uuid,
 };
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureDetails};
 use crate::function::{DurableFunction, FunctionContext, Invocation, Recordable};
 use crate::id::{ExecutionId, InstanceId};
 use crate::name::{EventName, WireName};
@@ -143,7 +143,8 @@ impl OrchestrationContext {
     #[track_caller]
     pub fn raise_event<T: Serialize>(&self, instance: &str, name: &str, data: &T) -> Result<(), Failure> {
         let (to, name) = (InstanceId::new(instance)?, EventName::new(name)?);
-        let input = Payload::encode(data)?;
+        let input = Payload::encode(data)
+            .map_err(|error| FailureDetails::of_value(format_args!("the data of event `{name}`"), &error))?;
         let mut engine = self.engine.get();
         let task = engine.next_task();
         engine.attempt(
@@ -319,7 +320,9 @@ impl OrchestrationContext {
     ///
     /// If the value cannot be encoded.
     pub fn set_custom_status<T: Serialize>(&self, status: &T) -> Result<(), Failure> {
-        let status = Payload::encode(status)?;
+        // Encoded outside the borrow: the value's code may use the context.
+        let status = Payload::encode(status)
+            .map_err(|error| FailureDetails::of_payload("custom status", self.name().as_str(), &error))?;
         self.engine.get().set_custom_status(status);
         Ok(())
     }

@@ -105,7 +105,7 @@ impl<I: Recordable, T> Future for ContinueAsNew<I, T> {
                 input,
             }),
             Err(error) => {
-                let message = format!("the input of the next execution: {error}");
+                let message = format!("the input of the next execution of `{}`: {error}", engine.name());
                 engine.halt(Halt::new(HaltReason::Undecodable, message).at_place(this.place));
             }
         }

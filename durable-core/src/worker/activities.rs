@@ -30,6 +30,17 @@ struct Running {
     cancel: CancelToken,
     session: Session,
     abort: Option<AbortHandle>,
+    /// Whether its code runs; else it waits for a slot.
+    begun: bool,
+}
+
+impl Running {
+    fn stop(&self) {
+        self.cancel.cancel();
+        if let Some(abort) = &self.abort {
+            abort.abort();
+        }
+    }
 }
 
 /// What runs, and how much more may.
@@ -134,15 +145,23 @@ impl Activities {
 
     /// Runs an owned activity. Without a slot it waits for one.
     pub(super) fn start(&self, shared: &Arc<Shared>, work: ActivityWork, slot: Option<OwnedSemaphorePermit>) {
+        // The name's slot is taken here and not by the task, so that the next fetch knows which names are full.
+        let limit = self.by_name.get(&work.name);
+        let admission = Admission {
+            of_name: limit.and_then(|limit| Arc::clone(limit).try_acquire_owned().ok()),
+            limit: limit.cloned(),
+            slot,
+        };
         let cancel = CancelToken::new();
         let running = Running {
             cancel: cancel.clone(),
             session: work.session.clone(),
             abort: None,
+            begun: false,
         };
         let key = work.key.clone();
         self.running().insert(key.clone(), running);
-        let handle = tokio::spawn(run_one(Arc::clone(shared), work, slot, cancel));
+        let handle = tokio::spawn(run_one(Arc::clone(shared), work, admission, cancel));
         if let Some(running) = self.running().get_mut(&key) {
             running.abort = Some(handle.abort_handle());
         }
@@ -150,24 +169,38 @@ impl Activities {
 
     /// Waits until no activity runs, or until the deadline; what still runs then is stopped and given back.
     pub(super) async fn drain(&self, shared: &Arc<Shared>, deadline: Timestamp) {
+        let waiting = self.take_running(|running| !running.begun);
+        give_back(shared, waiting).await;
         let idle = self.slots.acquire_many(self.slots_max);
         if let Either::Left(_) = race(idle, shared.clock.sleep_until(deadline)).await {
             return;
         }
-        let left: Vec<Running> = std::mem::take(&mut *self.running()).into_values().collect();
+        let left = self.take_running(|_| true);
         tracing::warn!(
             count = left.len(),
             "activities are given back: they did not end within the shutdown grace"
         );
-        for running in left {
-            running.cancel.cancel();
-            if let Some(abort) = running.abort {
-                abort.abort();
-            }
-            if let Err(error) = shared.node.abandon(running.session).await {
-                tracing::debug!("an activity could not be given back: {error}");
-            }
-        }
+        give_back(shared, left).await;
+    }
+
+    /// Stops whatever runs, without giving anything back.
+    pub(super) fn stop_all(&self) {
+        self.take_running(|_| true).iter().for_each(Running::stop);
+    }
+
+    fn take_running(&self, choose: impl Fn(&Running) -> bool) -> Vec<Running> {
+        let mut running = self.running();
+        let taken = running.extract_if(.., |_, running| choose(running));
+        taken.map(|(_, running)| running).collect()
+    }
+
+    /// Notes that an activity's code begins; returns whether it may, since it may have been given back meanwhile.
+    fn begin(&self, key: &ActivityKey) -> bool {
+        let mut running = self.running();
+        running.get_mut(key).is_some_and(|running| {
+            running.begun = true;
+            true
+        })
     }
 
     fn cancel(&self, key: &ActivityKey) {
@@ -190,22 +223,43 @@ impl Activities {
     }
 }
 
-async fn run_one(
-    shared: Arc<Shared>,
-    work: ActivityWork,
+/// Stops activities and lets another worker have them.
+async fn give_back(shared: &Arc<Shared>, left: Vec<Running>) {
+    for running in left {
+        running.stop();
+        if let Err(error) = shared.node.abandon(running.session).await {
+            tracing::debug!("an activity could not be given back: {error}");
+        }
+    }
+}
+
+/// What an activity needs before its code may run.
+struct Admission {
     slot: Option<OwnedSemaphorePermit>,
-    cancel: CancelToken,
-) {
+    limit: Option<Arc<Semaphore>>,
+    of_name: Option<OwnedSemaphorePermit>,
+}
+
+impl Admission {
+    /// Waits until both slots are there. While it waits for its name it holds no other slot: many activities of a
+    /// limited name must not hold up the rest.
+    async fn complete(&mut self, slots: &Arc<Semaphore>) {
+        if let (Some(limit), None) = (&self.limit, &self.of_name) {
+            self.slot = None;
+            self.of_name = Arc::clone(limit).acquire_owned().await.ok();
+        }
+        if self.slot.is_none() {
+            self.slot = Arc::clone(slots).acquire_owned().await.ok();
+        }
+    }
+}
+
+async fn run_one(shared: Arc<Shared>, work: ActivityWork, mut admission: Admission, cancel: CancelToken) {
     let activities = &shared.activities;
-    let slot = match slot {
-        Some(slot) => Some(slot),
-        None => Arc::clone(&activities.slots).acquire_owned().await.ok(),
-    };
-    let limit = activities.by_name.get(&work.name).cloned();
-    let name_slot = match &limit {
-        Some(limit) => Arc::clone(limit).acquire_owned().await.ok(),
-        None => None,
-    };
+    admission.complete(&activities.slots).await;
+    if !activities.begin(&work.key) {
+        return;
+    }
     let (key, session) = (work.key.clone(), work.session.clone());
     let completes_later = Arc::new(AtomicBool::new(false));
     let result = invoke(&shared, work, cancel, Arc::clone(&completes_later)).await;
@@ -222,8 +276,10 @@ async fn run_one(
             .send(thread, ToThread::Result(LocalResult { key, session, result }));
     }
     // Freed last: shutdown takes free slots as the sign that every result is on its way.
-    drop((slot, name_slot));
-    if activities.starved.swap(false, Ordering::SeqCst) || limit.is_some() {
+    let limit = admission.limit.clone();
+    drop(admission);
+    let wanted_again = limit.is_some_and(|limit| limit.available_permits() > 0);
+    if activities.starved.swap(false, Ordering::SeqCst) || wanted_again {
         activities.more_wanted.notify_one();
     }
 }

@@ -132,6 +132,7 @@ impl Worker {
         let stop = StopThreads(Arc::clone(&shared));
         let fatal = self.work(&shared, shutdown).await;
         shared.activities.stop_taking();
+        shared.threads.drain();
         shared
             .activities
             .drain(
@@ -182,11 +183,12 @@ impl Worker {
     }
 }
 
-/// Ends the turn threads when a worker's future ends or is dropped.
+/// Ends activities and turn threads when a worker's future ends or is dropped: what ran on would keep the lease alive.
 struct StopThreads(Arc<Shared>);
 
 impl Drop for StopThreads {
     fn drop(&mut self) {
+        self.0.activities.stop_all();
         self.0.threads.stop();
     }
 }

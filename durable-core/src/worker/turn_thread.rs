@@ -32,6 +32,8 @@ pub(super) enum ToThread {
     Released(Asker),
     /// The result of an activity that ran here.
     Result(LocalResult),
+    /// Release every instance as soon as it rests.
+    Drain,
     /// Release everything and end.
     Stop,
 }
@@ -42,6 +44,7 @@ pub(super) struct TurnThread {
     shared: Arc<Shared>,
     requests: Requests,
     residents: BTreeMap<InstanceId, Resident>,
+    residents_max: usize,
     /// Idle residents, the longest idle first.
     idle: BTreeMap<u64, InstanceId>,
     ticks: u64,
@@ -55,6 +58,7 @@ impl TurnThread {
     pub(super) fn new(index: usize, shared: Arc<Shared>, requests: Requests) -> Self {
         Self {
             index,
+            residents_max: shared.residents_per_thread,
             shared,
             requests,
             residents: BTreeMap::new(),
@@ -74,6 +78,10 @@ impl TurnThread {
                 ToThread::Committed(asker, result) => self.take_answer(&asker, result),
                 ToThread::Released(asker) => self.take_release(&asker),
                 ToThread::Result(result) => self.take_result(result),
+                ToThread::Drain => {
+                    self.residents_max = 0;
+                    self.evict();
+                }
                 ToThread::Stop => return self.leave_all(inbox),
             }
         }

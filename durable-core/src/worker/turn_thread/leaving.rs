@@ -66,7 +66,7 @@ impl TurnThread {
 
     /// Releases the longest idle residents beyond the limit.
     pub(super) fn evict(&mut self) {
-        while self.residents.len() - self.leaving > self.shared.residents_per_thread {
+        while self.residents.len() - self.leaving > self.residents_max {
             let Some((_, instance)) = self.idle.pop_first() else {
                 return;
             };
@@ -96,7 +96,13 @@ impl TurnThread {
                 }
                 Ok(ToThread::Result(result)) => self.return_results(vec![result]),
                 // What is fetched now is given back when the worker leaves the hub.
-                Ok(ToThread::Work(..) | ToThread::Loaded(..) | ToThread::Released(_) | ToThread::Stop) => {}
+                Ok(
+                    ToThread::Work(..)
+                    | ToThread::Loaded(..)
+                    | ToThread::Released(_)
+                    | ToThread::Drain
+                    | ToThread::Stop,
+                ) => {}
                 Err(RecvTimeoutError::Timeout) if !self.requests.is_closed() => {}
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
             }
