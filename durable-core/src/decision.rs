@@ -37,9 +37,10 @@ pub enum TurnOutcome {
 pub struct NextExecution {
     /// Its first event, which names execution, version, input and generation.
     pub started: ExecutionStarted,
-    /// Its own copies of external events that nobody took yet, oldest first.
+    /// Its own copies of the messages that nobody read: external events, and what was told to the instance while the
+    /// old execution ended (requests to cancel, suspensions, resumptions, terminations), oldest first.
     ///
-    /// They are delivered after `started` and before every message that already waits.
+    /// They are delivered after `started` and before every message that already waits, meant for any execution.
     pub carried: Vec<Event>,
 }
 

@@ -189,12 +189,16 @@ where
         let this = &mut *self;
         let mut ready = this.woken.take(cx.waker());
         if std::mem::take(&mut this.fresh) {
-            (0..this.children.len()).for_each(|at| this.advance(at));
+            for at in 0..this.children.len() {
+                this.advance(at);
+            }
             // A child may have been woken by another during the first round.
             ready = this.woken.take(cx.waker());
         }
         while !ready.is_empty() {
-            ready.into_iter().for_each(|at| this.advance(at));
+            for at in ready {
+                this.advance(at);
+            }
             ready = this.woken.take(cx.waker());
         }
         if this.left > 0 {

@@ -157,10 +157,9 @@ impl RawCall {
     fn ran_out(&mut self, cx: &mut Context<'_>) -> Option<FailureDetails> {
         let total = self.total?;
         let mut engine = self.engine.get();
-        // A result that came before the limit counts, even if it is looked at after it. One at the very same event
-        // is the cancellation of both.
+        // A result that came before the limit counts, even if it is looked at after it.
         if let (State::Running { task, .. }, Some(limit)) = (&self.state, engine.ready_at(total))
-            && engine.ready_at(*task).is_some_and(|result| result <= limit)
+            && engine.ready_at(*task).is_some_and(|result| result < limit)
         {
             return None;
         }
@@ -184,7 +183,9 @@ impl RawCall {
             && result_at.is_none_or(|result_at| limit_at < result_at)
         {
             engine.abandon_task(task);
-            limit.into_iter().for_each(|limit| engine.abandon_task(limit));
+            if let Some(limit) = limit {
+                engine.abandon_task(limit);
+            }
             return Poll::Ready(Err(timeout()));
         }
         if let (Some(limit), None) = (limit, result_at) {
@@ -234,7 +235,7 @@ impl RawCall {
         let again = match (recorded, &self.spec.judge) {
             (Some(recorded), _) => recorded,
             // The predicate runs outside the borrow: it may use the context.
-            (None, Some(judge)) if !replaying => judge(failure),
+            (None, Some(judge)) if !replaying => self.engine.once(self.place, failed, || judge(failure)),
             // The policy alone decided, or decides.
             (None, _) => return true,
         };

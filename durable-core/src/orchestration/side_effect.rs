@@ -62,8 +62,11 @@ impl<T: Recordable, F: FnOnce() -> T> Future for SideEffect<F> {
             };
         }
         // The closure and the value's encoding run outside the borrow: they may use the context.
-        let value = compute();
-        let data = serde_json::to_string(&value);
+        let (value, data) = self.engine.once(self.place, task, || {
+            let value = compute();
+            let data = serde_json::to_string(&value);
+            (value, data)
+        });
         let mut engine = self.engine.get();
         engine.attempt_encoded(self.place, MarkerKind::SideEffect, task, data);
         Poll::Ready(value)

@@ -29,6 +29,7 @@ pub(crate) use waiting::Waiting;
 /// What `continue_as_new` asked for.
 #[derive(Debug)]
 pub(crate) struct NextInput {
+    pub(crate) place: &'static Location<'static>,
     pub(crate) version: Option<Version>,
     pub(crate) input: Payload,
 }

@@ -52,13 +52,10 @@ impl Mailbox {
         waker: &Waker,
     ) -> Option<(Unread, Option<Waker>)> {
         let channel = self.channels.entry(name.clone()).or_default();
-        let mine = match *ticket {
-            Some(mine) => mine,
-            None => {
-                self.tickets += 1;
-                *ticket.insert(Ticket(self.tickets))
-            }
-        };
+        let mine = *ticket.get_or_insert_with(|| {
+            self.tickets += 1;
+            Ticket(self.tickets)
+        });
         let first = channel.waiters.keys().next().is_none_or(|front| *front >= mine);
         if first && let Some(unread) = channel.unread.pop_front() {
             channel.waiters.remove(&mine);

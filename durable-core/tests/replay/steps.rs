@@ -45,6 +45,44 @@ fn a_side_effect_may_use_the_context() {
     assert_eq!(driver.begin().result(), Some(json!("order-42")));
 }
 
+/// The property test found this: what a predicate or a side effect drew was not drawn again at replay.
+#[test]
+fn what_a_side_effect_draws_does_not_change_later_draws() {
+    let code = code!(|ctx, _input| {
+        let inner = ctx.clone();
+        let drawn = ctx.side_effect(move || inner.random()).await;
+        let later = ctx.random();
+        ctx.event::<Value>("go").await;
+        Ok(json!([drawn, later, ctx.random()]))
+    });
+    let drawn = |forgetful: bool| {
+        let mut driver = Driver::new(code, ());
+        driver.forgetful = forgetful;
+        driver.begin();
+        driver.deliver([event("go", 1)]).result().unwrap()
+    };
+    assert_eq!(drawn(false), drawn(true));
+    let [first, second, third] = serde_json::from_value::<[u64; 3]>(drawn(true)).unwrap();
+    assert!(first != second && second != third && first != third);
+}
+
+#[test]
+fn a_side_effect_that_makes_steps_is_refused() {
+    let mut driver = Driver::new(
+        code!(|ctx, _input| {
+            let inner = ctx.clone();
+            ctx.side_effect(move || drop(inner.call(a, json!(1)).start()))
+                .await;
+            Ok(json!(null))
+        }),
+        (),
+    );
+    let start = EventKind::ExecutionStarted(Box::new(driver.started.clone()));
+    let halt = driver.try_deliver([start]).unwrap_err();
+    assert_eq!(halt.reason, HaltReason::Misuse);
+    assert!(halt.message.contains("may make no calls") && halt.place.unwrap().contains("steps.rs"));
+}
+
 #[test]
 fn a_recorded_side_effect_of_another_type_blocks_with_the_place() {
     let mut driver = Driver::start(
@@ -165,5 +203,5 @@ fn logs_are_silent_while_replaying() {
     let turn = driver.crash().deliver([event("go", 1)]);
     assert_eq!(turn.result(), Some(json!(false)), "new events are no replay");
     driver.load().unwrap();
-    assert_eq!(LOGGED.with(|logged| logged.take()), ["started", "went on"]);
+    assert_eq!(LOGGED.with(RefCell::take), ["started", "went on"]);
 }

@@ -10,11 +10,11 @@ pub(crate) use driver::{
 };
 pub(crate) use durable_core::decision::{Outgoing, TurnOutcome};
 pub(crate) use durable_core::history::{CompletionStatus, Event, EventKind, Marker, MarkerKind};
-pub(crate) use durable_core::orchestration::{Selected, block, seconds};
-pub(crate) use durable_core::replay::{Code, Execution, Halt, HaltReason};
+pub(crate) use durable_core::orchestration::{Selected, block, minutes, seconds};
+pub(crate) use durable_core::replay::{Code, Execution, HaltReason};
 pub(crate) use durable_core::{
     CallError, ExecutionId, Failure, FailureDetails, FailureOrigin, InstanceId, OrchestrationContext,
-    Payload, RecordedVersion, RetryPolicy, TaskId, Timestamp, Version,
+    Payload, RecordedVersion, RetryPolicy, TaskId, Version,
 };
 pub(crate) use functions::*;
 pub(crate) use serde_json::{Value, json};

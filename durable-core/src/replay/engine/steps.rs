@@ -2,13 +2,40 @@
 
 use std::panic::Location;
 
-use super::Engine;
+use super::{Engine, EngineRef};
 use crate::function::CallOptions;
 use crate::history::{Marker, MarkerKind};
 use crate::id::TaskId;
 use crate::replay::action::Attempt;
 use crate::replay::halt::{Halt, HaltReason};
 use crate::replay::recorded::{MARKER_FORM, RetryRecord};
+
+impl EngineRef {
+    /// Runs code of the user whose value is recorded, so that replay does not run it again.
+    ///
+    /// What it draws comes from a sequence of its own, or later draws would differ at replay. It may make no steps.
+    pub(crate) fn once<T>(
+        &self,
+        place: &'static Location<'static>,
+        task: TaskId,
+        code: impl FnOnce() -> T,
+    ) -> T {
+        let (random, next_task) = {
+            let mut engine = self.get();
+            let own = engine.random.fork(task.0);
+            (std::mem::replace(&mut engine.random, own), engine.next_task)
+        };
+        let value = code();
+        let mut engine = self.get();
+        engine.random = random;
+        if engine.next_task != next_task || engine.next.is_some() {
+            let message = "the closure of a side effect or the predicate of a retry runs once and is not replayed, \
+                           so it may make no calls, set no timers, send no events and not continue as new";
+            engine.halt(Halt::new(HaltReason::Misuse, message).at_place(place));
+        }
+        value
+    }
+}
 
 impl Engine {
     /// Returns the options in force for a call whose first attempt gets the next task id, and records them.

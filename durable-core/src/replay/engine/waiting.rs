@@ -64,7 +64,7 @@ impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.what {
             Awaited::Call(FunctionKind::Activity, name, task) => {
-                write!(f, "activity `{name}` (task {task})")?
+                write!(f, "activity `{name}` (task {task})")?;
             }
             Awaited::Call(FunctionKind::Orchestrator, name, task) => {
                 write!(f, "sub-orchestration `{name}` (task {task})")?;

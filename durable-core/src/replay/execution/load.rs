@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use super::{Code, Execution, Halt, HaltReason, Recorded, RootWake};
 use crate::decision::{ActivityOrder, Outgoing};
-use crate::history::{CompletionStatus, Event, EventKind};
+use crate::history::{CompletionStatus, Event, EventKind, MarkerKind};
+use crate::id::TaskId;
 use crate::replay::matcher::is_decision;
 use crate::replay::task::{TaskClass, Tasks};
-use crate::id::TaskId;
 use crate::time::Timestamp;
 
 impl Execution {
@@ -24,6 +24,7 @@ impl Execution {
             suspended: false,
             held_back: VecDeque::new(),
             reorders: Vec::new(),
+            moved: None,
             rewound: false,
         };
         let mut recorded = Some(Recorded::scan(history)?);
@@ -86,6 +87,10 @@ impl Execution {
             EventKind::ContinueAsNew { .. } => {
                 let agrees = self.engine()?.get().next.is_some();
                 self.replay_end(position, &event.kind, agrees)
+            }
+            EventKind::Marker(marker) if marker.kind == MarkerKind::Moved && self.engine.is_none() => {
+                self.moved = serde_json::from_str(&marker.data).ok();
+                Ok(())
             }
             kind if is_decision(kind) => self.match_step(position, kind, at.following),
             _ => self.apply(position, event),
@@ -165,7 +170,9 @@ fn order_of(event: &Event, tasks: &Tasks) -> Option<(TaskId, Outgoing)> {
         }
         EventKind::TimerCreated { task, fire_at } => {
             let (task, fire_at) = (*task, *fire_at);
-            tasks.open_class(task).map(|_| (task, Outgoing::Timer { task, fire_at }))
+            tasks
+                .open_class(task)
+                .map(|_| (task, Outgoing::Timer { task, fire_at }))
         }
         // A child is an instance of its own: whoever rewinds the parent sees to it.
         _ => None,

@@ -47,7 +47,7 @@ impl Execution {
         let instead = match (&self.finished, &engine.next) {
             (Some(Ok(_)), _) => Instead::Returned,
             (Some(Err(_)), _) => Instead::Failed,
-            (None, Some(_)) => Instead::Continued,
+            (None, Some(next)) => Instead::Continued(next.place),
             (None, None) => Instead::Waits(engine.waiting.clone()),
         };
         divergence(&who(&engine.identity), position, recorded, attempted, &instead)

@@ -61,8 +61,8 @@ pub(crate) struct Driver {
     pub(crate) forgetful: bool,
     /// What a blank version is resolved to.
     pub(crate) resolved: Option<Version>,
-    /// Every turn so far, with the messages it was given.
-    pub(crate) turns: Vec<(Vec<Event>, Turn)>,
+    /// Every turn so far: the clock, the messages it was given, and what it decided.
+    pub(crate) turns: Vec<(i64, Vec<Event>, Turn)>,
     execution: Option<Execution>,
 }
 
@@ -130,7 +130,7 @@ impl Driver {
             .map(|event| incoming(event.clone(), None))
             .collect();
         let turn = self.try_receive(incoming)?;
-        self.turns.push((messages, turn.clone()));
+        self.turns.push((self.clock, messages, turn.clone()));
         Ok(turn)
     }
 
