@@ -12,6 +12,7 @@
 
 mod arguments;
 mod measurement;
+mod moments;
 mod process;
 mod quantile;
 mod stage;
@@ -28,32 +29,36 @@ async fn main() -> durable::Result<()> {
     let arguments = Arguments::parse(std::env::args().skip(1)).map_err(Failure::new)?;
     let mut done = Vec::new();
     for repetition in 1..=arguments.repetitions {
-        for measurement in repeat(&arguments).await? {
+        repeat(&arguments, |measurement| {
             let measurement = Measurement {
                 repetition,
                 ..measurement
             };
             println!("{}", serde_json::to_string(&measurement)?);
             done.push(measurement);
-        }
+            Ok(())
+        })
+        .await?;
     }
     println!("\n{}", table::of(&done));
     Ok(())
 }
 
 /// Measures everything that was asked for once.
-async fn repeat(arguments: &Arguments) -> durable::Result<Vec<Measurement>> {
-    let mut done = Vec::new();
+async fn repeat(
+    arguments: &Arguments,
+    mut done: impl FnMut(Measurement) -> durable::Result<()>,
+) -> durable::Result<()> {
     if arguments.hub == Hub::Sqlite {
-        done.push(raw::measure(arguments)?);
+        done(raw::measure(arguments)?)?;
     }
     if matches!(arguments.workload, Workload::Hello | Workload::All) {
-        done.push(hello::measure(arguments).await?);
+        done(hello::measure(arguments).await?)?;
     }
     if matches!(arguments.workload, Workload::Steps | Workload::All) {
         for n in arguments.n.map_or(steps::LENGTHS.to_vec(), |n| vec![n]) {
-            done.push(steps::measure(arguments, n).await?);
+            done(steps::measure(arguments, n).await?)?;
         }
     }
-    Ok(done)
+    Ok(())
 }

@@ -10,6 +10,7 @@ use durable::{App, Client, Running};
 
 use crate::arguments::{Arguments, Durability, Hub};
 use crate::measurement::Measurement;
+use crate::moments::Moments;
 use crate::process::Meter;
 
 /// An app at work on a fresh hub.
@@ -19,6 +20,7 @@ pub(crate) struct Stage {
     hub: Opened,
     /// Where the hub's file is, if it has one.
     folder: Option<PathBuf>,
+    moments: Moments,
 }
 
 /// The hub, kept to ask what it did.
@@ -50,11 +52,8 @@ pub(crate) struct Mark {
 }
 
 impl Stage {
-    /// Opens a fresh hub and lets an app with some shared state work on it.
-    pub(crate) async fn set<T: Send + Sync + 'static>(
-        arguments: &Arguments,
-        state: T,
-    ) -> durable::Result<Self> {
+    /// Opens a fresh hub and lets an app work on it.
+    pub(crate) async fn set(arguments: &Arguments) -> durable::Result<Self> {
         let (hub, folder) = match arguments.hub {
             Hub::Memory => (Opened::Memory(MemoryHub::default()), None),
             Hub::Sqlite => {
@@ -72,13 +71,24 @@ impl Stage {
                 )
             }
         };
-        let running = App::new(hub.clone()).state(state).start().await?;
-        Ok(Self { running, hub, folder })
+        let moments = Moments::default();
+        let running = App::new(hub.clone()).state(moments.clone()).start().await?;
+        Ok(Self {
+            running,
+            hub,
+            folder,
+            moments,
+        })
     }
 
     /// Returns the client.
     pub(crate) fn client(&self) -> &Client {
         self.running.client()
+    }
+
+    /// Returns when each step ran.
+    pub(crate) fn moments(&self) -> &Moments {
+        &self.moments
     }
 
     /// Begins a measured stretch.

@@ -30,7 +30,7 @@ async fn hello(ctx: OrchestrationContext, name: String) -> Result<String, Failur
 /// Runs instances one after the other.
 pub(crate) async fn measure(arguments: &Arguments) -> durable::Result<Measurement> {
     let instances = arguments.n.unwrap_or(INSTANCES);
-    let stage = Stage::set(arguments, ()).await?;
+    let stage = Stage::set(arguments).await?;
     for _ in 0..WARM_UP {
         one(stage.client()).await?;
     }
