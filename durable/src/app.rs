@@ -111,7 +111,7 @@ impl App {
         let worker = Worker::with_registry(hub, registry)
             .states(self.states)
             .options(|own| *own = options);
-        Ok(Running::spawn(worker, client))
+        Running::spawn(worker, client).await
     }
 
     /// Opens the hub without working on it.

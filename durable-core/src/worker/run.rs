@@ -81,7 +81,7 @@ impl Shared {
 }
 
 impl Worker {
-    /// Works until `shutdown` resolves, then stops gracefully: stops fetching, lets activities end within the grace,
+    /// Works until `shutdown` resolves, which is first polled when the worker has joined the hub; then stops gracefully: stops fetching, lets activities end within the grace,
     /// commits what they returned, and releases everything it owns.
     ///
     /// # Cancel safety
