@@ -99,21 +99,26 @@ impl Activities {
 
     /// Fetches activities until the hub is closed. Dropping the future stops it and loses nothing.
     pub(super) async fn run(&self, shared: &Arc<Shared>) -> HubError {
+        let mut free = None;
         loop {
-            let Ok(first) = Arc::clone(&self.slots).acquire_owned().await else {
-                return HubError::new(HubErrorKind::Closed, "the worker's activity slots are closed");
-            };
+            let mut first = free
+                .take()
+                .or_else(|| Arc::clone(&self.slots).try_acquire_owned().ok());
+            // Without a slot the fetch still brings what is to be stopped, which may be all that ever frees one.
             let demand = ActivityDemand {
-                slots: 1 + self.slots.available_permits(),
+                slots: first.as_ref().map_or(0, |_| 1 + self.slots.available_permits()),
                 saturated: self.saturated(),
             };
-            let unsaturated = self.unsaturated.notified();
-            match race(shared.node.fetch_activities(demand), unsaturated).await {
+            match race(
+                shared.node.fetch_activities(demand),
+                self.more_room(first.is_none()),
+            )
+            .await
+            {
                 Either::Left(Ok(batch)) => {
                     for key in batch.cancel {
                         self.cancel(&key);
                     }
-                    let mut first = Some(first);
                     for work in batch.run {
                         let slot = first
                             .take()
@@ -129,9 +134,32 @@ impl Activities {
                         .await;
                 }
                 Either::Left(Err(error)) => return error,
-                Either::Right(()) => {}
+                Either::Right(slot) => free = slot,
             }
         }
+    }
+
+    /// Waits until more can be asked for than before: a free slot, or a name that is no longer full.
+    async fn more_room(&self, full: bool) -> Option<OwnedSemaphorePermit> {
+        if full {
+            // The slots are never closed.
+            return Arc::clone(&self.slots).acquire_owned().await.ok();
+        }
+        self.unsaturated.notified().await;
+        None
+    }
+
+    /// Passes on what is to be stopped, while nothing new is fetched. Never ends.
+    async fn listen(&self, shared: &Arc<Shared>) {
+        let demand = || ActivityDemand {
+            slots: 0,
+            saturated: Vec::new(),
+        };
+        while let Ok(batch) = shared.node.fetch_activities(demand()).await {
+            batch.cancel.iter().for_each(|key| self.cancel(key));
+        }
+        // The hub is gone, and with it whoever could want something stopped.
+        std::future::pending().await
     }
 
     /// Runs an owned activity. Without a slot it waits for one.
@@ -163,7 +191,8 @@ impl Activities {
         let waiting = self.take_running(|running| !running.begun);
         give_back(shared, waiting).await;
         let idle = self.slots.acquire_many(self.slots_max);
-        if let Either::Left(_) = race(idle, shared.clock.sleep_until(deadline)).await {
+        let out_of_time = race(shared.clock.sleep_until(deadline), self.listen(shared));
+        if let Either::Left(_) = race(idle, out_of_time).await {
             return;
         }
         let left = self.take_running(|_| true);
