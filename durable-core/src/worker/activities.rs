@@ -50,10 +50,8 @@ pub(super) struct Activities {
     slots_max: u32,
     by_name: BTreeMap<WireName, Arc<Semaphore>>,
     running: Mutex<BTreeMap<ActivityKey, Running>>,
-    /// Tells the fetch that it may ask for more.
-    more_wanted: Notify,
-    /// Whether the fetch asks for nothing, because every slot is taken.
-    starved: AtomicBool,
+    /// Tells the fetch that a name is wanted again.
+    unsaturated: Notify,
     /// Set at shutdown: commits hand over no more activities.
     stopped: AtomicBool,
 }
@@ -79,8 +77,7 @@ impl Activities {
                 .map(|(name, n)| (name, Arc::new(Semaphore::new(n.max(1)))))
                 .collect(),
             running: Mutex::default(),
-            more_wanted: Notify::new(),
-            starved: AtomicBool::new(false),
+            unsaturated: Notify::new(),
             stopped: AtomicBool::new(false),
         }
     }
@@ -101,20 +98,31 @@ impl Activities {
     }
 
     /// Fetches activities until the hub is closed. Dropping the future stops it and loses nothing.
-    ///
-    /// It fetches even while every slot is taken: the answer also says which running activities nobody waits for.
     pub(super) async fn run(&self, shared: &Arc<Shared>) -> HubError {
+        let mut free = None;
         loop {
-            let more = self.more_wanted.notified();
-            let demand = self.demand();
-            match race(shared.node.fetch_activities(demand), more).await {
+            let mut first = free
+                .take()
+                .or_else(|| Arc::clone(&self.slots).try_acquire_owned().ok());
+            // Without a slot the fetch still brings what is to be stopped, which may be all that ever frees one.
+            let demand = ActivityDemand {
+                slots: first.as_ref().map_or(0, |_| 1 + self.slots.available_permits()),
+                saturated: self.saturated(),
+            };
+            match race(
+                shared.node.fetch_activities(demand),
+                self.more_room(first.is_none()),
+            )
+            .await
+            {
                 Either::Left(Ok(batch)) => {
                     for key in batch.cancel {
                         self.cancel(&key);
                     }
                     for work in batch.run {
-                        // A commit may have reserved the slot meanwhile; the activity then waits for the next one.
-                        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
+                        let slot = first
+                            .take()
+                            .or_else(|| Arc::clone(&self.slots).try_acquire_owned().ok());
                         self.start(shared, work, slot);
                     }
                 }
@@ -126,21 +134,32 @@ impl Activities {
                         .await;
                 }
                 Either::Left(Err(error)) => return error,
-                Either::Right(()) => {}
+                Either::Right(slot) => free = slot,
             }
         }
     }
 
-    /// Returns what is wanted now. If that is nothing, the next free slot ends the fetch.
-    fn demand(&self) -> ActivityDemand {
-        self.starved.store(true, Ordering::SeqCst);
-        let slots = self.slots.available_permits();
-        // Looked at after the flag was set: a slot that is freed in between is seen here or told by `more_wanted`.
-        self.starved.store(slots == 0, Ordering::SeqCst);
-        ActivityDemand {
-            slots,
-            saturated: self.saturated(),
+    /// Waits until more can be asked for than before: a free slot, or a name that is no longer full.
+    async fn more_room(&self, full: bool) -> Option<OwnedSemaphorePermit> {
+        if full {
+            // The slots are never closed.
+            return Arc::clone(&self.slots).acquire_owned().await.ok();
         }
+        self.unsaturated.notified().await;
+        None
+    }
+
+    /// Passes on what is to be stopped, while nothing new is fetched. Never ends.
+    async fn listen(&self, shared: &Arc<Shared>) {
+        let demand = || ActivityDemand {
+            slots: 0,
+            saturated: Vec::new(),
+        };
+        while let Ok(batch) = shared.node.fetch_activities(demand()).await {
+            batch.cancel.iter().for_each(|key| self.cancel(key));
+        }
+        // The hub is gone, and with it whoever could want something stopped.
+        std::future::pending().await
     }
 
     /// Runs an owned activity. Without a slot it waits for one.
@@ -172,7 +191,8 @@ impl Activities {
         let waiting = self.take_running(|running| !running.begun);
         give_back(shared, waiting).await;
         let idle = self.slots.acquire_many(self.slots_max);
-        if let Either::Left(_) = race(idle, shared.clock.sleep_until(deadline)).await {
+        let out_of_time = race(shared.clock.sleep_until(deadline), self.listen(shared));
+        if let Either::Left(_) = race(idle, out_of_time).await {
             return;
         }
         let left = self.take_running(|_| true);
@@ -278,9 +298,8 @@ async fn run_one(shared: Arc<Shared>, work: ActivityWork, mut admission: Admissi
     // Freed last: shutdown takes free slots as the sign that every result is on its way.
     let limit = admission.limit.clone();
     drop(admission);
-    let wanted_again = limit.is_some_and(|limit| limit.available_permits() > 0);
-    if activities.starved.swap(false, Ordering::SeqCst) || wanted_again {
-        activities.more_wanted.notify_one();
+    if limit.is_some_and(|limit| limit.available_permits() > 0) {
+        activities.unsaturated.notify_one();
     }
 }
 

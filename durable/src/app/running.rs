@@ -73,13 +73,11 @@ impl Running {
             })
             .await
         };
-        match failed {
-            Some(result) => result,
-            None => {
-                tracing::info!("shutting down");
-                self.shutdown().await
-            }
+        if let Some(result) = failed {
+            return result;
         }
+        tracing::info!("shutting down");
+        self.shutdown().await
     }
 
     /// Waits until the worker has ended. Dropping the future loses nothing.

@@ -4,7 +4,7 @@ use durable::client::RunError;
 use durable::hub::InstanceStatus;
 use durable::prelude::*;
 
-use crate::support::{Probe, test};
+use crate::support::{Probe, test, test_with};
 
 #[activity]
 async fn patient_work(ctx: ActivityContext, name: String) -> Result<(), Failure> {
@@ -59,6 +59,25 @@ fn the_loser_of_a_select_sees_its_token_cancelled() {
         assert_eq!(run.wait().await.unwrap(), "that will do");
         app.settle().await;
     });
+}
+
+#[test]
+fn a_worker_whose_slots_are_all_taken_still_hears_what_nobody_wants_any_more() {
+    test_with(
+        |own| own.max_concurrent_activities = 1,
+        async |app, probe| {
+            let run = app.start(impatient, ()).await.unwrap();
+            probe.seen("loser begins", 1).await;
+            run.raise_event("enough", &"that will do").await.unwrap();
+            // Only its token ends it, and only its end frees the slot.
+            probe.seen("loser was cancelled", 1).await;
+            let next = app.start(impatient, ()).await.unwrap();
+            probe.seen("loser begins", 2).await;
+            next.terminate("over").await.unwrap();
+            probe.seen("loser was cancelled", 2).await;
+            app.settle().await;
+        },
+    );
 }
 
 #[test]

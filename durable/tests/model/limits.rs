@@ -102,9 +102,7 @@ fn the_limit_of_a_name_holds_and_does_not_hold_up_other_names() {
 fn an_option_overrides_the_limit_of_the_attribute() {
     let name = WireName::new("exclusive").unwrap();
     test_with(
-        |own| {
-            own.activity_limits.insert(name, 1);
-        },
+        |own| own.activity_limits = [(name, 1)].into(),
         async |app, probe| {
             let run = app.start(party, (Kind::Exclusive, 3)).await.unwrap();
             probe.seen("Exclusive in", 1).await;

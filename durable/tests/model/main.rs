@@ -1,28 +1,46 @@
 //! The programming model, item by item: macros, client, worker and engine together.
 
-#![expect(
-    clippy::unused_async,
-    reason = "an activity is async, whether or not it awaits"
-)]
-
+#[cfg(test)]
 mod activities;
+#[cfg(test)]
 mod cancelling;
+#[cfg(test)]
 mod children;
+#[cfg(test)]
 mod combining;
+#[cfg(test)]
 mod crash;
+#[cfg(test)]
 mod errors;
+#[cfg(test)]
 mod events;
+#[cfg(test)]
 mod generations;
+#[cfg(test)]
 mod heartbeat;
+#[cfg(test)]
 mod idle;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
 mod outside;
+#[cfg(test)]
 mod process;
+#[cfg(test)]
 mod retries;
+#[cfg(test)]
 mod saga;
+#[cfg(test)]
 mod several;
+#[cfg(test)]
 mod shutdown;
+#[cfg(test)]
+mod sqlite;
+#[cfg(test)]
 mod state;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
 mod timers;
+#[cfg(test)]
 mod tracing_once;

@@ -173,7 +173,7 @@ fn a_dropped_worker_leaves_no_activity_running() {
         let first = cluster.worker("first", |_| {}).await;
         let run = cluster.client.start(one_task, "orphan".to_owned()).await.unwrap();
         cluster.probe.seen("orphan begins", 1).await;
-        first.crash_holding_its_lease().await;
+        first.vanish().await;
         // A run that went on would hold the worker's lease for ever.
         cluster.clock.advance(cluster.hub.lease());
         while !cluster.workers().await.is_empty() {
@@ -184,6 +184,34 @@ fn a_dropped_worker_leaves_no_activity_running() {
         cluster.probe.open("orphan");
         assert_eq!(run.wait().await.unwrap(), 1);
         assert_eq!(cluster.probe.count("orphan ends"), 1);
+        second.stop().await;
+    });
+}
+
+#[orchestrator]
+async fn fickle(ctx: OrchestrationContext, (): ()) -> Result<u32, CallError<Failure>> {
+    match ctx
+        .select((ctx.call(stubborn, ()), ctx.event::<u32>("never mind")))
+        .await
+    {
+        First(result) => result,
+        Second(n) => Ok(n),
+    }
+}
+
+#[test]
+fn an_activity_that_is_cancelled_while_its_worker_stops_sees_its_token() {
+    run(async {
+        let cluster = Cluster::new();
+        let first = cluster.worker("first", |_| {}).await;
+        let run = cluster.client.start(fickle, ()).await.unwrap();
+        cluster.probe.seen("stubborn begins", 1).await;
+        first.ask_to_stop();
+        let second = cluster.worker("second", |_| {}).await;
+        run.raise_event("never mind", &7).await.unwrap();
+        assert_eq!(run.wait().await.unwrap(), 7);
+        cluster.probe.seen("stubborn was cancelled", 1).await;
+        first.stop().await;
         second.stop().await;
     });
 }

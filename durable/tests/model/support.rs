@@ -192,11 +192,17 @@ impl Colleague {
     /// Lets it die; its lease ends at once.
     pub(crate) async fn crash(self) {
         self.hub.expire(&self.id);
-        self.crash_holding_its_lease().await;
+        self.vanish().await;
     }
 
     /// Lets it die; its lease runs out by the clock.
     pub(crate) async fn crash_holding_its_lease(self) {
+        self.hub.pause(&self.id);
+        self.vanish().await;
+    }
+
+    /// Drops its future, and does nothing to its lease.
+    pub(crate) async fn vanish(self) {
         self.task.abort();
         drop(self.task.await);
     }

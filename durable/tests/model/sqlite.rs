@@ -1,0 +1,142 @@
+//! The parts of the model that a file makes harder, on SQLite.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use durable::client::Client;
+use durable::hub::{CompletionToken, TaskHub};
+use durable::prelude::*;
+use durable::registry::DefaultVersions;
+use durable::{CancelToken, Worker, WorkerError};
+use durable_testkit::ManualClock;
+
+use crate::support::{Probe, registry, run};
+
+/// So long that whatever waits for it hangs.
+const LEASE: std::time::Duration = hours(1);
+
+/// A file that is removed at the end.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str) -> Self {
+        let file = format!("durable-model-sqlite-{}-{name}.db", std::process::id());
+        let file = Self(std::env::temp_dir().join(file));
+        file.remove();
+        file
+    }
+
+    fn remove(&self) {
+        for suffix in ["", "-wal", "-shm"] {
+            let mut path = self.0.clone().into_os_string();
+            path.push(suffix);
+            drop(std::fs::remove_file(path));
+        }
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// One process: the file opened by itself, with a worker.
+struct Process {
+    client: Client,
+    stop: CancelToken,
+    task: tokio::task::JoinHandle<Result<(), WorkerError>>,
+}
+
+impl Process {
+    fn start(file: &File, clock: &ManualClock, probe: &Probe) -> Self {
+        let hub = SqliteHub::at(&file.0).lease(LEASE).clock(Arc::new(clock.clone()));
+        let hub: Arc<dyn TaskHub> = Arc::new(hub.open().unwrap());
+        let registry = Arc::new(registry());
+        let stop = CancelToken::new();
+        let stopped = stop.clone();
+        let worker = Worker::with_registry(Arc::clone(&hub), Arc::clone(&registry)).state(probe.clone());
+        Self {
+            client: Client::with_registry(hub, registry, DefaultVersions::new()),
+            task: tokio::spawn(worker.run_until(async move { stopped.cancelled().await })),
+            stop,
+        }
+    }
+
+    async fn stop(self) {
+        self.stop.cancel();
+        self.task.await.unwrap().unwrap();
+    }
+
+    async fn crash(self) {
+        self.task.abort();
+        drop(self.task.await);
+    }
+}
+
+#[activity]
+async fn climb(ctx: ActivityContext, (): ()) -> Result<(u32, u32), Failure> {
+    let from = ctx.progress::<u32>()?.unwrap_or(0);
+    ctx.heartbeat(&(from + 7)).await?;
+    if from == 0 {
+        ctx.state::<Probe>().note("at seven");
+        std::future::pending::<()>().await;
+    }
+    Ok((from, ctx.info().deliveries))
+}
+
+#[activity]
+async fn hand_out(ctx: ActivityContext, (): ()) -> Result<String, Failure> {
+    let token = ctx.completes_later().token;
+    ctx.state::<Probe>().note(token.to_string());
+    Ok(String::new())
+}
+
+#[orchestrator]
+async fn in_a_file(ctx: OrchestrationContext, (): ()) -> Result<(u64, (u32, u32), String), Failure> {
+    let drawn = ctx.side_effect(|| 77).await;
+    ctx.event::<()>("go").await;
+    let climbed = ctx.call(climb, ()).await?;
+    let said = ctx.call(hand_out, ()).await?;
+    ctx.timer(days(36_500)).await;
+    Ok((drawn, climbed, said))
+}
+
+#[test]
+fn an_instance_survives_a_shutdown_a_crash_and_a_restart_with_everything_it_waits_for() {
+    run(async {
+        let (file, clock, probe) = (File::new("whole"), ManualClock::new(), Probe::default());
+        let first = Process::start(&file, &clock, &probe);
+        let run = first.client.start(in_a_file, ()).id("whole").await.unwrap();
+        run.wait_until(|record| record.event_count > 0).await.unwrap();
+        drop(run);
+        first.stop().await;
+
+        // Released: no lease is waited for.
+        let second = Process::start(&file, &clock, &probe);
+        let run = second.client.run_of(in_a_file, "whole").unwrap();
+        run.raise_event("go", &()).await.unwrap();
+        probe.seen("at seven", 1).await;
+        drop(run);
+        second.crash().await;
+
+        // Held: the lease runs out by the clock.
+        let third = Process::start(&file, &clock, &probe);
+        let run = third.client.run_of(in_a_file, "whole").unwrap();
+        while probe.notes().len() < 2 {
+            clock.advance(hours(1));
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        let token: CompletionToken = probe.notes().last().unwrap().parse().unwrap();
+        third
+            .client
+            .complete_activity(&token, &"from outside".to_owned())
+            .await
+            .unwrap();
+        run.wait_until(|record| record.event_count >= 15).await.unwrap();
+        clock.advance(days(36_500));
+        let (drawn, climbed, said) = run.wait().await.unwrap();
+        assert_eq!((drawn, climbed, said.as_str()), (77, (7, 1), "from outside"));
+        third.stop().await;
+    });
+}
