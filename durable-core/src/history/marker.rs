@@ -23,8 +23,6 @@ pub enum MarkerKind {
     VersionResolved,
     /// The instance was moved to another version after a clean trial replay.
     Moved,
-    /// The input was converted by a `#[migrate]` function.
-    Migrated,
     /// Somebody asked the instance to cancel.
     CancelRequested,
 }

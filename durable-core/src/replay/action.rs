@@ -159,7 +159,6 @@ fn write_marker(f: &mut fmt::Formatter<'_>, marker: &Marker) -> fmt::Result {
         MarkerKind::EngineSemantics => "the engine's semantics version",
         MarkerKind::VersionResolved => "the resolved version",
         MarkerKind::Moved => "the move to another version",
-        MarkerKind::Migrated => "the migration of the input",
         MarkerKind::CancelRequested => "the request to cancel",
     };
     match marker.task {

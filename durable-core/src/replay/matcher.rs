@@ -38,7 +38,7 @@ fn marker_is_decision(kind: crate::history::MarkerKind) -> bool {
     use crate::history::MarkerKind as M;
     match kind {
         M::SideEffect | M::RetryPolicy | M::RetryVerdict => true,
-        M::EngineSemantics | M::VersionResolved | M::Moved | M::Migrated | M::CancelRequested => false,
+        M::EngineSemantics | M::VersionResolved | M::Moved | M::CancelRequested => false,
     }
 }
 

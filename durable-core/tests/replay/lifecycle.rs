@@ -188,6 +188,55 @@ fn a_move_changes_the_version_from_its_place_in_history_on() {
 }
 
 #[test]
+fn a_move_before_the_first_turn_decides_the_version_from_the_beginning() {
+    let code = code!(|ctx, _input| {
+        ctx.event::<Value>("go").await;
+        Ok(json!(ctx.version()))
+    });
+    let mut driver = Driver::new(code, ());
+    let marker = Marker {
+        kind: MarkerKind::Moved,
+        version: 1,
+        task: None,
+        data: "\"2\"".into(),
+    };
+    driver.history.push(Event::new(at(1), EventKind::Marker(marker)));
+    let start = EventKind::ExecutionStarted(Box::new(driver.started.clone()));
+    driver.crash().deliver([start]);
+    assert_eq!(
+        driver.crash().deliver([event("go", ())]).result(),
+        Some(json!("2"))
+    );
+}
+
+#[test]
+fn what_answers_a_task_that_a_rewind_cut_off_is_dropped() {
+    let code = code!(|ctx, _input| {
+        ctx.event::<Value>("go").await;
+        Ok(ctx.call(a, json!(1)).await?)
+    });
+    let mut driver = Driver::start(code, ());
+    let kept = driver.history.len();
+    driver.deliver([event("go", ())]);
+    driver.history.truncate(kept);
+    let rewound = EventKind::ExecutionRewound {
+        reason: "try again".into(),
+        from: execution_id(1),
+        execution: execution_id(9),
+        version: Version::ONE.into(),
+    };
+    driver.history.push(Event::new(at(2), rewound));
+    driver.crash().deliver([event("go", ())]);
+    let of_old = incoming(Event::new(at(3), ok(0, "old")), Some(execution_id(1)));
+    assert!(driver.try_receive(vec![of_old]).unwrap().events.is_empty());
+    let of_new = incoming(Event::new(at(3), ok(0, "new")), Some(execution_id(9)));
+    assert_eq!(
+        driver.try_receive(vec![of_new]).unwrap().result(),
+        Some(json!("new"))
+    );
+}
+
+#[test]
 fn results_for_another_execution_are_dropped() {
     let mut driver = Driver::start(code!(|ctx, _input| { Ok(ctx.call(a, json!(1)).await?) }), ());
     let stale = incoming(Event::new(at(1), ok(0, "stale")), Some(execution_id(77)));

@@ -20,14 +20,13 @@ const ORIGINS: [FailureOrigin; 9] = [
 ];
 
 /// The number of each kind of marker in the file.
-const MARKERS: [MarkerKind; 8] = [
+const MARKERS: [MarkerKind; 7] = [
     MarkerKind::EngineSemantics,
     MarkerKind::SideEffect,
     MarkerKind::RetryPolicy,
     MarkerKind::RetryVerdict,
     MarkerKind::VersionResolved,
     MarkerKind::Moved,
-    MarkerKind::Migrated,
     MarkerKind::CancelRequested,
 ];
 

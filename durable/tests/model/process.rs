@@ -46,7 +46,6 @@ fn app(file: &Path) -> App {
 
 /// The body of the child process; without its file it is an empty test.
 #[test]
-#[ignore = "started by the other tests of this module, as a process of its own"]
 fn the_program() {
     let Some(file) = std::env::var_os(FILE) else {
         return;
@@ -66,7 +65,7 @@ struct Program {
 impl Program {
     fn start(file: &Path) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "process::the_program", "--ignored", "--nocapture"])
+            .args(["--exact", "process::the_program", "--nocapture"])
             .env(FILE, file)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
