@@ -1,5 +1,7 @@
 //! The SQLite hub passes the conformance suite.
 
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 mod support;
 
 use std::future::ready;
@@ -25,11 +27,17 @@ struct InFile {
 
 impl InFile {
     fn new() -> Self {
-        Self { place: Place::new(), clock: ManualClock::new(), hubs: Vec::new() }
+        Self {
+            place: Place::new(),
+            clock: ManualClock::new(),
+            hubs: Vec::new(),
+        }
     }
 
     fn handle(&mut self) -> Opening<'_> {
-        let options = SqliteHub::at(self.place.file()).lease(LEASE).clock(Arc::new(self.clock.clone()));
+        let options = SqliteHub::at(self.place.file())
+            .lease(LEASE)
+            .clock(Arc::new(self.clock.clone()));
         let opened = options.open().map(|hub| {
             self.hubs.push(hub.clone());
             let hub: Arc<dyn TaskHub> = Arc::new(hub);
@@ -41,7 +49,11 @@ impl InFile {
 
 impl Setup for InFile {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::NONE.with_filter_at_fetch().with_atomic_outbox().with_multi_process().with_persistence()
+        Capabilities::NONE
+            .with_filter_at_fetch()
+            .with_atomic_outbox()
+            .with_multi_process()
+            .with_persistence()
     }
 
     fn lease(&self) -> Duration {

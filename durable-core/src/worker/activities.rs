@@ -39,8 +39,10 @@ pub(super) struct Activities {
     slots_max: u32,
     by_name: BTreeMap<WireName, Arc<Semaphore>>,
     running: Mutex<BTreeMap<ActivityKey, Running>>,
-    /// Tells the fetch that a name is wanted again.
-    unsaturated: Notify,
+    /// Tells the fetch that it may ask for more.
+    more_wanted: Notify,
+    /// Whether the fetch asks for nothing, because every slot is taken.
+    starved: AtomicBool,
     /// Set at shutdown: commits hand over no more activities.
     stopped: AtomicBool,
 }
@@ -66,7 +68,8 @@ impl Activities {
                 .map(|(name, n)| (name, Arc::new(Semaphore::new(n.max(1)))))
                 .collect(),
             running: Mutex::default(),
-            unsaturated: Notify::new(),
+            more_wanted: Notify::new(),
+            starved: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
         }
     }
@@ -87,26 +90,20 @@ impl Activities {
     }
 
     /// Fetches activities until the hub is closed. Dropping the future stops it and loses nothing.
+    ///
+    /// It fetches even while every slot is taken: the answer also says which running activities nobody waits for.
     pub(super) async fn run(&self, shared: &Arc<Shared>) -> HubError {
         loop {
-            let Ok(first) = Arc::clone(&self.slots).acquire_owned().await else {
-                return HubError::new(HubErrorKind::Closed, "the worker's activity slots are closed");
-            };
-            let demand = ActivityDemand {
-                slots: 1 + self.slots.available_permits(),
-                saturated: self.saturated(),
-            };
-            let unsaturated = self.unsaturated.notified();
-            match race(shared.node.fetch_activities(demand), unsaturated).await {
+            let more = self.more_wanted.notified();
+            let demand = self.demand();
+            match race(shared.node.fetch_activities(demand), more).await {
                 Either::Left(Ok(batch)) => {
                     for key in batch.cancel {
                         self.cancel(&key);
                     }
-                    let mut first = Some(first);
                     for work in batch.run {
-                        let slot = first
-                            .take()
-                            .or_else(|| Arc::clone(&self.slots).try_acquire_owned().ok());
+                        // A commit may have reserved the slot meanwhile; the activity then waits for the next one.
+                        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
                         self.start(shared, work, slot);
                     }
                 }
@@ -120,6 +117,18 @@ impl Activities {
                 Either::Left(Err(error)) => return error,
                 Either::Right(()) => {}
             }
+        }
+    }
+
+    /// Returns what is wanted now. If that is nothing, the next free slot ends the fetch.
+    fn demand(&self) -> ActivityDemand {
+        self.starved.store(true, Ordering::SeqCst);
+        let slots = self.slots.available_permits();
+        // Looked at after the flag was set: a slot that is freed in between is seen here or told by `more_wanted`.
+        self.starved.store(slots == 0, Ordering::SeqCst);
+        ActivityDemand {
+            slots,
+            saturated: self.saturated(),
         }
     }
 
@@ -214,8 +223,8 @@ async fn run_one(
     }
     // Freed last: shutdown takes free slots as the sign that every result is on its way.
     drop((slot, name_slot));
-    if limit.is_some() {
-        activities.unsaturated.notify_one();
+    if activities.starved.swap(false, Ordering::SeqCst) || limit.is_some() {
+        activities.more_wanted.notify_one();
     }
 }
 

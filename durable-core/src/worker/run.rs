@@ -10,8 +10,8 @@ use tokio::sync::{Notify, Semaphore};
 use super::activities::{Activities, deadline};
 use super::committer::{self, Requests};
 use super::dispatcher::{self, Threads};
-use super::error::{MissingVersion, WorkerError};
-use super::options::{MissingVersions, Worker};
+use super::error::WorkerError;
+use super::options::Worker;
 use super::race::{Either, race};
 use super::turn_thread::TurnThread;
 use crate::activity::StateMap;
@@ -22,7 +22,7 @@ use crate::name::WireName;
 use crate::random::Entropy;
 use crate::registry::{DefaultVersions, MismatchStrategy, Registry};
 use crate::time::Clock;
-use crate::version::{RecordedVersion, Version};
+use crate::version::Version;
 
 /// What the parts of a running worker share.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub(super) struct Shared {
     pub(super) activities: Activities,
     pub(super) threads: Threads,
     pub(super) residents_per_thread: usize,
+    /// Whether instances in versions that this worker does not run are failed.
+    pub(super) fails_mismatched: bool,
     pub(super) closed: Closed,
     offered: BTreeSet<CodeKey>,
 }
@@ -69,6 +71,13 @@ impl Shared {
             version,
         })
     }
+
+    /// Lists for people the versions that the match strategy allows.
+    pub(super) fn offered_versions(&self, name: &WireName) -> String {
+        let of_name = self.offered.iter().filter(|key| key.name == *name);
+        let versions: Vec<String> = of_name.map(|key| key.version.to_string()).collect();
+        versions.join(", ")
+    }
 }
 
 impl Worker {
@@ -84,7 +93,7 @@ impl Worker {
         let offered = self
             .registry
             .offered(self.options.match_strategy, &self.options.default_versions);
-        self.check_live_versions(&offered).await?;
+        self.check_live_versions().await?;
         let build = self.options.build.unwrap_or_else(super::build::this_build);
         let node = self.hub.join(self.offer(build, &offered)?).await?;
         let count = self.options.turn_threads.max(1);
@@ -105,6 +114,7 @@ impl Worker {
             build,
             threads,
             residents_per_thread: options.max_resident_executions.div_ceil(count),
+            fails_mismatched: options.mismatch_strategy == MismatchStrategy::Fail,
             closed: Closed::default(),
             offered: offered.into_iter().collect(),
         });
@@ -169,41 +179,6 @@ impl Worker {
             activities: self.registry.keys(FunctionKind::Activity),
             takes_mismatched: self.options.mismatch_strategy == MismatchStrategy::Fail,
         })
-    }
-
-    /// Compares what the binary has with what live instances need.
-    async fn check_live_versions(&self, offered: &[CodeKey]) -> Result<(), WorkerError> {
-        let counts = self.hub.version_counts().await?;
-        let missing: Vec<MissingVersion> = counts
-            .into_iter()
-            .filter(|count| count.live() > 0 && !count.offered)
-            // Another program's orchestrators are not this binary's to keep.
-            .filter(|count| self.registry.has_name(FunctionKind::Orchestrator, &count.name))
-            .filter(|count| match &count.version {
-                RecordedVersion::Known(version) => !offered
-                    .iter()
-                    .any(|key| key.name == count.name && key.version == *version),
-                RecordedVersion::Blank => false,
-                RecordedVersion::Foreign(_) => true,
-            })
-            .map(|count| MissingVersion {
-                instances: count.live(),
-                name: count.name,
-                version: count.version,
-            })
-            .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        match self.options.missing_versions {
-            MissingVersions::Refuse => Err(WorkerError::MissingVersions(missing)),
-            MissingVersions::Warn => {
-                for missing in missing {
-                    tracing::warn!("no worker offers {missing}: these instances are stalled");
-                }
-                Ok(())
-            }
-        }
     }
 }
 

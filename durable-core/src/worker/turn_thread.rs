@@ -8,15 +8,16 @@ use std::sync::mpsc::Receiver;
 
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::code::{Found, find_code};
 use super::committer::{Asker, Request, Requests};
 use super::mismatch;
 use super::resident::{After, Fit, LocalResult, Phase, Resident};
 use super::run::Shared;
 use crate::decision::{CustomStatus, Outgoing, TurnOutcome};
+use crate::history::Event;
 use crate::hub::{Commit, CommitError, HubError, LoadedHistory, TurnCommit, TurnWork};
 use crate::id::{ExecutionId, InstanceId};
-use crate::replay::{Code, Decision, Execution, Halt, TurnInput};
-use crate::version::{RecordedVersion, Version};
+use crate::replay::{Decision, Execution, Halt, TurnInput};
 
 /// What a turn thread is told.
 #[derive(Debug)]
@@ -48,12 +49,6 @@ pub(super) struct TurnThread {
     serials: u64,
     /// How many residents are being given up.
     leaving: usize,
-}
-
-/// How an execution's code is found.
-enum Found {
-    Code(Code, Option<Version>),
-    Mismatch,
 }
 
 impl TurnThread {
@@ -187,12 +182,14 @@ impl TurnThread {
     }
 
     /// Brings a history back to life, and makes the turn that waits.
-    fn load(&mut self, instance: &InstanceId, history: &[crate::history::Event]) {
+    fn load(&mut self, instance: &InstanceId, history: &[Event]) {
         let Some(resident) = self.residents.get_mut(instance) else {
             return;
         };
-        let Found::Code(code, _) = find_code(&self.shared, resident) else {
-            return self.fail_mismatch(instance);
+        let code = match find_code(&self.shared, instance, resident) {
+            Found::Code(code, _) => code,
+            Found::Unresolved(halt) => return self.block(instance, &halt),
+            Found::Mismatch => return self.refuse(instance, history),
         };
         let span = tracing::debug_span!("load", %instance, name = %resident.name, version = %code.version);
         match span.in_scope(|| Execution::load(code, history)) {
@@ -208,8 +205,10 @@ impl TurnThread {
         let Some(resident) = self.residents.get_mut(instance) else {
             return;
         };
-        let Found::Code(_, resolved) = find_code(&self.shared, resident) else {
-            return self.fail_mismatch(instance);
+        let resolved = match find_code(&self.shared, instance, resident) {
+            Found::Code(_, resolved) => resolved,
+            Found::Unresolved(halt) => return self.block(instance, &halt),
+            Found::Mismatch => return self.give_up(instance, &"its version changed"),
         };
         let now = self.shared.clock.now();
         resident.try_again = false;
@@ -327,14 +326,18 @@ impl TurnThread {
         });
     }
 
-    fn fail_mismatch(&mut self, instance: &InstanceId) {
+    /// Deals with an instance whose version this worker does not run.
+    fn refuse(&mut self, instance: &InstanceId, history: &[Event]) {
+        if !self.shared.fails_mismatched {
+            return self.give_up(instance, &"this worker does not run its version");
+        }
         let Some(resident) = self.residents.get_mut(instance) else {
             return;
         };
         let messages = std::mem::take(&mut resident.mailbox);
         let (name, version) = (resident.name.to_string(), resident.version.to_string());
         let base = resident.event_count;
-        let decision = mismatch::fail(&name, &version, messages, self.shared.clock.now());
+        let decision = mismatch::fail(&name, &version, messages, history, self.shared.clock.now());
         self.commit(instance, base, decision);
     }
 
@@ -359,23 +362,5 @@ fn asker_of(thread: usize, instance: &InstanceId, resident: &Resident) -> Asker 
         thread,
         instance: instance.clone(),
         serial: resident.serial,
-    }
-}
-
-fn find_code(shared: &Shared, resident: &Resident) -> Found {
-    let default = || {
-        shared
-            .registry
-            .default_version(&shared.default_versions, &resident.name)
-    };
-    let (version, resolved) = match &resident.version {
-        RecordedVersion::Known(version) => (Some(*version), None),
-        RecordedVersion::Blank => (default(), default()),
-        RecordedVersion::Foreign(_) => (None, None),
-    };
-    let version = version.filter(|version| shared.offers(&resident.name, *version));
-    match version.and_then(|version| shared.registry.code(&resident.name, version)) {
-        Some(code) => Found::Code(code, resolved),
-        None => Found::Mismatch,
     }
 }

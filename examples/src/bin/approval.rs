@@ -30,7 +30,10 @@ async fn reimburse(ctx: OrchestrationContext, expense: Expense) -> Result<String
     ctx.set_custom_status(&"waiting for approval")?;
     let patience = expense.patience;
     // Whichever comes first decides; the other is cancelled.
-    match ctx.select((ctx.event::<Approval>("approval"), ctx.timer(patience))).await {
+    match ctx
+        .select((ctx.event::<Approval>("approval"), ctx.timer(patience)))
+        .await
+    {
         First(approval) => {
             let paid = ctx.call(pay, expense).await?;
             Ok(format!("{paid}, approved by {}", approval.by))
@@ -41,15 +44,26 @@ async fn reimburse(ctx: OrchestrationContext, expense: Expense) -> Result<String
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    let app = App::new(SqliteHub::at(examples::fresh_hub("approval"))).start().await?;
+    let app = App::new(SqliteHub::at(examples::fresh_hub("approval")))
+        .start()
+        .await?;
     let client = app.client();
 
-    let quick = Expense { who: "Ada".into(), cents: 4_200, patience: days(3) };
+    let quick = Expense {
+        who: "Ada".into(),
+        cents: 4_200,
+        patience: days(3),
+    };
     let run = client.start(reimburse, quick).id("expense-1").await?;
-    run.raise_event("approval", &Approval { by: "Grace".into() }).await?;
+    run.raise_event("approval", &Approval { by: "Grace".into() })
+        .await?;
     println!("{}: {}", run.id(), run.wait().await?);
 
-    let forgotten = Expense { who: "Bob".into(), cents: 990, patience: Duration::from_millis(200) };
+    let forgotten = Expense {
+        who: "Bob".into(),
+        cents: 990,
+        patience: Duration::from_millis(200),
+    };
     let run = client.start(reimburse, forgotten).id("expense-2").await?;
     println!("{}: {}", run.id(), run.wait().await?);
 

@@ -11,8 +11,13 @@ async fn fetch(_ctx: ActivityContext, page: String) -> Result<String, Failure> {
 
 #[activity]
 async fn extract_title(_ctx: ActivityContext, html: String) -> Result<String, Failure> {
-    let title = html.split("<h1>").nth(1).and_then(|rest| rest.split("</h1>").next());
-    title.map(str::to_owned).ok_or_else(|| Failure::new("the page has no title"))
+    let title = html
+        .split("<h1>")
+        .nth(1)
+        .and_then(|rest| rest.split("</h1>").next());
+    title
+        .map(str::to_owned)
+        .ok_or_else(|| Failure::new("the page has no title"))
 }
 
 #[activity]
@@ -30,7 +35,9 @@ async fn headline(ctx: OrchestrationContext, page: String) -> Result<String, Fai
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    let app = App::new(SqliteHub::at(examples::fresh_hub("chaining"))).start().await?;
+    let app = App::new(SqliteHub::at(examples::fresh_hub("chaining")))
+        .start()
+        .await?;
 
     let run = app.client().start(headline, "example.org".to_owned()).await?;
     println!("headline: {}", run.wait().await?);

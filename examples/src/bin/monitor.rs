@@ -35,17 +35,31 @@ async fn monitor(ctx: OrchestrationContext, watch: Watch) -> Result<String, Fail
     }
     ctx.timer(Duration::from_millis(20)).await;
     // The next look is a new execution with a history of its own.
-    ctx.continue_as_new(Watch { looks: watch.looks + 1, ..watch }).await
+    ctx.continue_as_new(Watch {
+        looks: watch.looks + 1,
+        ..watch
+    })
+    .await
 }
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    let app = App::new(SqliteHub::at(examples::fresh_hub("monitor"))).state(Reactor::default()).start().await?;
+    let app = App::new(SqliteHub::at(examples::fresh_hub("monitor")))
+        .state(Reactor::default())
+        .start()
+        .await?;
 
-    let run = app.client().start(monitor, Watch { limit: 100, looks: 0 }).await?;
+    let run = app
+        .client()
+        .start(monitor, Watch { limit: 100, looks: 0 })
+        .await?;
     println!("{}", run.wait().await?);
     let record = run.status().await?;
-    println!("executions: {}, events in the last one's history: {}", record.generation + 1, record.event_count);
+    println!(
+        "executions: {}, events in the last one's history: {}",
+        record.generation + 1,
+        record.event_count
+    );
 
     Ok(app.shutdown().await?)
 }

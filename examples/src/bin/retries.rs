@@ -29,24 +29,41 @@ async fn take_payment(ctx: ActivityContext, payment: Payment) -> Result<String, 
     if ctx.info().attempt < 3 {
         return Err(ChargeError::Busy);
     }
-    Ok(format!("charged {} cents at attempt {}", payment.cents, ctx.info().attempt))
+    Ok(format!(
+        "charged {} cents at attempt {}",
+        payment.cents,
+        ctx.info().attempt
+    ))
 }
 
 #[orchestrator]
 async fn pay(ctx: OrchestrationContext, payment: Payment) -> Result<String, Failure> {
     match ctx.call(take_payment, payment).await {
         Ok(receipt) => Ok(receipt),
-        Err(CallError::App(ChargeError::Declined { card })) => Ok(format!("asked for another card than {card}")),
+        Err(CallError::App(ChargeError::Declined { card })) => {
+            Ok(format!("asked for another card than {card}"))
+        }
         Err(other) => Err(other.into()),
     }
 }
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    let app = App::new(SqliteHub::at(examples::fresh_hub("retries"))).start().await?;
+    let app = App::new(SqliteHub::at(examples::fresh_hub("retries")))
+        .start()
+        .await?;
 
     for card in ["4242", "stolen"] {
-        let run = app.client().start(pay, Payment { card: card.into(), cents: 999 }).await?;
+        let run = app
+            .client()
+            .start(
+                pay,
+                Payment {
+                    card: card.into(),
+                    cents: 999,
+                },
+            )
+            .await?;
         println!("card {card}: {}", run.wait().await?);
     }
 

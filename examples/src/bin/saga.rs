@@ -53,7 +53,10 @@ async fn cancel_car(_ctx: ActivityContext, booking: String) -> Result<(), Failur
 async fn book_flight(_ctx: ActivityContext, trip: Trip) -> Result<String, FlightError> {
     let price = 300;
     if price > trip.budget {
-        return Err(FlightError::TooExpensive { city: trip.city, price });
+        return Err(FlightError::TooExpensive {
+            city: trip.city,
+            price,
+        });
     }
     println!("  flight to {} booked", trip.city);
     Ok(format!("flight-{}", trip.city))
@@ -80,11 +83,22 @@ async fn book_trip(ctx: OrchestrationContext, trip: Trip) -> Result<String, Trip
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    let app = App::new(SqliteHub::at(examples::fresh_hub("saga"))).start().await?;
+    let app = App::new(SqliteHub::at(examples::fresh_hub("saga")))
+        .start()
+        .await?;
 
     for (city, budget) in [("Lisbon", 500), ("Tokyo", 200)] {
         println!("a trip to {city} for {budget}:");
-        let run = app.client().start(book_trip, Trip { city: city.into(), budget }).await?;
+        let run = app
+            .client()
+            .start(
+                book_trip,
+                Trip {
+                    city: city.into(),
+                    budget,
+                },
+            )
+            .await?;
         match run.wait().await {
             Ok(bookings) => println!("  done: {bookings}"),
             Err(error) => println!("  failed: {error}"),

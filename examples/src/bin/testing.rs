@@ -14,7 +14,10 @@ async fn send_reminder(_ctx: ActivityContext, who: String) -> Result<(), Failure
 #[orchestrator]
 async fn ask(ctx: OrchestrationContext, who: String) -> Result<String, Failure> {
     for day in 1..=7 {
-        match ctx.select((ctx.event::<String>("answer"), ctx.timer(days(1)))).await {
+        match ctx
+            .select((ctx.event::<String>("answer"), ctx.timer(days(1))))
+            .await
+        {
             First(answer) => return Ok(format!("{who} answered on day {day}: {answer}")),
             Second(()) => ctx.call(send_reminder, who.clone()).await?,
         }

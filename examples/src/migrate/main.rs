@@ -7,14 +7,15 @@
 //! 3. Tuesday: a shop with version 1 (superseded) and version 2. Old orders end on 1, new ones on 2.
 
 mod process;
-#[allow(dead_code, reason = "only the handles are used here: this program runs no worker")]
+#[allow(
+    dead_code,
+    reason = "only the handles are used here: this program runs no worker"
+)]
 mod release_2;
-
-use std::sync::Arc;
 
 use durable::client::{Client, Run};
 use durable::prelude::*;
-use durable::registry::Registry;
+use durable::registry::{Registration, Registry};
 use durable::version_table;
 use examples::shop::{self, Order, Wait};
 use process::Process;
@@ -46,7 +47,7 @@ async fn main() -> durable::Result<()> {
     for (run, (_, wait)) in orders.iter().zip(ORDERS) {
         println!("  {:<8} {}", run.id(), under_way(run, wait).await?);
     }
-    show_versions(&client).await?;
+    show_versions_on_monday(&client).await?;
     monday.kill()?;
     println!("\n  kill -9: the process is gone, in the middle of everything");
 
@@ -55,7 +56,11 @@ async fn main() -> durable::Result<()> {
     orders[0].raise_event("approved", &()).await?;
     let blocked = orders[0].wait_until(|record| record.blocked.is_some()).await?;
     if let Some(report) = blocked.blocked {
-        println!("  {} is blocked: {}", blocked.instance, report.message.replace('\n', "\n  "));
+        println!(
+            "  {} is blocked: {}",
+            blocked.instance,
+            report.message.replace('\n', "\n  ")
+        );
     }
     println!("  nothing is lost: the approval of order-1 has arrived, and waits with the order");
     naive.kill()?;
@@ -64,14 +69,21 @@ async fn main() -> durable::Result<()> {
     let tuesday = Process::start("shop-release-2", &hub)?;
     let mut new_orders = Vec::new();
     for number in [7, 8] {
-        let order = Order { number, wait: Wait::Approval };
-        new_orders.push(client.start(checkout, order).id(format!("order-{number}")).await?);
+        let order = Order {
+            number,
+            wait: Wait::Approval,
+        };
+        new_orders.push(
+            client
+                .start(checkout, order)
+                .id(format!("order-{number}"))
+                .await?,
+        );
     }
-    // The approval that order-2 has waited for since Monday comes on Tuesday.
-    orders[1].raise_event("approved", &()).await?;
     finish(&new_orders).await?;
     show_versions(&client).await?;
-    println!();
+    println!("\n  the approval that order-2 has waited for since Monday comes:");
+    orders[1].raise_event("approved", &()).await?;
     finish(&orders).await?;
 
     title("Version 1 has drained");
@@ -82,14 +94,18 @@ async fn main() -> durable::Result<()> {
 }
 
 /// Waits until the order is in the middle of something, and says of what.
-async fn under_way<F: durable::function::OrchestratorFunction>(run: &Run<F>, wait: Wait) -> durable::Result<&'static str> {
+async fn under_way<F: durable::function::OrchestratorFunction>(
+    run: &Run<F>,
+    wait: Wait,
+) -> durable::Result<&'static str> {
     let status = match wait {
         Wait::SlowReservation => "reserving",
         Wait::Approval => "waiting for approval",
         Wait::Slot => "waiting for a delivery slot",
     };
     let wanted = durable::Payload::encode(status)?;
-    run.wait_until(|record| record.custom_status.as_ref() == Some(&wanted)).await?;
+    run.wait_until(|record| record.custom_status.as_ref() == Some(&wanted))
+        .await?;
     Ok(match wait {
         Wait::SlowReservation => "is inside an activity",
         Wait::Approval => "waits for an event",
@@ -107,18 +123,40 @@ where
             Ok(receipt) => receipt,
             Err(error) => format!("failed: {error}"),
         };
-        println!("  {:<8} ended on version {}: {result}", run.id(), run.status().await?.version);
+        println!(
+            "  {:<8} ended on version {}: {result}",
+            run.id(),
+            run.status().await?.version
+        );
     }
     Ok(())
 }
 
+/// Shows the table of versions as release 2 sees it.
 async fn show_versions(client: &Client) -> durable::Result<()> {
-    let registry = Arc::new(Registry::collected()?);
-    let table = version_table(&client.version_counts().await?, &registry).to_string();
+    show(client, &Registry::collected()?).await
+}
+
+/// Shows the table of versions as release 1 sees it: there, version 1 is the current one.
+async fn show_versions_on_monday(client: &Client) -> durable::Result<()> {
+    let all = Registry::collected()?;
+    let first = all
+        .rows()
+        .filter(|row| row.version == durable::Version::ONE)
+        .copied();
+    let monday = Registry::from_rows(first.map(|row| Registration { current: true, ..row }), [])?;
+    show(client, &monday).await
+}
+
+async fn show(client: &Client, registry: &Registry) -> durable::Result<()> {
+    let table = version_table(&client.version_counts().await?, registry).to_string();
     println!("\n  {}", table.replace('\n', "\n  "));
     Ok(())
 }
 
 fn title(text: &str) {
-    println!("\n── {text} {}", "─".repeat(76_usize.saturating_sub(text.chars().count())));
+    println!(
+        "\n── {text} {}",
+        "─".repeat(76_usize.saturating_sub(text.chars().count()))
+    );
 }

@@ -42,7 +42,9 @@ impl Drop for Process {
 
 /// Builds the releases when this program is run by cargo, which builds only what it runs.
 pub fn build_releases() -> Result<(), Failure> {
-    let Some(cargo) = std::env::var_os("CARGO") else { return Ok(()) };
+    let Some(cargo) = std::env::var_os("CARGO") else {
+        return Ok(());
+    };
     println!("building the shop's releases …");
     let mut build = Command::new(cargo);
     build.args(["build", "--quiet", "--package", "examples"]);
@@ -52,7 +54,11 @@ pub fn build_releases() -> Result<(), Failure> {
     for release in ["shop-release-1", "shop-release-2", "shop-naive"] {
         build.args(["--bin", release]);
     }
-    if build.status()?.success() { Ok(()) } else { Err(Failure::new("the releases of the shop do not build")) }
+    if build.status()?.success() {
+        Ok(())
+    } else {
+        Err(Failure::new("the releases of the shop do not build"))
+    }
 }
 
 /// Returns the path of a release: beside this program.
@@ -61,6 +67,9 @@ fn program(release: &str) -> Result<PathBuf, Failure> {
     if path.exists() {
         return Ok(path);
     }
-    let text = format!("`{}` is missing: run this program by `cargo run --bin migrate`", path.display());
+    let text = format!(
+        "`{}` is missing: run this program by `cargo run --bin migrate`",
+        path.display()
+    );
     Err(Failure::new(text))
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::turn::Turn;
 use super::super::Engine;
+use super::turn::Turn;
 use super::{Execution, Halt};
 use crate::decision::Outgoing;
 use crate::history::{ChildPolicy, Event};
@@ -42,7 +42,11 @@ impl Execution {
             return Vec::new();
         }
         let open = |task: &TaskId| engine.tasks.open_class(*task).is_some();
-        orders.into_iter().filter(|(task, _)| open(task)).map(|(_, sent)| sent).collect()
+        orders
+            .into_iter()
+            .filter(|(task, _)| open(task))
+            .map(|(_, sent)| sent)
+            .collect()
     }
 }
 

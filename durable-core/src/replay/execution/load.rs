@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::{Code, Execution, Halt, HaltReason, Recorded, RootWake};
 use crate::decision::{ActivityOrder, Outgoing};
-use crate::history::{CompletionStatus, Event, EventKind};
+use crate::history::{CompletionStatus, Event, EventKind, MarkerKind};
 use crate::id::TaskId;
 use crate::replay::matcher::is_decision;
 use crate::replay::task::{TaskClass, Tasks};
@@ -24,6 +24,7 @@ impl Execution {
             suspended: false,
             held_back: VecDeque::new(),
             reorders: Vec::new(),
+            moved: None,
             rewound: false,
         };
         let mut recorded = Some(Recorded::scan(history)?);
@@ -91,6 +92,10 @@ impl Execution {
             EventKind::ContinueAsNew { .. } => {
                 let agrees = self.engine()?.get().next.is_some();
                 self.replay_end(position, &event.kind, agrees)
+            }
+            EventKind::Marker(marker) if marker.kind == MarkerKind::Moved && self.engine.is_none() => {
+                self.moved = serde_json::from_str(&marker.data).ok();
+                Ok(())
             }
             EventKind::ExecutionTerminated { .. } if before_first_turn => Ok(()),
             kind if is_decision(kind) => self.match_step(position, kind, at.following),
