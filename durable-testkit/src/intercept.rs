@@ -1,9 +1,13 @@
 //! The seam at which faults and recordings are put around any hub.
 
+mod operation;
+
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use self::operation::outline;
+pub use self::operation::{Operation, OperationKind};
 use durable_core::hub::{
     ActivityBatch, ActivityDemand, Amendment, Capabilities, ClientOperations, Commit, CommitError, Committed,
     CompletionToken, HeartbeatReply, HubError, HubFuture, InstanceQuery, InstanceRecord, LoadedHistory,
@@ -11,79 +15,6 @@ use durable_core::hub::{
     VersionCount, WorkerHub, WorkerOffer, WorkerRecord,
 };
 use durable_core::{Clock, ExecutionId, FailureDetails, InstanceId, Payload, WorkerId};
-
-/// Which operation of the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "each is the method of its name")]
-pub enum OperationKind {
-    Start,
-    Signal,
-    CompleteActivity,
-    WaitEnded,
-    WaitUntil,
-    Amend,
-    Purge,
-    PurgeMatching,
-    Get,
-    Query,
-    History,
-    VersionCounts,
-    Workers,
-    Join,
-    FetchTurns,
-    LoadHistory,
-    Commit,
-    Release,
-    FetchActivities,
-    Heartbeat,
-    Abandon,
-    Park,
-    Leave,
-}
-
-impl OperationKind {
-    /// Returns whether a lost reply of it can be told from an operation that was never made.
-    ///
-    /// Asking has no effect, and work that a dropped fetch has found is handed out again.
-    pub fn has_effect(self) -> bool {
-        match self {
-            Self::Start
-            | Self::Signal
-            | Self::CompleteActivity
-            | Self::Amend
-            | Self::Purge
-            | Self::PurgeMatching
-            | Self::Join
-            | Self::Commit
-            | Self::Release
-            | Self::Heartbeat
-            | Self::Abandon
-            | Self::Park
-            | Self::Leave => true,
-            Self::WaitEnded
-            | Self::WaitUntil
-            | Self::Get
-            | Self::Query
-            | Self::History
-            | Self::VersionCounts
-            | Self::Workers
-            | Self::FetchTurns
-            | Self::LoadHistory
-            | Self::FetchActivities => false,
-        }
-    }
-}
-
-/// One operation, as it is asked of a hub.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Operation {
-    /// What is asked.
-    pub kind: OperationKind,
-    /// The instance or activity it is about, if it names one; for a commit what it does, in short.
-    pub subject: Option<String>,
-    /// The worker that asks; `None` for a client.
-    pub worker: Option<WorkerId>,
-}
 
 /// A boxed future without its error type fixed.
 pub(crate) type Attempt<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -393,19 +324,4 @@ impl<I: Interceptor> WorkerHub for InterceptedWorker<I> {
     fn leave(&self) -> HubFuture<'_, ()> {
         self.around(OperationKind::Leave, move || self.inner.leave())
     }
-}
-
-/// Says in short what a batch does: events, outgoing messages and completions of each element.
-fn outline(commits: &[Commit]) -> String {
-    let elements = commits.iter().map(|commit| {
-        let (events, outgoing) = commit
-            .turn
-            .as_ref()
-            .map_or((0, 0), |turn| (turn.events.len(), turn.outgoing.len()));
-        format!(
-            "{events} events, {outgoing} outgoing, {} completions",
-            commit.completions.len()
-        )
-    });
-    elements.collect::<Vec<_>>().join("; ")
 }

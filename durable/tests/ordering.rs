@@ -18,7 +18,7 @@ use durable::prelude::*;
 use durable::registry::{DefaultVersions, Registry};
 use durable::{CancelToken, Clock, ExecutionId, FailureDetails, InstanceId, Payload, Worker};
 use durable_testkit::MemoryHub;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 #[orchestrator]
 async fn listener(ctx: OrchestrationContext, wanted: usize) -> Result<Vec<u32>, Failure> {
@@ -27,6 +27,15 @@ async fn listener(ctx: OrchestrationContext, wanted: usize) -> Result<Vec<u32>, 
         heard.push(ctx.event::<u32>("word").await);
     }
     Ok(heard)
+}
+
+static REPAIRED: AtomicBool = AtomicBool::new(false);
+
+/// Blocked until its code is repaired, which here takes a switch instead of a new binary.
+#[orchestrator]
+async fn repaired(_ctx: OrchestrationContext, n: u32) -> Result<u32, Failure> {
+    assert!(REPAIRED.load(Ordering::SeqCst), "not repaired");
+    Ok(n)
 }
 
 /// What happens at the bad moment.
@@ -39,17 +48,20 @@ struct Moment {
     failed: Notify,
     fetched: Notify,
     committed: Notify,
+    /// The answer to the next commit comes after the fetch that follows it.
+    late: AtomicBool,
+    fetches: watch::Sender<u64>,
 }
 
-/// A hub for a worker alone: one commit fails, and the release that follows is slower than the next message.
+/// A hub for a worker alone, with one bad moment.
 #[derive(Debug)]
-struct SlowRelease {
+struct MomentHub {
     inner: MemoryHub,
     moment: Arc<Moment>,
 }
 
 #[derive(Debug)]
-struct SlowWorker {
+struct MomentWorker {
     inner: Arc<dyn WorkerHub>,
     moment: Arc<Moment>,
 }
@@ -57,10 +69,11 @@ struct SlowWorker {
 /// How long the release waits for a commit that must not come.
 const RELEASE_DELAY: Duration = Duration::from_millis(150);
 
-impl WorkerHub for SlowWorker {
+impl WorkerHub for MomentWorker {
     fn fetch_turns(&self, limit: usize) -> HubFuture<'_, Vec<TurnWork>> {
         Box::pin(async move {
             let work = self.inner.fetch_turns(limit).await;
+            self.moment.fetches.send_modify(|count| *count += 1);
             self.moment.fetched.notify_one();
             work
         })
@@ -80,7 +93,14 @@ impl WorkerHub for SlowWorker {
                 let failed = || Err(HubError::new(HubErrorKind::Unavailable, "busy").into());
                 return commits.iter().map(|_| failed()).collect();
             }
+            let mut fetches = self.moment.fetches.subscribe();
+            let before = *fetches.borrow();
             let answers = self.inner.commit(commits).await;
+            if self.moment.late.swap(false, Ordering::SeqCst) {
+                let _ = fetches.wait_for(|count| *count > before).await;
+                // The worker takes what was fetched at its next step; then the answer may come.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
             self.moment.committed.notify_one();
             answers
         })
@@ -117,14 +137,14 @@ impl WorkerHub for SlowWorker {
     }
 }
 
-impl TaskHub for SlowRelease {
+impl TaskHub for MomentHub {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
     }
 
     fn join(&self, offer: WorkerOffer) -> HubFuture<'_, Arc<dyn WorkerHub>> {
         Box::pin(async move {
-            let worker: Arc<dyn WorkerHub> = Arc::new(SlowWorker {
+            let worker: Arc<dyn WorkerHub> = Arc::new(MomentWorker {
                 inner: self.inner.join(offer).await?,
                 moment: Arc::clone(&self.moment),
             });
@@ -137,7 +157,7 @@ impl TaskHub for SlowRelease {
     }
 }
 
-impl ClientOperations for SlowRelease {
+impl ClientOperations for MomentHub {
     fn start(&self, _: StartRequest) -> HubFuture<'_, StartOutcome> {
         not_for_workers()
     }
@@ -172,7 +192,7 @@ impl ClientOperations for SlowRelease {
     }
 }
 
-impl ManagementQueries for SlowRelease {
+impl ManagementQueries for MomentHub {
     fn get(&self, _: &InstanceId) -> HubFuture<'_, Option<InstanceRecord>> {
         not_for_workers()
     }
@@ -194,19 +214,20 @@ fn not_for_workers<T: Send + 'static>() -> HubFuture<'static, T> {
     Box::pin(async { Err(HubError::new(HubErrorKind::Invalid, "no worker asks for this")) })
 }
 
-/// Found by killing workers: a turn failed to commit, the instance was being released, and a message that was fetched
-/// in between was taken for the first one. The listener heard 1 before 0.
-#[test]
-fn a_message_fetched_during_a_release_does_not_overtake_the_ones_that_are_given_back() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
-    let test = async {
+/// A worker on a hub with bad moments, and a client on the same hub without.
+struct Rig {
+    moment: Arc<Moment>,
+    inner: MemoryHub,
+    client: Client,
+    stop: CancelToken,
+    worker: tokio::task::JoinHandle<Result<(), durable::WorkerError>>,
+}
+
+impl Rig {
+    fn new() -> Self {
         let inner = MemoryHub::default();
         let moment = Arc::new(Moment::default());
-        let slow = SlowRelease {
+        let hub = MomentHub {
             inner: inner.clone(),
             moment: Arc::clone(&moment),
         };
@@ -218,14 +239,46 @@ fn a_message_fetched_during_a_release_does_not_overtake_the_ones_that_are_given_
         );
         let stop = CancelToken::new();
         let stopped = stop.clone();
-        let worker = Worker::with_registry(Arc::new(slow), registry);
+        let worker = Worker::with_registry(Arc::new(hub), registry);
         let worker = tokio::spawn(worker.run_until(async move { stopped.cancelled().await }));
+        Self {
+            moment,
+            inner,
+            client,
+            stop,
+            worker,
+        }
+    }
 
-        let run = client.start(listener, 2).await.unwrap();
+    async fn stop(self) {
+        self.stop.cancel();
+        self.worker.await.unwrap().unwrap();
+    }
+}
+
+fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime
+        .block_on(async { tokio::time::timeout(Duration::from_secs(10), test).await })
+        .expect("the test must end");
+}
+
+/// Found by killing workers: a turn failed to commit, the instance was being released, and a message that was fetched
+/// in between was taken for the first one. The listener heard 1 before 0.
+#[test]
+fn a_message_fetched_during_a_release_does_not_overtake_the_ones_that_are_given_back() {
+    run(async {
+        let rig = Rig::new();
+        let run = rig.client.start(listener, 2).await.unwrap();
         run.wait_until(|record| record.status == InstanceStatus::Running)
             .await
             .unwrap();
-        inner.settled().await;
+        rig.inner.settled().await;
+        let moment = Arc::clone(&rig.moment);
         moment.fetched.notified().await;
         moment.committed.notified().await;
         moment.armed.store(true, Ordering::SeqCst);
@@ -235,10 +288,22 @@ fn a_message_fetched_during_a_release_does_not_overtake_the_ones_that_are_given_
         moment.failed.notified().await;
         run.raise_event("word", &1_u32).await.unwrap();
         assert_eq!(run.wait().await.unwrap(), [0, 1]);
-        stop.cancel();
-        worker.await.unwrap().unwrap();
-    };
-    runtime
-        .block_on(async { tokio::time::timeout(Duration::from_secs(20), test).await })
-        .expect("the test must end");
+        rig.stop().await;
+    });
+}
+
+/// The worker was handed an unblocked instance before it knew that the commit which blocked it was accepted, and then
+/// forgot it: it owned the instance, and nobody made its turns.
+#[test]
+fn work_fetched_before_the_answer_to_the_last_commit_is_not_forgotten() {
+    run(async {
+        let rig = Rig::new();
+        rig.moment.late.store(true, Ordering::SeqCst);
+        let run = rig.client.start(repaired, 5).await.unwrap();
+        run.wait_until(|record| record.blocked.is_some()).await.unwrap();
+        REPAIRED.store(true, Ordering::SeqCst);
+        run.resume("repaired").await.unwrap();
+        assert_eq!(run.wait().await.unwrap(), 5);
+        rig.stop().await;
+    });
 }

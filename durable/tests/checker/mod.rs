@@ -1,7 +1,8 @@
 //! Checks a hub that has come to rest against what every hub and engine promises, whatever failed on the way.
 //!
-//! The numbers are those of the invariants in docs/testing.md: I1 history, I2 replay, I3 one end, I4 one result per
-//! task, I5 activities, I8 timers, I9 and I10 messages, I14 versions.
+//! The invariants have numbers: I1 a history only grows, I2 it replays, I3 it has one end, I4 a task has one result,
+//! I5 activities run at least once, I6 no event is lost, I7 no start is lost, I8 no timer is early, I9 what was sent
+//! arrives and nothing else does, I10 a child has a parent that called it, I14 versions are pinned, I19 all come to rest.
 
 #![allow(dead_code, reason = "each test that uses the checker uses a part of it")]
 

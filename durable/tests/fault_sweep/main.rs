@@ -1,7 +1,7 @@
 //! Fail, lose a reply, hang or crash at the n-th hub operation, for every n: the scenario always reaches its end with
 //! the right result, and the hub holds what it promises.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 #[path = "../checker/mod.rs"]
 mod checker;

@@ -28,7 +28,7 @@ use report::Report;
 const LANES: usize = 32;
 
 /// How long everything may take to come to rest once nobody kills any more.
-const REST_MAX: Duration = Duration::from_secs(60);
+const REST_MAX: Duration = Duration::from_mins(1);
 
 /// Not a test by itself: what the worker processes of the other test run.
 #[test]

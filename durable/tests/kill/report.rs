@@ -29,6 +29,7 @@ pub(crate) struct Report {
     repeated: usize,
     versions: BTreeMap<String, usize>,
     refused_turns: usize,
+    rejoined: usize,
     warnings: usize,
 }
 
@@ -56,7 +57,7 @@ impl Report {
         }
         let runs: Vec<String> = lines(&place.runs());
         let repeated = snapshot.check_runs(&runs, &mut findings);
-        let refusals = lines(&place.refusals());
+        let (refusals, warnings) = (lines(&place.refusals()), lines(&place.warnings()));
         let (mut instances, mut versions) = (BTreeMap::new(), BTreeMap::new());
         for instance in snapshot.0.values() {
             let record = &instance.record;
@@ -82,7 +83,11 @@ impl Report {
             runs: runs.len(),
             repeated,
             versions,
-            warnings: lines(&place.warnings()).len(),
+            rejoined: warnings
+                .iter()
+                .filter(|line| line.contains("joins again"))
+                .count(),
+            warnings: warnings.len(),
         }
     }
 }
@@ -195,6 +200,7 @@ impl fmt::Display for Report {
             findings.events, findings.tasks
         )?;
         writeln!(f, "earlier reads       {:>7}  are prefixes", self.samples)?;
+        writeln!(f, "workers joined again {:>6}", self.rejoined)?;
         writeln!(f, "other warnings      {:>7}", self.warnings)?;
         writeln!(f, "instances           {:?}", self.instances)?;
         writeln!(f, "by version          {:?}", self.versions)?;

@@ -54,7 +54,7 @@ pub(crate) async fn flaky(ctx: ActivityContext, n: u64) -> Result<u64, Failure> 
 
 /// Beats ten times in all, over as many runs as it takes: a later run goes on where an earlier one reported.
 #[activity]
-pub(crate) async fn beating(ctx: ActivityContext, _: ()) -> Result<u32, Failure> {
+pub(crate) async fn beating(ctx: ActivityContext, (): ()) -> Result<u32, Failure> {
     ctx.state::<RunLog>().note(&ctx)?;
     for beat in ctx.progress::<u32>()?.unwrap_or(0)..10 {
         tokio::time::sleep(Duration::from_millis(15)).await;
@@ -64,7 +64,7 @@ pub(crate) async fn beating(ctx: ActivityContext, _: ()) -> Result<u32, Failure>
 }
 
 #[activity(retry(max_attempts = 1))]
-pub(crate) async fn refuse(ctx: ActivityContext, _: ()) -> Result<(), Failure> {
+pub(crate) async fn refuse(ctx: ActivityContext, (): ()) -> Result<(), Failure> {
     ctx.state::<RunLog>().note(&ctx)?;
     Err(Failure::new("refused").non_retriable())
 }
@@ -228,6 +228,6 @@ pub(crate) async fn sender(
 }
 
 #[orchestrator]
-pub(crate) async fn heart(ctx: OrchestrationContext, _: ()) -> Result<u32, Failure> {
+pub(crate) async fn heart(ctx: OrchestrationContext, (): ()) -> Result<u32, Failure> {
     Ok(ctx.call(beating, ()).await?)
 }
