@@ -206,6 +206,24 @@ impl<F: DurableFunction> fmt::Debug for Invocation<F> {
     }
 }
 
+/// The handle of a durable function, as `ctx.call` takes it: the function that the macro writes under the user's name.
+///
+/// Implemented for every function of that form; `F` is its marker.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the handle of an orchestrator or activity",
+    label = "this is not a function with `#[orchestrator]` or `#[activity]`",
+    note = "add the attribute to the function, and pass it without calling it: `ctx.call(charge, order)` [durable D0102]"
+)]
+pub trait Handle<C, F> {}
+
+#[diagnostic::do_not_recommend]
+impl<H, C, F> Handle<C, F> for H
+where
+    H: Fn(C, F::Input) -> Invocation<F>,
+    F: DurableFunction<Context = C>,
+{
+}
+
 /// Conversion of one version's input to another's. Implemented by `#[migrate]`, and for every type to itself.
 #[diagnostic::on_unimplemented(
     message = "no `#[migrate]` function leads from `{Self}` to `{Target}`",

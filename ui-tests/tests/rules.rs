@@ -76,7 +76,7 @@ fn rules_in(folder: &str, extension: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_rule_has_a_page_and_a_test() {
+fn every_rule_has_a_page_and_tests() {
     let macros = include_str!("../../durable-macros/src/message.rs");
     let index = include_str!("../../docs/lints/README.md");
     let pages = rules_in("../docs/lints", ".md");
@@ -101,5 +101,12 @@ fn every_rule_has_a_page_and_a_test() {
     }
     for rule in &tests {
         assert!(pages.contains(rule), "{rule} has no page");
+    }
+    let accepted = rules_in("tests/pass", ".rs");
+    for page in &pages {
+        assert!(
+            tests.contains(page) && accepted.contains(page),
+            "{page} is not both refused and accepted by a test"
+        );
     }
 }

@@ -11,7 +11,7 @@ use super::{
     JoinTuple, Saga, Select, SelectAll, SelectTuple, SideEffect, Timer, Uuid,
 };
 use crate::failure::{Failure, FailureDetails};
-use crate::function::{DurableFunction, FunctionContext, Invocation, Recordable};
+use crate::function::{DurableFunction, FunctionContext, Handle, Recordable};
 use crate::id::{ExecutionId, InstanceId};
 use crate::name::{EventName, WireName};
 use crate::payload::Payload;
@@ -64,7 +64,7 @@ impl OrchestrationContext {
     )]
     pub fn call<F, H, C>(&self, _function: H, input: F::Input) -> Call<F>
     where
-        H: Fn(C, F::Input) -> Invocation<F>,
+        H: Handle<C, F>,
         F: DurableFunction<Context = C>,
         C: FunctionContext,
     {

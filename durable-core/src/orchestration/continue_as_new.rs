@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::future::{DurableFuture, sealed::Sealed};
-use crate::function::{Invocation, MigrateInto, OrchestratorFunction, Recordable};
+use crate::function::{DurableFunction, Invocation, MigrateInto, OrchestratorFunction, Recordable};
 use crate::orchestration::OrchestrationContext;
 use crate::payload::{Payload, PayloadError};
 use crate::replay::{EngineRef, Halt, HaltReason, NextInput};
@@ -38,6 +38,22 @@ pub struct ContinueAsNew<I, T> {
     output: PhantomData<fn() -> T>,
 }
 
+/// A function whose input can be made of an `I`.
+///
+/// Asked of the function and not of the input: while the function is not inferred yet, the compiler would take the input's
+/// conversion to itself for the only one there is, and complain about types instead of the missing `#[migrate]`.
+pub trait ContinuesFrom<I>: DurableFunction {
+    /// Returns the function's input.
+    #[doc(hidden)]
+    fn continues_from(old: I) -> Self::Input;
+}
+
+impl<I: MigrateInto<F::Input>, F: DurableFunction> ContinuesFrom<I> for F {
+    fn continues_from(old: I) -> F::Input {
+        old.migrate()
+    }
+}
+
 impl<I: Recordable, T> ContinueAsNew<I, T> {
     pub(super) fn new(engine: EngineRef, place: &'static Location<'static>, input: I) -> Self {
         Self {
@@ -64,12 +80,11 @@ impl<I: Recordable, T> ContinueAsNew<I, T> {
     pub fn on<F, H>(mut self, _version: H) -> Self
     where
         H: Fn(OrchestrationContext, F::Input) -> Invocation<F>,
-        F: OrchestratorFunction,
-        I: MigrateInto<F::Input>,
+        F: OrchestratorFunction + ContinuesFrom<I>,
     {
         self.target = Some((F::NAME, F::VERSION));
         if let Some(value) = self.value.take() {
-            self.input = Some(Box::new(move || Payload::encode(&(*value).migrate())));
+            self.input = Some(Box::new(move || Payload::encode(&F::continues_from(*value))));
         }
         self
     }

@@ -147,7 +147,7 @@ join_tuple!(A a 0, B b 1, C c 2, D d 3, E e 4, F g 5, G h 6, H i 7);
 ///
 /// Only the future concerned is polled when an event arrives: a list of *n* costs O(n) in all.
 #[must_use = "a join does nothing until it is awaited, joined or selected"]
-pub struct JoinAll<F: DurableFuture> {
+pub struct JoinAll<F: Future> {
     children: Vec<(Slot<F>, Waker)>,
     woken: Arc<Woken>,
     left: usize,
@@ -228,7 +228,7 @@ where
     }
 }
 
-impl<F: DurableFuture> fmt::Debug for JoinAll<F> {
+impl<F: Future> fmt::Debug for JoinAll<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "JoinAll({} of {} left)", self.left, self.children.len())
     }

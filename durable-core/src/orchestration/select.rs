@@ -110,7 +110,11 @@ impl<T: SelectTuple> fmt::Debug for Select<T> {
 
 macro_rules! select_tuple {
     ($($T:ident $variant:ident $at:tt),+; $($rest:ident),*) => {
-        impl<$($T: IntoDurableFuture),+> SelectTuple for ($($T,)+) {
+        impl<$($T: IntoDurableFuture),+> SelectTuple for ($($T,)+)
+        where
+            // Always true. Without it, a future that is not durable is reported once more where the select is awaited.
+            $($T::Output: Sized,)+
+        {
             type Output = Selected<$($T::Output,)+>;
             type Futures = ($($T::Future,)+);
 
@@ -154,7 +158,7 @@ select_tuple!(A First 0, B Second 1, C Third 2, D Fourth 3, E Fifth 4, F Sixth 5
 ///
 /// Only the future concerned is polled when an event arrives. A list with nothing in it waits for ever.
 #[must_use = "a select does nothing until it is awaited, joined or selected"]
-pub struct SelectAll<F: DurableFuture> {
+pub struct SelectAll<F> {
     children: Vec<(F, Waker)>,
     woken: Arc<Woken>,
     fresh: bool,

@@ -65,7 +65,7 @@ async fn checkout(ctx: OrchestrationContext, order: OrderV1) -> Outcome<String> 
 async fn checkout(ctx: Ctx, order: Order) -> Outcome<String> {
     let inner = async { 1_u8 }.await;
     if inner == 2 {
-        let _ = call(checkout, order.clone()).await;
+        let _ = ctx.call(checkout, order.clone()).await;
         return ctx.continue_as_new(order).await;
     }
     if inner == 3 {
@@ -77,47 +77,6 @@ async fn checkout(ctx: Ctx, order: Order) -> Outcome<String> {
 #[migrate]
 fn upgrade(old: OrderV1) -> Order {
     Order { id: old.id, cents: 0 }
-}
-
-/// Stands in for `ctx.call`.
-fn call<F: DurableFunction, H: Fn(F::Context, F::Input) -> durable::function::Invocation<F>>(
-    _handle: H,
-    _input: F::Input,
-) -> std::future::Pending<Result<F::Output, F::Error>> {
-    std::future::pending()
-}
-
-/// Stands in for the context's own method.
-trait ContinueAsNew {
-    fn continue_as_new<I>(&self, input: I) -> Next<I>;
-}
-
-struct Next<I>(I);
-
-impl ContinueAsNew for OrchestrationContext {
-    fn continue_as_new<I>(&self, input: I) -> Next<I> {
-        Next(input)
-    }
-}
-
-impl<I> Next<I> {
-    fn on<F, H>(self, _handle: H) -> Next<F::Input>
-    where
-        F: DurableFunction,
-        H: Fn(F::Context, F::Input) -> durable::function::Invocation<F>,
-        I: durable::function::MigrateInto<F::Input>,
-    {
-        Next(self.0.migrate())
-    }
-}
-
-impl<I> IntoFuture for Next<I> {
-    type Output = Outcome<String>;
-    type IntoFuture = std::future::Ready<Self::Output>;
-    fn into_future(self) -> Self::IntoFuture {
-        drop(self.0);
-        std::future::ready(Ok(String::new()))
-    }
 }
 
 macro_rules! activities {
@@ -139,7 +98,7 @@ fn outer() {
     async fn inner(_: ActivityContext) -> Result<(), Failure> {
         Ok(())
     }
-    let _ = call(inner, ());
+    let _ = inner;
 }
 
 fn activity_marker<F: ActivityFunction>() -> (String, bool, String) {
