@@ -29,7 +29,7 @@ pub(crate) fn send(
             Outgoing::Timer { task, fire_at } => timer::set(tx, head.run, head.id, *task, *fire_at)?,
             Outgoing::StartChild(child) => start_child(tx, head, child)?,
             Outgoing::Send { to, execution, event } => {
-                inbox::deliver(tx, head.id, to, execution.as_ref(), event)?
+                inbox::deliver(tx, head.id, to, execution.as_ref(), event)?;
             }
             Outgoing::Raise { to, name, input } => {
                 let raised = inbox::event_now(

@@ -1,11 +1,9 @@
 //! Orchestrators under test: in memory, in virtual time, with activities replaced by mocks.
 
 mod mock;
+mod staff;
 
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use durable_core::activity::StateMap;
@@ -13,25 +11,66 @@ use durable_core::client::{Client, Start};
 use durable_core::function::{ActivityFunction, Invocation, OrchestratorFunction};
 use durable_core::hub::TaskHub;
 use durable_core::registry::{Registry, RegistryErrors};
-use durable_core::worker::{Worker, WorkerError, WorkerOptions};
-use durable_core::{ActivityContext, CancelToken, Clock, OrchestrationContext, Timestamp};
+use durable_core::worker::{Worker, WorkerOptions};
+use durable_core::{ActivityContext, Clock, OrchestrationContext, Timestamp};
 
 pub use self::mock::Mocked;
 use self::mock::Mocks;
+use self::staff::Staff;
 use crate::{ManualClock, MemoryHub};
 
 /// Runs the durable functions of a test binary in virtual time.
 ///
-/// ```ignore
+/// ```no_run
+/// # use durable_core::function::{DurableFunction, Invocation};
+/// # use durable_core::{ActivityContext, Failure, OrchestrationContext, Version};
+/// # // What `#[activity] async fn charge(ctx, cents: u64) -> Result<String, Failure>` makes.
+/// # #[allow(non_camel_case_types)]
+/// # enum charge {}
+/// # impl DurableFunction for charge {
+/// #     type Context = ActivityContext;
+/// #     type Input = u64;
+/// #     type Output = String;
+/// #     type Error = Failure;
+/// #     const NAME: &'static str = "charge";
+/// #     const VERSION: Version = Version::ONE;
+/// #     const PINNED: bool = false;
+/// # }
+/// # fn charge(_: ActivityContext, cents: u64) -> Invocation<charge> {
+/// #     Invocation::new(async move { Ok(format!("{cents} cents")) })
+/// # }
+/// # // What `#[orchestrator] async fn checkout(ctx, cents: u64) -> Result<String, Failure>` makes.
+/// # #[allow(non_camel_case_types)]
+/// # enum checkout {}
+/// # impl DurableFunction for checkout {
+/// #     type Context = OrchestrationContext;
+/// #     type Input = u64;
+/// #     type Output = String;
+/// #     type Error = Failure;
+/// #     const NAME: &'static str = "checkout";
+/// #     const VERSION: Version = Version::ONE;
+/// #     const PINNED: bool = false;
+/// # }
+/// # fn checkout(ctx: OrchestrationContext, cents: u64) -> Invocation<checkout> {
+/// #     Invocation::new(async move { Ok(ctx.call(charge, cents).await?) })
+/// # }
+/// # fn main() -> Result<(), Failure> {
+/// use durable_core::orchestration::days;
+/// use durable_testkit::TestApp;
+///
 /// let app = TestApp::new()?;
-/// let charged = app.mock(charge, |order: Order| Ok(Receipt::for_order(&order)));
+/// let charged = app.mock(charge, |cents| Ok(format!("{cents} cents")));
 /// app.run(async |app| {
-///     let run = app.start(checkout, order).id("order-1").await?;
+///     let run = app.start(checkout, 995).id("order-1").await?;
 ///     app.advance(days(3)).await;             // no waiting: the clock is moved
-///     assert!(run.wait().await.is_err());     // expired
-///     assert_eq!(charged.count(), 0);
-/// });
+///     assert_eq!(run.wait().await?, "995 cents");
+///     assert_eq!(charged.count(), 1);
+///     Ok(())
+/// })
+/// # }
 /// ```
+///
+/// `checkout` and `charge` are an orchestrator and the activity that it calls.
 #[derive(Debug)]
 pub struct TestApp {
     hub: MemoryHub,
@@ -103,10 +142,7 @@ impl TestApp {
         runtime.block_on(async move {
             let running = RunningTest::begin(self).await;
             let result = test(&running).await;
-            running
-                .stop()
-                .await
-                .expect("the worker must stop without an error");
+            running.staff.dismiss().await;
             result
         })
     }
@@ -118,8 +154,7 @@ pub struct RunningTest {
     client: Client,
     hub: MemoryHub,
     clock: ManualClock,
-    stop: CancelToken,
-    worker: tokio::task::JoinHandle<Result<(), WorkerError>>,
+    staff: Staff,
 }
 
 impl RunningTest {
@@ -140,27 +175,13 @@ impl RunningTest {
         let worker = Worker::with_registry(shared, registry)
             .states(states)
             .options(|own| *own = options);
-        let stop = CancelToken::new();
-        let stopped = stop.clone();
-        let mut worker = tokio::spawn(worker.run_until(async move { stopped.cancelled().await }));
-        {
-            // Before a worker has joined, everything looks at rest.
-            let mut joined = pin!(hub.worker_joined());
-            poll_fn(|cx| {
-                if joined.as_mut().poll(cx).is_ready() {
-                    Poll::Ready(())
-                } else {
-                    poll_worker(&mut worker, cx)
-                }
-            })
-            .await;
-        }
+        let staff = Staff::new(worker);
+        staff.employ(&hub).await;
         Self {
             client,
             hub,
             clock,
-            stop,
-            worker,
+            staff,
         }
     }
 
@@ -205,30 +226,26 @@ impl RunningTest {
         self.settle().await;
     }
 
-    async fn stop(self) -> Result<(), WorkerError> {
-        self.stop.cancel();
-        of_task(self.worker.await)
+    /// Returns the virtual clock, to move time while an activity runs: [`advance`](Self::advance) waits for those.
+    pub fn clock(&self) -> &ManualClock {
+        &self.clock
     }
-}
 
-fn of_task(result: Result<Result<(), WorkerError>, tokio::task::JoinError>) -> Result<(), WorkerError> {
-    match result {
-        Ok(result) => result,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    /// Lets the worker's process die, as `kill -9` would, and starts another in its place.
+    ///
+    /// What the worker had in memory is gone, activities that ran are run again, and its lease ends at once.
+    pub async fn crash(&self) {
+        self.staff.crash(&self.hub).await;
+        self.staff.employ(&self.hub).await;
     }
-}
 
-/// Ends the test at once if the worker has ended, with the worker's own words.
-#[expect(clippy::panic, reason = "this runs inside a test")]
-fn poll_worker(
-    worker: &mut tokio::task::JoinHandle<Result<(), WorkerError>>,
-    cx: &mut Context<'_>,
-) -> Poll<()> {
-    match Pin::new(worker).poll(cx) {
-        Poll::Pending => Poll::Pending,
-        Poll::Ready(result) => match of_task(result) {
-            Ok(()) => panic!("the worker ended before the test began"),
-            Err(error) => panic!("the worker did not start: {error}"),
-        },
+    /// Stops the worker gracefully, as a deployment does, and starts another in its place.
+    ///
+    /// # Panics
+    ///
+    /// If the worker ends with an error.
+    pub async fn restart(&self) {
+        self.staff.dismiss().await;
+        self.staff.employ(&self.hub).await;
     }
 }

@@ -273,6 +273,7 @@ cases! { $
     outside {
         "H-161" an_activity_is_completed_from_outside,
         "H-162" a_late_completion_is_not_found,
+        "H-163" a_parked_activity_waits_for_the_outside,
     }
     query {
         "H-171" what_is_missing_is_none,

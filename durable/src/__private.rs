@@ -5,6 +5,9 @@ pub use durable_core::orchestration::block;
 
 /// Runs a program's async `main` on a multi-threaded runtime.
 ///
+/// Blocking tasks that still run when it returns are left behind: a blocking activity cannot be stopped, and one that
+/// outlasted the grace of a shutdown must not keep the process alive.
+///
 /// # Panics
 ///
 /// If the operating system refuses the threads of the runtime.
@@ -14,5 +17,8 @@ pub use durable_core::orchestration::block;
 )]
 pub fn run_main<F: Future>(main: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.expect("the runtime's threads must start").block_on(main)
+    let runtime = runtime.expect("the runtime's threads must start");
+    let result = runtime.block_on(main);
+    runtime.shutdown_background();
+    result
 }

@@ -60,7 +60,18 @@ pub struct VersionRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionTable(pub Vec<VersionRow>);
 
-/// Joins what the hub counts with what the binary has.
+/// Joins what the hub counts with what the binary has: the table that `shop durable versions` shows.
+///
+/// ```
+/// use durable::{Client, Registry, VersionState, version_table};
+///
+/// async fn may_be_deleted(client: &Client) -> durable::Result<Vec<String>> {
+///     let table = version_table(&client.version_counts().await?, &Registry::collected()?);
+///     println!("{table}");
+///     let drained = table.0.into_iter().filter(|row| row.state == VersionState::Drained);
+///     Ok(drained.map(|row| row.key).collect())
+/// }
+/// ```
 pub fn version_table(counts: &[VersionCount], registry: &Registry) -> VersionTable {
     let mut rows: Vec<VersionRow> = counts.iter().map(|count| of_count(count, registry)).collect();
     for row in registry

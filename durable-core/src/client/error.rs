@@ -23,6 +23,14 @@ pub enum ClientError {
     /// A value could not be encoded or decoded.
     #[error(transparent)]
     Payload(#[from] PayloadError),
+    /// A value that was to be stored could not be encoded.
+    #[error("{what}: {source}")]
+    Unencodable {
+        /// What it was for.
+        what: String,
+        /// Why not.
+        source: PayloadError,
+    },
     /// No version could be chosen.
     #[error(transparent)]
     Policy(#[from] PolicyError),
@@ -64,6 +72,14 @@ pub enum ClientError {
         /// The first difference.
         halt: Box<Halt>,
     },
+}
+
+impl ClientError {
+    /// Says what could not be encoded.
+    pub(super) fn unencodable(what: impl Into<String>) -> impl FnOnce(PayloadError) -> Self {
+        let what = what.into();
+        move |source| Self::Unencodable { what, source }
+    }
 }
 
 /// Why an instance that was waited for did not return a value.

@@ -15,6 +15,16 @@ use crate::version::{RecordedVersion, Version};
 
 impl Instance {
     /// Rewinds a failed instance on its own version.
+    ///
+    /// The turn in which it failed is taken back. Activities that failed run again; what succeeded is kept.
+    ///
+    /// ```
+    /// # use durable_core::{Failure, client::Instance};
+    /// # async fn example(order: &Instance) -> Result<(), Failure> {
+    /// order.rewind("the bank is up again").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn rewind(&self, reason: impl Into<String>) -> Result<(), ClientError> {
         self.rewind_on(None, reason.into()).await
     }

@@ -166,10 +166,16 @@ impl<F: OrchestratorFunction> Start<F> {
             &name,
             &types_of::<F>(&client, &name),
             version,
-            input?,
+            input.map_err(ClientError::unencodable(format!("the input of `{}`", F::NAME)))?,
         )?;
         let raise = match raise {
-            Some((name, data)) => Some((EventName::new(&name)?, data?)),
+            Some((name, data)) => {
+                let what = format!("the data of event `{name}`");
+                Some((
+                    EventName::new(&name)?,
+                    data.map_err(ClientError::unencodable(what))?,
+                ))
+            }
             None => None,
         };
         let started = ExecutionStarted {

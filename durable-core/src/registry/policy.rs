@@ -37,6 +37,17 @@ pub enum MismatchStrategy {
 }
 
 /// Which version a start gets that asks for none.
+///
+/// ```
+/// # use durable_core::registry::DefaultVersions;
+/// # use durable_core::{Failure, WireName};
+/// let configured = DefaultVersions::new().of(&"checkout".parse()?, "1".parse()?);
+/// // The environment is stronger: what a program reads from `std::env::vars()`.
+/// let environment = [("DURABLE_DEFAULT_VERSION_CHECKOUT".to_owned(), "2".to_owned())];
+/// let in_force = configured.overridden_by(environment)?;
+/// assert_eq!(in_force, DefaultVersions::new().of(&"checkout".parse()?, "2".parse()?));
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DefaultVersions {
     all: Option<Version>,
@@ -222,9 +233,8 @@ impl Registry {
     ) -> Result<VersionChoice, PolicyError> {
         let (version, chosen_by) = match (asked, handle.pinned, defaults.get(name)) {
             (Some(version), _, _) => (version, "the start"),
-            (None, true, _) => (handle.version, "the handle"),
             (None, false, Some(version)) => (version, "the configured default"),
-            (None, false, None) => (handle.version, "the handle"),
+            (None, true, _) | (None, false, None) => (handle.version, "the handle"),
         };
         if version == handle.version {
             return Ok(VersionChoice { version, input });

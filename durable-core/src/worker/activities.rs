@@ -30,6 +30,17 @@ struct Running {
     cancel: CancelToken,
     session: Session,
     abort: Option<AbortHandle>,
+    /// Whether its code runs; else it waits for a slot.
+    begun: bool,
+}
+
+impl Running {
+    fn stop(&self) {
+        self.cancel.cancel();
+        if let Some(abort) = &self.abort {
+            abort.abort();
+        }
+    }
 }
 
 /// What runs, and how much more may.
@@ -39,8 +50,10 @@ pub(super) struct Activities {
     slots_max: u32,
     by_name: BTreeMap<WireName, Arc<Semaphore>>,
     running: Mutex<BTreeMap<ActivityKey, Running>>,
-    /// Tells the fetch that a name is wanted again.
-    unsaturated: Notify,
+    /// Tells the fetch that it may ask for more.
+    more_wanted: Notify,
+    /// Whether the fetch asks for nothing, because every slot is taken.
+    starved: AtomicBool,
     /// Set at shutdown: commits hand over no more activities.
     stopped: AtomicBool,
 }
@@ -66,7 +79,8 @@ impl Activities {
                 .map(|(name, n)| (name, Arc::new(Semaphore::new(n.max(1)))))
                 .collect(),
             running: Mutex::default(),
-            unsaturated: Notify::new(),
+            more_wanted: Notify::new(),
+            starved: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
         }
     }
@@ -87,26 +101,20 @@ impl Activities {
     }
 
     /// Fetches activities until the hub is closed. Dropping the future stops it and loses nothing.
+    ///
+    /// It fetches even while every slot is taken: the answer also says which running activities nobody waits for.
     pub(super) async fn run(&self, shared: &Arc<Shared>) -> HubError {
         loop {
-            let Ok(first) = Arc::clone(&self.slots).acquire_owned().await else {
-                return HubError::new(HubErrorKind::Closed, "the worker's activity slots are closed");
-            };
-            let demand = ActivityDemand {
-                slots: 1 + self.slots.available_permits(),
-                saturated: self.saturated(),
-            };
-            let unsaturated = self.unsaturated.notified();
-            match race(shared.node.fetch_activities(demand), unsaturated).await {
+            let more = self.more_wanted.notified();
+            let demand = self.demand();
+            match race(shared.node.fetch_activities(demand), more).await {
                 Either::Left(Ok(batch)) => {
                     for key in batch.cancel {
                         self.cancel(&key);
                     }
-                    let mut first = Some(first);
                     for work in batch.run {
-                        let slot = first
-                            .take()
-                            .or_else(|| Arc::clone(&self.slots).try_acquire_owned().ok());
+                        // A commit may have reserved the slot meanwhile; the activity then waits for the next one.
+                        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
                         self.start(shared, work, slot);
                     }
                 }
@@ -123,17 +131,37 @@ impl Activities {
         }
     }
 
+    /// Returns what is wanted now. If that is nothing, the next free slot ends the fetch.
+    fn demand(&self) -> ActivityDemand {
+        self.starved.store(true, Ordering::SeqCst);
+        let slots = self.slots.available_permits();
+        // Looked at after the flag was set: a slot that is freed in between is seen here or told by `more_wanted`.
+        self.starved.store(slots == 0, Ordering::SeqCst);
+        ActivityDemand {
+            slots,
+            saturated: self.saturated(),
+        }
+    }
+
     /// Runs an owned activity. Without a slot it waits for one.
     pub(super) fn start(&self, shared: &Arc<Shared>, work: ActivityWork, slot: Option<OwnedSemaphorePermit>) {
+        // The name's slot is taken here and not by the task, so that the next fetch knows which names are full.
+        let limit = self.by_name.get(&work.name);
+        let admission = Admission {
+            of_name: limit.and_then(|limit| Arc::clone(limit).try_acquire_owned().ok()),
+            limit: limit.cloned(),
+            slot,
+        };
         let cancel = CancelToken::new();
         let running = Running {
             cancel: cancel.clone(),
             session: work.session.clone(),
             abort: None,
+            begun: false,
         };
         let key = work.key.clone();
         self.running().insert(key.clone(), running);
-        let handle = tokio::spawn(run_one(Arc::clone(shared), work, slot, cancel));
+        let handle = tokio::spawn(run_one(Arc::clone(shared), work, admission, cancel));
         if let Some(running) = self.running().get_mut(&key) {
             running.abort = Some(handle.abort_handle());
         }
@@ -141,24 +169,38 @@ impl Activities {
 
     /// Waits until no activity runs, or until the deadline; what still runs then is stopped and given back.
     pub(super) async fn drain(&self, shared: &Arc<Shared>, deadline: Timestamp) {
+        let waiting = self.take_running(|running| !running.begun);
+        give_back(shared, waiting).await;
         let idle = self.slots.acquire_many(self.slots_max);
         if let Either::Left(_) = race(idle, shared.clock.sleep_until(deadline)).await {
             return;
         }
-        let left: Vec<Running> = std::mem::take(&mut *self.running()).into_values().collect();
+        let left = self.take_running(|_| true);
         tracing::warn!(
             count = left.len(),
             "activities are given back: they did not end within the shutdown grace"
         );
-        for running in left {
-            running.cancel.cancel();
-            if let Some(abort) = running.abort {
-                abort.abort();
-            }
-            if let Err(error) = shared.node.abandon(running.session).await {
-                tracing::debug!("an activity could not be given back: {error}");
-            }
-        }
+        give_back(shared, left).await;
+    }
+
+    /// Stops whatever runs, without giving anything back.
+    pub(super) fn stop_all(&self) {
+        self.take_running(|_| true).iter().for_each(Running::stop);
+    }
+
+    fn take_running(&self, choose: impl Fn(&Running) -> bool) -> Vec<Running> {
+        let mut running = self.running();
+        let taken = running.extract_if(.., |_, running| choose(running));
+        taken.map(|(_, running)| running).collect()
+    }
+
+    /// Notes that an activity's code begins; returns whether it may, since it may have been given back meanwhile.
+    fn begin(&self, key: &ActivityKey) -> bool {
+        let mut running = self.running();
+        running.get_mut(key).is_some_and(|running| {
+            running.begun = true;
+            true
+        })
     }
 
     fn cancel(&self, key: &ActivityKey) {
@@ -181,22 +223,43 @@ impl Activities {
     }
 }
 
-async fn run_one(
-    shared: Arc<Shared>,
-    work: ActivityWork,
+/// Stops activities and lets another worker have them.
+async fn give_back(shared: &Arc<Shared>, left: Vec<Running>) {
+    for running in left {
+        running.stop();
+        if let Err(error) = shared.node.abandon(running.session).await {
+            tracing::debug!("an activity could not be given back: {error}");
+        }
+    }
+}
+
+/// What an activity needs before its code may run.
+struct Admission {
     slot: Option<OwnedSemaphorePermit>,
-    cancel: CancelToken,
-) {
+    limit: Option<Arc<Semaphore>>,
+    of_name: Option<OwnedSemaphorePermit>,
+}
+
+impl Admission {
+    /// Waits until both slots are there. While it waits for its name it holds no other slot: many activities of a
+    /// limited name must not hold up the rest.
+    async fn complete(&mut self, slots: &Arc<Semaphore>) {
+        if let (Some(limit), None) = (&self.limit, &self.of_name) {
+            self.slot = None;
+            self.of_name = Arc::clone(limit).acquire_owned().await.ok();
+        }
+        if self.slot.is_none() {
+            self.slot = Arc::clone(slots).acquire_owned().await.ok();
+        }
+    }
+}
+
+async fn run_one(shared: Arc<Shared>, work: ActivityWork, mut admission: Admission, cancel: CancelToken) {
     let activities = &shared.activities;
-    let slot = match slot {
-        Some(slot) => Some(slot),
-        None => Arc::clone(&activities.slots).acquire_owned().await.ok(),
-    };
-    let limit = activities.by_name.get(&work.name).cloned();
-    let name_slot = match &limit {
-        Some(limit) => Arc::clone(limit).acquire_owned().await.ok(),
-        None => None,
-    };
+    admission.complete(&activities.slots).await;
+    if !activities.begin(&work.key) {
+        return;
+    }
     let (key, session) = (work.key.clone(), work.session.clone());
     let completes_later = Arc::new(AtomicBool::new(false));
     let result = invoke(&shared, work, cancel, Arc::clone(&completes_later)).await;
@@ -213,9 +276,11 @@ async fn run_one(
             .send(thread, ToThread::Result(LocalResult { key, session, result }));
     }
     // Freed last: shutdown takes free slots as the sign that every result is on its way.
-    drop((slot, name_slot));
-    if limit.is_some() {
-        activities.unsaturated.notify_one();
+    let limit = admission.limit.clone();
+    drop(admission);
+    let wanted_again = limit.is_some_and(|limit| limit.available_permits() > 0);
+    if activities.starved.swap(false, Ordering::SeqCst) || wanted_again {
+        activities.more_wanted.notify_one();
     }
 }
 

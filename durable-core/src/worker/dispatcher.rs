@@ -43,6 +43,13 @@ impl Threads {
         }
     }
 
+    /// Lets every instance go that rests, now and from now on: another worker can have it at once.
+    pub(super) fn drain(&self) {
+        for sender in &self.0 {
+            drop(sender.send(ToThread::Drain));
+        }
+    }
+
     pub(super) fn stop(&self) {
         for sender in &self.0 {
             drop(sender.send(ToThread::Stop));

@@ -37,7 +37,7 @@ impl Worker {
             match lack {
                 Lack::Nothing => {}
                 Lack::Version if self.options.missing_versions == MissingVersions::Refuse => {
-                    missing.push(version)
+                    missing.push(version);
                 }
                 Lack::Version | Lack::LeftOut => {
                     tracing::warn!("no worker offers {version}: these instances are stalled");

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::{Notify, Semaphore};
 
 use super::activities::{Activities, deadline};
 use super::committer::{self, Requests};
@@ -16,7 +16,7 @@ use super::race::{Either, race};
 use super::turn_thread::TurnThread;
 use crate::activity::StateMap;
 use crate::function::FunctionKind;
-use crate::hub::{CodeKey, WorkerHub, WorkerOffer};
+use crate::hub::{CodeKey, HubError, HubErrorKind, WorkerHub, WorkerOffer};
 use crate::id::{BuildId, WorkerId};
 use crate::name::WireName;
 use crate::random::Entropy;
@@ -39,7 +39,28 @@ pub(super) struct Shared {
     pub(super) residents_per_thread: usize,
     /// Whether instances in versions that this worker does not run are failed.
     pub(super) fails_mismatched: bool,
+    pub(super) closed: Closed,
     offered: BTreeSet<CodeKey>,
+}
+
+/// Learns from a commit that the hub is closed: a fetch that waits may never be told.
+#[derive(Debug, Default)]
+pub(super) struct Closed {
+    text: OnceLock<String>,
+    told: Notify,
+}
+
+impl Closed {
+    pub(super) fn tell(&self, error: &HubError) {
+        // The first says why; those that follow from it say less.
+        let _ = self.text.set(error.to_string());
+        self.told.notify_one();
+    }
+
+    async fn told(&self) -> HubError {
+        self.told.notified().await;
+        HubError::new(HubErrorKind::Closed, self.text.get().cloned().unwrap_or_default())
+    }
 }
 
 impl Shared {
@@ -94,6 +115,7 @@ impl Worker {
             threads,
             residents_per_thread: options.max_resident_executions.div_ceil(count),
             fails_mismatched: options.mismatch_strategy == MismatchStrategy::Fail,
+            closed: Closed::default(),
             offered: offered.into_iter().collect(),
         });
         let (sender, receiver) = unbounded_channel();
@@ -110,6 +132,7 @@ impl Worker {
         let stop = StopThreads(Arc::clone(&shared));
         let fatal = self.work(&shared, shutdown).await;
         shared.activities.stop_taking();
+        shared.threads.drain();
         shared
             .activities
             .drain(
@@ -130,19 +153,18 @@ impl Worker {
     }
 
     /// Fetches and runs until shutdown; returns the error that ended it, if one did.
-    async fn work(
-        &self,
-        shared: &Arc<Shared>,
-        shutdown: impl Future<Output = ()>,
-    ) -> Option<crate::hub::HubError> {
+    async fn work(&self, shared: &Arc<Shared>, shutdown: impl Future<Output = ()>) -> Option<HubError> {
         let slots = Arc::new(Semaphore::new(
             self.options.max_concurrent_turns.clamp(1, Semaphore::MAX_PERMITS),
         ));
         let turns = dispatcher::run(Arc::clone(shared), slots);
         let activities = shared.activities.run(shared);
-        match race(shutdown, race(turns, activities)).await {
+        let fetches = race(turns, activities);
+        match race(shutdown, race(fetches, shared.closed.told())).await {
             Either::Left(()) => None,
-            Either::Right(Either::Left(error) | Either::Right(error)) => Some(error),
+            Either::Right(
+                Either::Left(Either::Left(error) | Either::Right(error)) | Either::Right(error),
+            ) => Some(error),
         }
     }
 
@@ -161,11 +183,12 @@ impl Worker {
     }
 }
 
-/// Ends the turn threads when a worker's future ends or is dropped.
+/// Ends activities and turn threads when a worker's future ends or is dropped: what ran on would keep the lease alive.
 struct StopThreads(Arc<Shared>);
 
 impl Drop for StopThreads {
     fn drop(&mut self) {
+        self.0.activities.stop_all();
         self.0.threads.stop();
     }
 }

@@ -17,12 +17,18 @@ impl MemoryHub {
             .await;
     }
 
-    /// Waits until a worker has joined.
+    /// Waits until there is a worker whose lease has not run out.
     pub async fn worker_joined(&self) {
         // Looking at the state cannot fail.
         let _ = self
             .shared
-            .wait_for(|state| Ok((!state.nodes.is_empty()).then_some(())))
+            .wait_for(|state| {
+                Ok(state
+                    .nodes
+                    .values()
+                    .any(|node| node.is_live(state.now))
+                    .then_some(()))
+            })
             .await;
     }
 

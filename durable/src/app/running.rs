@@ -1,5 +1,9 @@
 //! An app at work.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
 use durable_core::CancelToken;
 use durable_core::client::Client;
 use durable_core::worker::{Worker, WorkerError};
@@ -44,13 +48,35 @@ impl Running {
         self.ended().await
     }
 
+    /// Works until somebody asks it to stop or it fails, then stops gracefully.
+    pub(super) async fn run_until(mut self, asked: impl Future<Output = ()>) -> Result<(), AppError> {
+        let failed = {
+            let (mut asked, mut ended) = (pin!(asked), pin!(self.ended()));
+            poll_fn(|cx| match ended.as_mut().poll(cx) {
+                Poll::Ready(result) => Poll::Ready(Some(result)),
+                Poll::Pending => asked.as_mut().poll(cx).map(|()| None),
+            })
+            .await
+        };
+        match failed {
+            Some(result) => result,
+            None => {
+                tracing::info!("shutting down");
+                self.shutdown().await
+            }
+        }
+    }
+
+    /// Waits until the worker has ended. Dropping the future loses nothing.
     async fn ended(&mut self) -> Result<(), AppError> {
-        match self.worker.take() {
-            Some(task) => match task.await {
-                Ok(result) => Ok(result?),
-                Err(error) => Err(AppError::Stopped(error.to_string())),
-            },
-            None => Ok(()),
+        let Some(task) = &mut self.worker else {
+            return Ok(());
+        };
+        let result = task.await;
+        self.worker = None;
+        match result {
+            Ok(result) => Ok(result?),
+            Err(error) => Err(AppError::Stopped(error.to_string())),
         }
     }
 }

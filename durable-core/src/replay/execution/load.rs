@@ -57,6 +57,8 @@ impl Execution {
         recorded: &mut Option<Recorded>,
     ) -> Result<(), Halt> {
         let position = at.position;
+        // A hub wrote the start itself, to terminate the instance before its first turn: none of its code ran.
+        let before_first_turn = at.turn_time.is_none();
         match &event.kind {
             EventKind::OrchestratorStarted => {
                 self.match_turn_end(position, Some(&event.kind))?;
@@ -78,6 +80,9 @@ impl Execution {
                 let engine = self.engine()?.clone();
                 engine.get().now = at.turn_time.unwrap_or(event.at);
                 engine.get().position = position;
+                if before_first_turn {
+                    return Ok(());
+                }
                 self.poll()
             }
             EventKind::ExecutionCompleted(status) => {
@@ -92,6 +97,7 @@ impl Execution {
                 self.moved = serde_json::from_str(&marker.data).ok();
                 Ok(())
             }
+            EventKind::ExecutionTerminated { .. } if before_first_turn => Ok(()),
             kind if is_decision(kind) => self.match_step(position, kind, at.following),
             _ => self.apply(position, event),
         }
