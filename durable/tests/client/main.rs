@@ -1,5 +1,7 @@
 //! The client: every operation, with the texts that its users see.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -106,7 +106,7 @@ fn the_version_of_a_call_is_recorded_and_another_at_the_same_step_blocks_showing
 
         let tuesday = world
             .worker_with("tuesday", &new, |options| {
-                options.build = Some(durable::BuildId(2))
+                options.build = Some(durable::BuildId(2));
             })
             .await;
         for (instance, recorded, attempted) in [
@@ -144,7 +144,7 @@ fn the_version_of_a_call_is_recorded_and_another_at_the_same_step_blocks_showing
         // Nothing is lost: with the right code both go on.
         let repaired = world
             .worker_with("repaired", &old, |options| {
-                options.build = Some(durable::BuildId(3))
+                options.build = Some(durable::BuildId(3));
             })
             .await;
         assert_eq!(activity.wait().await.unwrap(), 5);

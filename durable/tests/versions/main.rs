@@ -2,6 +2,12 @@
 //!
 //! The modules of `releases` stand for binaries that were deployed one after the other.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
 #[path = "../support/mod.rs"]
 mod support;
 

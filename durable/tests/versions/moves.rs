@@ -280,7 +280,7 @@ fn a_blocked_instance_is_unblocked_by_a_move_to_the_code_that_made_its_steps() {
         let naive = durable::registry::Registry::from_rows(edited, []).unwrap();
         let naive = world
             .worker_with("naive", &naive, |options| {
-                options.build = Some(durable::BuildId(9))
+                options.build = Some(durable::BuildId(9));
             })
             .await;
         order.raise_event("address", &"Ada").await.unwrap();

@@ -16,7 +16,7 @@ fn what_nobody_can_run_is_shown_as_stalled_and_goes_on_by_itself_when_a_worker_w
         let client = world.client(&first);
         let unsuitable = world
             .worker_with("three", &third, |options| {
-                options.missing_versions = MissingVersions::Warn
+                options.missing_versions = MissingVersions::Warn;
             })
             .await;
         world.clock.advance(hours(1));
