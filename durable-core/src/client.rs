@@ -26,6 +26,16 @@ use crate::random::{Entropy, SystemEntropy};
 use crate::registry::{DefaultVersions, Registry};
 
 /// Starts, signals and queries instances of a hub. Cheap to clone; usable from any tokio program.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use durable_core::{Failure, client::Client, hub::TaskHub};
+/// async fn failed_orders(hub: Arc<dyn TaskHub>) -> Result<usize, Failure> {
+///     let client = Client::new(hub)?;
+///     let failed = client.query().id_prefix("order-").status(durable_core::hub::InstanceStatus::Failed);
+///     Ok(failed.all().await?.len())
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Client {
     hub: Arc<dyn TaskHub>,
@@ -74,6 +84,24 @@ impl Client {
     /// Starts an instance: `client.start(checkout, order).id("order-42").await?`.
     ///
     /// The plain handle leaves the version to the policy; a pinned one (`checkout_v1`) is the version.
+    ///
+    /// ```
+    #[doc = include_str!("docs/handles.md")]
+    /// # use durable_core::client::Client;
+    /// # async fn example(client: &Client) -> Result<(), Failure> {
+    /// let run = client
+    ///     .start(checkout, 995)
+    ///     .id("order-42")
+    ///     .tag("shop", "north")
+    ///     .await?;
+    /// let receipt: String = run.wait().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an input that is handed over may be encoded later without a copy"
+    )]
     pub fn start<F, H>(&self, _orchestrator: H, input: F::Input) -> Start<F>
     where
         H: Fn(OrchestrationContext, F::Input) -> Invocation<F>,
@@ -84,6 +112,14 @@ impl Client {
 
     /// Returns an instance by its id, without types.
     ///
+    /// ```
+    /// # use durable_core::{Failure, client::Client};
+    /// # async fn example(client: &Client) -> Result<(), Failure> {
+    /// client.instance("order-42")?.raise_event("approval", &true).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the id is malformed. Whether the instance exists is told by what is asked of it.
@@ -92,6 +128,15 @@ impl Client {
     }
 
     /// Returns an instance that was started earlier, with the types of its orchestrator.
+    ///
+    /// ```
+    #[doc = include_str!("docs/handles.md")]
+    /// # use durable_core::client::Client;
+    /// # async fn example(client: &Client) -> Result<(), Failure> {
+    /// let receipt: String = client.run_of(checkout, "order-42")?.wait().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -115,6 +160,18 @@ impl Client {
     }
 
     /// Counts instances by orchestrator and version: what tells whether a version may be deleted.
+    ///
+    /// ```
+    /// # use durable_core::{Failure, client::Client};
+    /// # async fn example(client: &Client) -> Result<(), Failure> {
+    /// for count in client.version_counts().await? {
+    ///     if count.live() + count.failed == 0 {
+    ///         println!("{} version {} has drained", count.name, count.version);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn version_counts(&self) -> Result<Vec<VersionCount>, ClientError> {
         Ok(self.hub.version_counts().await?)
     }
@@ -125,6 +182,8 @@ impl Client {
     }
 
     /// Completes an activity that gave out its token with a value.
+    ///
+    /// See [`ActivityContext::completes_later`](crate::ActivityContext::completes_later).
     pub async fn complete_activity<T: Recordable>(
         &self,
         token: &CompletionToken,
@@ -149,6 +208,6 @@ impl Client {
 
     /// Removes an ended instance with its history, and its ended sub-orchestrations.
     pub async fn purge(&self, id: &str) -> Result<PurgeReport, ClientError> {
-        Ok(self.hub.purge(&InstanceId::new(id)?, true).await?)
+        self.instance(id)?.purge().await
     }
 }

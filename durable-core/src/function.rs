@@ -169,12 +169,15 @@ pub struct CallOptions {
     pub total_timeout: Option<std::time::Duration>,
 }
 
+/// A future that stays on its thread.
+type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
 /// A handle called directly, as in a unit test: the function's own future.
 ///
 /// An orchestrator never calls a handle; it passes it to `ctx.call`, so that the call is recorded.
 #[must_use = "a durable function does nothing until it is awaited"]
 pub struct Invocation<F: DurableFunction> {
-    future: Pin<Box<dyn Future<Output = Result<F::Output, F::Error>>>>,
+    future: LocalFuture<Result<F::Output, F::Error>>,
     function: PhantomData<fn() -> F>,
 }
 

@@ -46,7 +46,7 @@ pub use management::{
 };
 pub use session::Session;
 pub use turn_work::{Message, MessageReceipt, TurnWork};
-pub use worker_hub::{CodeKey, WorkerHub, WorkerOffer};
+pub use worker_hub::{CodeKey, CommitFuture, WorkerHub, WorkerOffer};
 
 /// The future of a hub operation.
 pub type HubFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, HubError>> + Send + 'a>>;

@@ -28,7 +28,7 @@ pub struct Payload {
 }
 
 /// Why a value could not be turned into a payload or back.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum PayloadError {
     /// The value could not be encoded.
@@ -37,7 +37,7 @@ pub enum PayloadError {
         /// The Rust type of the value.
         ty: &'static str,
         /// What serde says.
-        source: serde_json::Error,
+        source: Arc<serde_json::Error>,
     },
     /// The bytes are not a value of the wanted type.
     #[error("cannot decode the stored JSON as `{ty}`: {source}")]
@@ -45,7 +45,7 @@ pub enum PayloadError {
         /// The Rust type that was wanted.
         ty: &'static str,
         /// What serde says.
-        source: serde_json::Error,
+        source: Arc<serde_json::Error>,
     },
     /// The payload has an encoding that this program does not read.
     #[error("the payload has encoding {encoding:?}; this program reads JSON")]
@@ -68,7 +68,7 @@ impl Payload {
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, PayloadError> {
         let bytes = serde_json::to_vec(value).map_err(|source| PayloadError::Encode {
             ty: std::any::type_name::<T>(),
-            source,
+            source: Arc::new(source),
         })?;
         if bytes.len() > PAYLOAD_MAX {
             return Err(PayloadError::TooLarge {
@@ -87,7 +87,7 @@ impl Payload {
         match self.encoding {
             Encoding::Json => serde_json::from_slice(&self.bytes).map_err(|source| PayloadError::Decode {
                 ty: std::any::type_name::<T>(),
-                source,
+                source: Arc::new(source),
             }),
             Encoding::Custom(_) => Err(PayloadError::Encoding {
                 encoding: self.encoding,

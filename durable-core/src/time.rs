@@ -101,7 +101,7 @@ impl Clock for SystemClock {
 
     fn sleep_until(&self, deadline: Timestamp) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         /// Long sleeps are cut, so that a wall clock set forward meanwhile is noticed.
-        const LONGEST: Duration = Duration::from_secs(60);
+        const LONGEST: Duration = Duration::from_mins(1);
         Box::pin(async move {
             loop {
                 let left = deadline.saturating_since(self.now());

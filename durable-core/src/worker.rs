@@ -16,10 +16,12 @@
 
 mod activities;
 mod build;
+mod code;
 mod committer;
 mod dispatcher;
 mod error;
 mod mismatch;
+mod missing;
 mod options;
 mod race;
 mod resident;

@@ -12,13 +12,15 @@ CREATE TABLE code (
     UNIQUE (kind, name, version)
 );
 
--- A worker that has joined. The number of the row is its epoch: whoever joins again is another node.
+-- A worker that has joined. The number of the row is its epoch: whoever joins again is another node. socket: the
+-- doorbell of its process, by which the processes of one machine see that it has died before its lease runs out.
 CREATE TABLE node (
     id               INTEGER PRIMARY KEY,
     worker           TEXT    NOT NULL UNIQUE,
     build            INTEGER NOT NULL,
     takes_mismatched INTEGER NOT NULL,
     expires          INTEGER NOT NULL,
+    socket           TEXT,
     orchestrators    TEXT    NOT NULL,
     activities       TEXT    NOT NULL
 );

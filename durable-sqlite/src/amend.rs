@@ -87,7 +87,12 @@ fn rewind(
         return Err(conflict(message).into());
     }
     let is_first = |event: &&Event| matches!(event.kind, EventKind::ExecutionStarted(_));
-    let first = events.iter().find(is_first);
+    // Without a turn that is kept, the first event is among the messages, and begins the new execution.
+    let sent = outgoing.iter().filter_map(|sent| match sent {
+        Outgoing::Send { to, event, .. } if *to == head.instance => Some(event),
+        _ => None,
+    });
+    let first = events.iter().chain(sent).find(is_first);
     let missing = || {
         invalid(format!(
             "the rewound history of `{}` has no first event",
@@ -98,7 +103,12 @@ fn rewind(
     history::remove(tx, head)?;
     ending::drop_execution(tx, head)?;
     tx.execute("DELETE FROM outcome WHERE instance = ?1", [head.id])?;
-    head.run = tx.draw()?;
+    let before = std::mem::replace(&mut head.run, tx.draw()?);
+    // The children of the old execution are those of the new one: it waits for them.
+    tx.execute(
+        "UPDATE instance SET parent_run = ?1 WHERE parent_run = ?2",
+        (head.run, before),
+    )?;
     head.execution = execution.clone();
     head.status = InstanceStatus::Running;
     head.ended = None;

@@ -2,6 +2,7 @@
 //!
 //! A lost ring is no harm: every process looks once a second anyway.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::UnixDatagram;
@@ -102,12 +103,26 @@ fn remove_abandoned(socket: &Path) {
     }
 }
 
+/// Returns whether a socket is there and nobody listens to it.
+fn refuses(socket: &Path) -> bool {
+    let Ok(bell) = UnixDatagram::unbound() else {
+        return false;
+    };
+    // A ring that arrives is a ring too many, which is no harm.
+    let rung = bell
+        .set_nonblocking(true)
+        .and_then(|()| bell.send_to(&[1], socket));
+    rung.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+}
+
 /// The doorbells of the other processes, as the writer knows them.
 #[derive(Debug, Default)]
 pub(crate) struct Neighbours {
     own: Option<(i64, String)>,
     sockets: Vec<PathBuf>,
     bell: Option<UnixDatagram>,
+    /// Doorbells that nobody listens to any more.
+    died: BTreeSet<PathBuf>,
 }
 
 impl Neighbours {
@@ -122,6 +137,33 @@ impl Neighbours {
             .map(|socket: String| PathBuf::from(socket))
             .collect();
         Ok(())
+    }
+
+    /// Returns the doorbell of this process.
+    pub(crate) fn own_socket(&self) -> Option<&str> {
+        self.own.as_ref().map(|(_, socket)| socket.as_str())
+    }
+
+    /// Returns a test of whether the process that listened to a doorbell has died.
+    ///
+    /// A socket that is there and refuses has nobody behind it. One that is not there says nothing: another process may
+    /// have tidied it away, or this one may see another directory.
+    pub(crate) fn died(&self) -> impl Fn(&str) -> bool + use<> {
+        let (own, known) = (self.own_socket().map(str::to_owned), self.died.clone());
+        move |socket| {
+            let path = Path::new(socket);
+            own.as_deref() != Some(socket) && (known.contains(path) || refuses(path))
+        }
+    }
+
+    /// Returns whether a ring found a process dead that was not known to be.
+    pub(crate) fn any_died(&self) -> bool {
+        !self.died.is_empty()
+    }
+
+    /// Notes that what the dead owned was taken over.
+    pub(crate) fn forget_died(&mut self) {
+        self.died.clear();
     }
 
     /// Writes this process down.
@@ -180,6 +222,7 @@ impl Neighbours {
             Err(error) => match error.kind() {
                 ErrorKind::NotFound => false,
                 ErrorKind::ConnectionRefused => {
+                    self.died.insert(socket.clone());
                     remove_abandoned(socket);
                     false
                 }

@@ -100,7 +100,7 @@ pub(crate) fn terminate(
                 failure,
             },
         );
-        inbox::deliver(tx, &parent.instance, Some(&parent.execution), &told)?;
+        inbox::deliver(tx, head.id, &parent.instance, Some(&parent.execution), &told)?;
     }
     for child in children(tx, head.run)? {
         end_child(tx, child, reason, recursive)?;

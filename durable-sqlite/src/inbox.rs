@@ -47,18 +47,24 @@ pub(crate) fn post_started(tx: &mut Tx<'_>, instance: i64, run: i64) -> Result<(
 }
 
 /// Delivers an event to an instance by name; without effect if it is gone, has ended, or is at another execution.
+///
+/// The answer of a child, `from`, is for the execution that it belongs to now, which may go on by a rewind from the one
+/// that called it.
 pub(crate) fn deliver(
     tx: &mut Tx<'_>,
+    from: i64,
     to: &InstanceId,
     execution: Option<&ExecutionId>,
     event: &Event,
 ) -> Result<(), StoreError> {
     let found = tx.row(
-        "SELECT id, run, execution, status FROM instance WHERE text_id = ?1",
-        [to.as_str()],
+        "SELECT id, run, execution, status, run = (SELECT parent_run FROM instance WHERE id = ?2) \
+         FROM instance WHERE text_id = ?1",
+        (to.as_str(), from),
         |row| {
             let current: String = row.get(2)?;
-            let fits = execution.is_none_or(|wanted| wanted.as_str() == current);
+            let is_parent = row.get::<_, Option<bool>>(4)?.unwrap_or(false);
+            let fits = execution.is_none_or(|wanted| is_parent || wanted.as_str() == current);
             let run: i64 = row.get(1)?;
             let to = execution.map_or(For::Any, |_| For::Run(run));
             Ok((row.get(0)?, to, fits && !status_at(row, 3)?.is_ended()))

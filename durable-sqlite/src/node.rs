@@ -163,7 +163,12 @@ fn offers(offered: &[CodeKey], name: &WireName, version: &RecordedVersion) -> bo
 
 /// Writes the row of a worker that joins, and returns its number. A row of the same worker that another process
 /// left behind is fenced; a worker that has joined in this process already is refused.
-pub(crate) fn join(tx: &mut Tx<'_>, offer: &WorkerOffer, expires: Timestamp) -> Result<i64, StoreError> {
+pub(crate) fn join(
+    tx: &mut Tx<'_>,
+    offer: &WorkerOffer,
+    expires: Timestamp,
+    socket: Option<&str>,
+) -> Result<i64, StoreError> {
     if tx
         .nodes
         .all
@@ -176,19 +181,24 @@ pub(crate) fn join(tx: &mut Tx<'_>, offer: &WorkerOffer, expires: Timestamp) -> 
     if let Some(earlier) = tx.row(sql, [offer.worker.as_str()], |row| row.get(0))? {
         dismiss(tx, earlier)?;
     }
-    insert(tx, offer, expires)
+    insert(tx, offer, expires, socket)
 }
 
 /// Writes the row of a node.
-pub(crate) fn insert(tx: &mut Tx<'_>, offer: &WorkerOffer, expires: Timestamp) -> Result<i64, StoreError> {
+pub(crate) fn insert(
+    tx: &mut Tx<'_>,
+    offer: &WorkerOffer,
+    expires: Timestamp,
+    socket: Option<&str>,
+) -> Result<i64, StoreError> {
     let id = tx.draw()?;
     let json = |keys: &[CodeKey]| {
         serde_json::to_string(keys)
             .map_err(|error| corrupt(format!("the offer of `{}`: {error}", offer.worker)))
     };
     tx.execute(
-        "INSERT INTO node (id, worker, build, takes_mismatched, expires, orchestrators, activities)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO node (id, worker, build, takes_mismatched, expires, orchestrators, activities, socket)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         (
             id,
             offer.worker.as_str(),
@@ -197,6 +207,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, offer: &WorkerOffer, expires: Timestamp) -
             expires.as_micros(),
             json(&offer.orchestrators)?,
             json(&offer.activities)?,
+            socket,
         ),
     )?;
     let orchestrators = offer
@@ -259,21 +270,29 @@ pub(crate) fn exists(conn: &Connection, node: i64) -> Result<bool, StoreError> {
     Ok(row(conn, "SELECT 1 FROM node WHERE id = ?1", [node], |_| Ok(()))?.is_some())
 }
 
-/// Dismisses the nodes of others whose lease has run out, and returns when the next lease of
+/// Dismisses the nodes of others whose lease has run out or whose process has died, and returns when the next lease of
 /// another runs out, and who was dismissed.
-pub(crate) fn dismiss_expired(tx: &mut Tx<'_>) -> Result<(Option<Timestamp>, Vec<i64>), StoreError> {
+pub(crate) fn dismiss_expired(
+    tx: &mut Tx<'_>,
+    has_died: impl Fn(&str) -> bool,
+) -> Result<(Option<Timestamp>, Vec<i64>), StoreError> {
     let mut dismissed = Vec::new();
-    let nodes: Vec<(i64, String, i64)> = rows(tx.conn, "SELECT id, worker, expires FROM node", [], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    let sql = "SELECT id, worker, expires, socket FROM node";
+    let nodes: Vec<(i64, String, i64, Option<String>)> = rows(tx.conn, sql, [], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
     })?;
     let mut next = None;
-    for (id, worker, expires) in nodes {
+    for (id, worker, expires, socket) in nodes {
         let expires = Timestamp::from_micros(expires);
         if tx.nodes.by_row(id).is_some_and(|node| !node.is_paused) {
             continue;
         }
         if expires <= tx.now {
             tracing::warn!(%worker, %expires, "the lease of a worker ran out; what it owned is taken over");
+            dismiss(tx, id)?;
+            dismissed.push(id);
+        } else if socket.is_some_and(|socket| has_died(&socket)) {
+            tracing::warn!(%worker, "the process of a worker has died; what it owned is taken over");
             dismiss(tx, id)?;
             dismissed.push(id);
         } else {

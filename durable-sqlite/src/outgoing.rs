@@ -28,7 +28,9 @@ pub(crate) fn send(
             }
             Outgoing::Timer { task, fire_at } => timer::set(tx, head.run, head.id, *task, *fire_at)?,
             Outgoing::StartChild(child) => start_child(tx, head, child)?,
-            Outgoing::Send { to, execution, event } => inbox::deliver(tx, to, execution.as_ref(), event)?,
+            Outgoing::Send { to, execution, event } => {
+                inbox::deliver(tx, head.id, to, execution.as_ref(), event)?
+            }
             Outgoing::Raise { to, name, input } => {
                 let raised = inbox::event_now(
                     tx,
@@ -37,7 +39,7 @@ pub(crate) fn send(
                         input: input.clone(),
                     },
                 );
-                inbox::deliver(tx, to, None, &raised)?;
+                inbox::deliver(tx, head.id, to, None, &raised)?;
             }
             Outgoing::CancelActivity(task) => activity::cancel(tx, head.run, *task)?,
             Outgoing::CancelTimer(task) => timer::cancel(tx, head.run, *task)?,

@@ -62,7 +62,8 @@ impl Writer {
         for (key, offer) in lost {
             tracing::warn!(worker = %offer.worker, "the lease ran out; the worker joins again and owns nothing");
             let expires = now.saturating_add(self.options.lease);
-            let (row, effects) = self.with_tx(now, |tx| node::insert(tx, &offer, expires));
+            let socket = self.neighbours.own_socket().map(str::to_owned);
+            let (row, effects) = self.with_tx(now, |tx| node::insert(tx, &offer, expires, socket.as_deref()));
             self.absorb(effects, batch);
             if let Some(node) = self.nodes.all.get_mut(&key) {
                 node.rejoined(row?);
@@ -85,13 +86,16 @@ impl Writer {
             self.neighbours.renew(&self.conn, expires)?;
             self.renew_at = Some(self.next_renewal(now));
         }
-        if self.next_expiry.is_some_and(|at| at <= now) && !self.nodes.all.is_empty() {
-            let (next, effects) = self.with_tx(now, node::dismiss_expired);
+        let is_expiry = self.next_expiry.is_some_and(|at| at <= now) || self.neighbours.any_died();
+        if is_expiry && !self.nodes.all.is_empty() {
+            let died = self.neighbours.died();
+            let (next, effects) = self.with_tx(now, |tx| node::dismiss_expired(tx, &died));
             self.absorb(effects, batch);
             let (next, dismissed) = next?;
             self.next_expiry = next;
             self.nodes.drop_rows(&dismissed);
             self.neighbours.dismiss_expired(&self.conn, now)?;
+            self.neighbours.forget_died();
         }
         if self.next_due.is_some_and(|due| due <= now) {
             let (fired, effects) = self.with_tx(now, timer::fire_due);
@@ -113,7 +117,8 @@ impl Writer {
         batch: &mut Batch,
     ) -> Result<NodeKey, StoreError> {
         let expires = now.saturating_add(self.options.lease);
-        let (row, effects) = self.with_tx(now, |tx| node::join(tx, &offer, expires));
+        let socket = self.neighbours.own_socket().map(str::to_owned);
+        let (row, effects) = self.with_tx(now, |tx| node::join(tx, &offer, expires, socket.as_deref()));
         self.absorb(effects, batch);
         let row = row?;
         self.last_node_key += 1;
@@ -122,7 +127,8 @@ impl Writer {
         if self.renew_at.is_none() {
             self.renew_at = Some(self.next_renewal(now));
         }
-        let (next, effects) = self.with_tx(now, node::dismiss_expired);
+        let died = self.neighbours.died();
+        let (next, effects) = self.with_tx(now, |tx| node::dismiss_expired(tx, &died));
         self.absorb(effects, batch);
         let (next, dismissed) = next?;
         self.next_expiry = next;

@@ -184,3 +184,43 @@ async fn a_blocked_instance_is_tried_once_by_each_new_build() {
     commit(&new, turn(&resumed)).await.unwrap();
     assert_eq!(hub.get(&id("one")).await.unwrap().unwrap().blocked, None);
 }
+
+/// A restart after `kill -9` would otherwise wait out the lease of the dead process, although everybody on the machine
+/// can see that nobody listens to its doorbell any more.
+#[tokio::test]
+async fn a_process_that_has_died_is_taken_over_before_its_lease_runs_out() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let dying = open(&place, &clock);
+    let worker = dying.join(offer("dead")).await.unwrap();
+    dying.start(request("one")).await.unwrap();
+    fetch_one(&worker).await;
+    // What a killed process leaves behind: a socket without a listener, and a row with a lease that still holds.
+    let socket = place.file().with_extension("bell");
+    drop(std::os::unix::net::UnixDatagram::bind(&socket).unwrap());
+    let file = rusqlite::Connection::open(place.file()).unwrap();
+    let changed = file.execute("UPDATE node SET socket = ?1", [socket.display().to_string()]);
+    assert_eq!(changed.unwrap(), 1);
+
+    let next = open(&place, &clock);
+    let worker = next.join(offer("next")).await.unwrap();
+    assert_eq!(fetch_one(&worker).await.instance, id("one"));
+}
+
+/// A doorbell that is not there says nothing: the directory may be another one in a container.
+#[tokio::test]
+async fn a_process_whose_doorbell_is_missing_keeps_its_work_until_its_lease_runs_out() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let first = open(&place, &clock);
+    let owner = first.join(offer("first")).await.unwrap();
+    first.start(request("one")).await.unwrap();
+    fetch_one(&owner).await;
+    let file = rusqlite::Connection::open(place.file()).unwrap();
+    let socket = place.file().with_extension("missing");
+    let changed = file.execute("UPDATE node SET socket = ?1", [socket.display().to_string()]);
+    assert_eq!(changed.unwrap(), 1);
+
+    let second = open(&place, &clock);
+    let _worker = second.join(offer("second")).await.unwrap();
+    let record = second.get(&id("one")).await.unwrap().unwrap();
+    assert_eq!(record.owner, Some(WorkerId::new("first").unwrap()));
+}

@@ -21,16 +21,56 @@ use crate::{ManualClock, MemoryHub};
 
 /// Runs the durable functions of a test binary in virtual time.
 ///
-/// ```ignore
+/// ```no_run
+/// # use durable_core::function::{DurableFunction, Invocation};
+/// # use durable_core::{ActivityContext, Failure, OrchestrationContext, Version};
+/// # // What `#[activity] async fn charge(ctx, cents: u64) -> Result<String, Failure>` makes.
+/// # #[allow(non_camel_case_types)]
+/// # enum charge {}
+/// # impl DurableFunction for charge {
+/// #     type Context = ActivityContext;
+/// #     type Input = u64;
+/// #     type Output = String;
+/// #     type Error = Failure;
+/// #     const NAME: &'static str = "charge";
+/// #     const VERSION: Version = Version::ONE;
+/// #     const PINNED: bool = false;
+/// # }
+/// # fn charge(_: ActivityContext, cents: u64) -> Invocation<charge> {
+/// #     Invocation::new(async move { Ok(format!("{cents} cents")) })
+/// # }
+/// # // What `#[orchestrator] async fn checkout(ctx, cents: u64) -> Result<String, Failure>` makes.
+/// # #[allow(non_camel_case_types)]
+/// # enum checkout {}
+/// # impl DurableFunction for checkout {
+/// #     type Context = OrchestrationContext;
+/// #     type Input = u64;
+/// #     type Output = String;
+/// #     type Error = Failure;
+/// #     const NAME: &'static str = "checkout";
+/// #     const VERSION: Version = Version::ONE;
+/// #     const PINNED: bool = false;
+/// # }
+/// # fn checkout(ctx: OrchestrationContext, cents: u64) -> Invocation<checkout> {
+/// #     Invocation::new(async move { Ok(ctx.call(charge, cents).await?) })
+/// # }
+/// # fn main() -> Result<(), Failure> {
+/// use durable_core::orchestration::days;
+/// use durable_testkit::TestApp;
+///
 /// let app = TestApp::new()?;
-/// let charged = app.mock(charge, |order: Order| Ok(Receipt::for_order(&order)));
+/// let charged = app.mock(charge, |cents| Ok(format!("{cents} cents")));
 /// app.run(async |app| {
-///     let run = app.start(checkout, order).id("order-1").await?;
+///     let run = app.start(checkout, 995).id("order-1").await?;
 ///     app.advance(days(3)).await;             // no waiting: the clock is moved
-///     assert!(run.wait().await.is_err());     // expired
-///     assert_eq!(charged.count(), 0);
-/// });
+///     assert_eq!(run.wait().await?, "995 cents");
+///     assert_eq!(charged.count(), 1);
+///     Ok(())
+/// })
+/// # }
 /// ```
+///
+/// `checkout` and `charge` are an orchestrator and the activity that it calls.
 #[derive(Debug)]
 pub struct TestApp {
     hub: MemoryHub,

@@ -273,6 +273,7 @@ cases! { $
     outside {
         "H-161" an_activity_is_completed_from_outside,
         "H-162" a_late_completion_is_not_found,
+        "H-163" a_parked_activity_waits_for_the_outside,
     }
     query {
         "H-171" what_is_missing_is_none,
@@ -297,6 +298,8 @@ cases! { $
         "H-193" a_rewound_instance_goes_on,
         "H-194" only_an_ended_instance_is_rewound,
         "H-195" a_move_lifts_a_block,
+        "H-196" a_rewound_parent_keeps_its_children,
+        "H-197" a_rewind_may_begin_before_the_first_turn,
     }
     store {
         "H-201" the_declared_capabilities_are_the_expected_ones,

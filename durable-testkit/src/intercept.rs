@@ -349,7 +349,12 @@ impl<I: Interceptor> WorkerHub for InterceptedWorker<I> {
                 Verdict::Pass => self.inner.commit(commits).await,
                 Verdict::Refuse(error) => failed(error),
                 Verdict::LoseReply(error) => {
-                    self.inner.commit(commits).await;
+                    for committed in self.inner.commit(commits).await.into_iter().flatten() {
+                        // What a lost reply handed over is handed out again: the contract of `commit`.
+                        for work in committed.activities {
+                            let _ = self.inner.abandon(work.session).await;
+                        }
+                    }
                     failed(error)
                 }
                 Verdict::Hang => std::future::pending().await,

@@ -7,6 +7,7 @@
 mod children;
 mod client;
 mod commit;
+mod describe;
 mod fetch;
 mod inbox;
 mod lifecycle;

@@ -18,13 +18,33 @@ use durable_core::worker::{Worker, WorkerOptions};
 
 /// A program of durable functions: all that the macros registered in this binary, on one hub.
 ///
-/// ```no_run
+#[cfg_attr(feature = "sqlite", doc = "```no_run")]
+#[cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
 /// use durable::prelude::*;
 ///
 /// #[durable::main]
 /// async fn main() -> durable::Result<()> {
 ///     App::new(SqliteHub::at("shop.db")).run().await?;
 ///     Ok(())
+/// }
+/// ```
+///
+/// A program that starts instances as well works in the background:
+///
+/// ```
+/// use durable::hub::DescribesHub;
+/// use durable::prelude::*;
+///
+/// #[orchestrator]
+/// async fn hello(_ctx: OrchestrationContext, name: String) -> Result<String, Failure> {
+///     Ok(format!("Hello, {name}!"))
+/// }
+///
+/// async fn greet(hub: impl DescribesHub) -> durable::Result<()> {
+///     let app = App::new(hub).start().await?;
+///     let run = app.client().start(hello, "Ada".to_owned()).await?;
+///     println!("{}", run.wait().await?);
+///     Ok(app.shutdown().await?)
 /// }
 /// ```
 #[derive(Debug)]
@@ -91,7 +111,7 @@ impl App {
         let worker = Worker::with_registry(hub, registry)
             .states(self.states)
             .options(|own| *own = options);
-        Ok(Running::spawn(worker, client))
+        Running::spawn(worker, client).await
     }
 
     /// Opens the hub without working on it.

@@ -18,7 +18,10 @@
 //! # fn main() {}
 //! ```
 //!
-//! Start reading at [`macro@orchestrator`], [`macro@activity`], [`OrchestrationContext`] and [`App`].
+//! Start reading at [`macro@orchestrator`], [`macro@activity`], [`OrchestrationContext`], [`Client`] and [`App`]; the guide
+//! in the repository (`docs/guide.md`) teaches all of it in order.
+//!
+//! The contexts, the client and the worker come from `durable-core`, and are re-exported here.
 
 #![forbid(unsafe_code)]
 
@@ -32,9 +35,13 @@ mod versions;
 pub mod __private;
 
 pub use app::{App, AppError, Running};
-pub use durable_core::client::{Client, ClientError, Run, RunError};
+pub use durable_core::client::{Client, ClientError, Instance, Query, Run, RunError, Start};
+pub use durable_core::history::ChildPolicy;
+pub use durable_core::hub::{CompletionToken, IdReuse, InstanceRecord, InstanceStatus};
+pub use durable_core::orchestration::{ContinueAsNew, Saga, Selected, Uuid};
+pub use durable_core::registry::{DefaultVersions, MatchStrategy, MismatchStrategy, Registry};
 pub use durable_core::schema::DurableSchema;
-pub use durable_core::worker::{Worker, WorkerError};
+pub use durable_core::worker::{MissingVersions, Worker, WorkerError, WorkerOptions};
 pub use durable_core::{
     ActivityContext, BuildId, CallError, CancelToken, Clock, Encoding, EventName, ExecutionId, Failure,
     FailureDetails, FailureOrigin, InstanceId, NameError, OrchestrationContext, Payload, PayloadError,
@@ -42,6 +49,184 @@ pub use durable_core::{
     activity, client, failure, function, history, hub, orchestration, random, registry, replay, schema,
     worker,
 };
+
+/// Derives [`DurableSchema`](trait@DurableSchema): a fingerprint and a description of the type's recorded form.
+///
+/// It reads the fields and the serde attributes that change what is recorded. Two types with the same fingerprint are
+/// recorded alike, so values of one can be read as the other. The version policy asks for that when it picks another
+/// version than the one a handle is typed as.
+///
+/// ```
+/// use durable::DurableSchema;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, DurableSchema)]
+/// struct Order {
+///     id: String,
+///     #[serde(default)]
+///     cents: u64,
+/// }
+///
+/// #[derive(Serialize, Deserialize, DurableSchema)]
+/// struct RenamedOrder {
+///     id: String,
+///     #[serde(default)]
+///     cents: u64,
+/// }
+///
+/// // The type's own name takes no part.
+/// assert_eq!(Order::FINGERPRINT, RenamedOrder::FINGERPRINT);
+/// ```
+///
+/// `#[durable(opaque)]` on a field takes it as it is: for a type of another crate, or one that contains itself.
+pub use durable_macros::DurableSchema;
+/// Makes a function an activity: what does the real work, at least once.
+///
+/// The function takes an [`ActivityContext`] and at most one input, and returns a `Result`. Input, output and error
+/// implement `Serialize` and `Deserialize`. It is an `async fn`, or a plain `fn` with `blocking`.
+///
+/// ```
+/// use durable::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, thiserror::Error, Serialize, Deserialize)]
+/// enum ChargeError {
+///     #[error("the bank is busy")]
+///     Busy,
+///     #[error("the card was declined")]
+///     Declined,
+/// }
+///
+/// #[activity(
+///     version = "2",
+///     retry(max_attempts = 5, backoff = "1s..1m", jitter = 0.2, non_retriable("Declined")),
+///     timeout = "30s",
+///     total_timeout = "10m",
+///     max_concurrent = 8
+/// )]
+/// async fn charge(ctx: ActivityContext, cents: u64) -> Result<String, ChargeError> {
+///     match cents {
+///         0 => Err(ChargeError::Declined),
+///         _ => Ok(format!("{cents} cents, {}", ctx.idempotency_key())),
+///     }
+/// }
+///
+/// #[activity(blocking)]
+/// fn read(_ctx: ActivityContext, path: String) -> Result<String, Failure> {
+///     Ok(std::fs::read_to_string(path)?)
+/// }
+/// ```
+///
+/// | key | meaning | left out |
+/// |---|---|---|
+/// | `version = "2"` | 1 to 4 numbers with dots between them | `"1"` |
+/// | `name = "charge"` | the wire name, which is recorded | the function's name |
+/// | `superseded` | not the current version; running instances still call it | current |
+/// | `retry(..)` | `max_attempts`, `backoff = "1s..1m"`, `factor`, `jitter`, `non_retriable("..")` | no retries |
+/// | `timeout = "30s"` | how long one attempt may take | no limit |
+/// | `total_timeout = "10m"` | how long all attempts and the pauses between them may take | no limit |
+/// | `blocking` | a plain `fn` that may block its thread | an `async fn` |
+/// | `max_concurrent = 8` | how many run at once in one worker | the worker's limit |
+/// | `crate = path` | where this crate is, if it is renamed | `::durable` |
+///
+/// `charge` is then a handle for the current version and `charge_v2` one for version 2: `ctx.call(charge, 995)`. Called
+/// directly, as in a unit test, it runs the function's body.
+pub use durable_macros::activity;
+/// Runs an `async fn main` on a multi-threaded tokio runtime.
+///
+/// ```no_run
+/// #[durable::main]
+/// async fn main() -> durable::Result<()> {
+///     println!("here awaits whatever tokio can");
+///     Ok(())
+/// }
+/// ```
+pub use durable_macros::main;
+/// Makes a function the way from an old input type to a new one.
+///
+/// It is used where an instance goes on with a version whose input is of another type: at
+/// [continue-as-new](ContinueAsNew::on), and when the version policy picks a version. That it exists is checked by the
+/// compiler. It runs inside a turn, so it must be deterministic.
+///
+/// ```
+/// use durable::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct OrderV1 {
+///     cents: u64,
+/// }
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Order {
+///     cents: u64,
+///     currency: String,
+/// }
+///
+/// #[migrate]
+/// fn add_currency(old: OrderV1) -> Order {
+///     Order { cents: old.cents, currency: "EUR".into() }
+/// }
+///
+/// #[orchestrator(version = "1", superseded)]
+/// async fn checkout(ctx: OrchestrationContext, order: OrderV1) -> Result<(), Failure> {
+///     ctx.timer(days(30)).await;
+///     ctx.continue_as_new(order).on(checkout_v2).await
+/// }
+///
+/// #[orchestrator(version = "2")]
+/// async fn checkout(_ctx: OrchestrationContext, order: Order) -> Result<(), Failure> {
+///     println!("{} {}", order.cents, order.currency);
+///     Ok(())
+/// }
+/// ```
+pub use durable_macros::migrate;
+/// Makes an `async fn` an orchestrator: what says which steps happen in which order.
+///
+/// The function takes an [`OrchestrationContext`] and at most one input, and returns a `Result`. Input, output and error
+/// implement `Serialize` and `Deserialize`. It is replayed, so it awaits only what its context gives it.
+///
+/// Two versions of one function stand in the same module. Exactly one is not `superseded`: new instances start there.
+///
+/// ```
+/// use durable::prelude::*;
+///
+/// #[activity]
+/// async fn charge(_ctx: ActivityContext, cents: u64) -> Result<String, Failure> {
+///     Ok(format!("{cents} cents"))
+/// }
+///
+/// #[orchestrator(version = "1", superseded)] // still serves what started on it
+/// async fn checkout(ctx: OrchestrationContext, cents: u64) -> Result<String, Failure> {
+///     Ok(ctx.call(charge, cents).await?)
+/// }
+///
+/// #[orchestrator(version = "2")]
+/// async fn checkout(ctx: OrchestrationContext, cents: u64) -> Result<String, Failure> {
+///     match ctx.select((ctx.event::<()>("approval"), ctx.timer(days(3)))).await {
+///         First(()) => Ok(ctx.call(charge, cents).await?),
+///         Second(()) => Err(Failure::new("expired")),
+///     }
+/// }
+///
+/// async fn start(client: &Client) -> durable::Result<()> {
+///     let new = client.start(checkout, 995).await?;    // the version policy decides
+///     let old = client.start(checkout_v1, 995).await?; // version 1
+///     println!("{} {}", new.wait().await?, old.wait().await?);
+///     Ok(())
+/// }
+/// ```
+///
+/// | key | meaning | left out |
+/// |---|---|---|
+/// | `version = "2"` | 1 to 4 numbers with dots between them | `"1"` |
+/// | `name = "checkout"` | the wire name, which is recorded | the function's name |
+/// | `superseded` | not the current version; running instances stay on it | current |
+/// | `upgrade = "latest"` | continue-as-new goes on with the current version | stays on this one |
+/// | `retry(..)` | as for [`activity`](macro@activity); holds when it is called as a sub-orchestration | no retries |
+/// | `timeout = "1d"` | how long a call of it, with all attempts, may take | no limit |
+/// | `crate = path` | where this crate is, if it is renamed | `::durable` |
+pub use durable_macros::orchestrator;
 #[cfg(feature = "sqlite")]
 pub use durable_sqlite as sqlite;
 #[cfg(feature = "testkit")]
@@ -50,98 +235,3 @@ pub use versions::{VersionRow, VersionState, VersionTable, version_table};
 
 /// The result of a program's `main`: any error is shown by its text, with its causes.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
-
-/// Makes an `async fn` an orchestrator: a function whose every step is recorded, so that it survives crashes.
-///
-/// ```
-/// use durable::prelude::*;
-///
-/// #[orchestrator(version = "1", superseded)] // still serves the instances that started on it
-/// async fn checkout(ctx: OrchestrationContext, cents: u32) -> Result<u32, durable::Failure> {
-///     Ok(cents)
-/// }
-///
-/// #[orchestrator(version = "2")] // new instances start here
-/// async fn checkout(ctx: OrchestrationContext, cents: u32) -> Result<u32, durable::Failure> {
-///     Ok(cents + 1)
-/// }
-/// # fn main() {}
-/// ```
-///
-/// `checkout` is then a handle that leaves the version to the policy; `checkout_v1` and `checkout_v2` are handles of
-/// their versions. All are functions: pass one to `ctx.call`, or call it in a unit test.
-///
-/// Keys: `version`, `name`, `superseded`, `upgrade = "latest"`, `retry(..)`, `timeout`, `crate`; see rule D0019 in
-/// docs/lints.
-pub use durable_macros::orchestrator;
-
-/// Makes a function an activity: the place for side effects. It runs at least once per call.
-///
-/// ```
-/// use durable::prelude::*;
-///
-/// #[activity(retry(max_attempts = 5, backoff = "1s..1m"), timeout = "30s")]
-/// async fn charge(ctx: ActivityContext, cents: u32) -> Result<String, durable::Failure> {
-///     Ok(format!("paid {cents} with key {}", ctx.idempotency_key()))
-/// }
-///
-/// #[activity(blocking, max_concurrent = 2)]
-/// fn hash(_: ActivityContext, text: String) -> Result<usize, durable::Failure> {
-///     Ok(text.len())
-/// }
-/// # fn main() {}
-/// ```
-///
-/// Keys: `version`, `name`, `superseded`, `retry(..)`, `timeout`, `total_timeout`, `blocking`, `max_concurrent`,
-/// `crate`; see rule D0019 in docs/lints.
-pub use durable_macros::activity;
-
-/// Runs an `async fn main` on a multi-threaded runtime.
-///
-/// ```
-/// #[durable::main]
-/// async fn main() -> Result<(), std::num::ParseIntError> {
-///     let _: u8 = "7".parse()?;
-///     Ok(())
-/// }
-/// ```
-pub use durable_macros::main;
-
-/// Makes a function the way from an old input type to a new one, for instances that move to another version.
-///
-/// ```
-/// use durable::function::MigrateInto;
-/// use serde::{Deserialize, Serialize};
-///
-/// #[derive(Serialize, Deserialize)]
-/// struct PollV1 { url: String }
-///
-/// #[derive(Serialize, Deserialize)]
-/// struct Poll { url: String, seconds: u32 }
-///
-/// #[durable::migrate]
-/// fn upgrade(old: PollV1) -> Poll {
-///     Poll { url: old.url, seconds: 60 }
-/// }
-///
-/// let new: Poll = PollV1 { url: "/".to_owned() }.migrate();
-/// assert_eq!(new.seconds, 60);
-/// ```
-pub use durable_macros::migrate;
-
-/// Derives the fingerprint and the description of a type's recorded form; see [`schema::DurableSchema`].
-///
-/// ```
-/// use durable::prelude::*;
-/// use serde::{Deserialize, Serialize};
-///
-/// #[derive(Serialize, Deserialize, DurableSchema)]
-/// #[serde(rename_all = "camelCase")]
-/// struct Order {
-///     order_id: String,
-///     #[durable(opaque)] // recursive, or of another crate: its form is not looked into
-///     parts: Vec<Order>,
-/// }
-/// println!("{:x}", Order::FINGERPRINT);
-/// ```
-pub use durable_macros::DurableSchema;

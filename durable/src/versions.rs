@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use durable_core::Version;
 use durable_core::function::FunctionKind;
 use durable_core::hub::VersionCount;
 use durable_core::registry::Registry;
+use durable_core::{Timestamp, Version};
 
 /// What one version of an orchestrator is, from the point of view of its code's owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,6 +48,10 @@ pub struct VersionRow {
     pub failed: u64,
     /// How many ended otherwise.
     pub ended: u64,
+    /// When the oldest that has not ended was started.
+    pub oldest: Option<Timestamp>,
+    /// When the latest was started.
+    pub last_started: Option<Timestamp>,
     /// What the version is.
     pub state: VersionState,
 }
@@ -56,7 +60,18 @@ pub struct VersionRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionTable(pub Vec<VersionRow>);
 
-/// Joins what the hub counts with what the binary has.
+/// Joins what the hub counts with what the binary has: the table that `shop durable versions` shows.
+///
+/// ```
+/// use durable::{Client, Registry, VersionState, version_table};
+///
+/// async fn may_be_deleted(client: &Client) -> durable::Result<Vec<String>> {
+///     let table = version_table(&client.version_counts().await?, &Registry::collected()?);
+///     println!("{table}");
+///     let drained = table.0.into_iter().filter(|row| row.state == VersionState::Drained);
+///     Ok(drained.map(|row| row.key).collect())
+/// }
+/// ```
 pub fn version_table(counts: &[VersionCount], registry: &Registry) -> VersionTable {
     let mut rows: Vec<VersionRow> = counts.iter().map(|count| of_count(count, registry)).collect();
     for row in registry
@@ -78,6 +93,8 @@ pub fn version_table(counts: &[VersionCount], registry: &Registry) -> VersionTab
                 blocked: 0,
                 failed: 0,
                 ended: 0,
+                oldest: None,
+                last_started: None,
                 state,
             });
         }
@@ -104,6 +121,8 @@ fn of_count(count: &VersionCount, registry: &Registry) -> VersionRow {
         blocked: count.blocked,
         failed: count.failed,
         ended: count.ended,
+        oldest: count.oldest,
+        last_started: count.last_started,
         state,
     }
 }
@@ -114,34 +133,48 @@ fn sort_key(key: &str) -> (String, Option<Version>) {
     (name.to_owned(), Version::new(version).ok())
 }
 
+/// The width of a time to the second; one with a fraction is cut.
+const TIME: usize = "2026-01-01T00:00:00Z".len();
+
+/// Plain it shows the numbers; `{:#}` shows the times too.
 impl fmt::Display for VersionTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self
-            .0
-            .iter()
-            .map(|row| row.key.len())
-            .max()
-            .unwrap_or(0)
-            .max("version".len());
+        let keys = self.0.iter().map(|row| row.key.len());
+        let width = keys.max().unwrap_or(0).max("version".len());
+        let times = f.alternate();
         write!(
             f,
-            "{:<width$}  {:>7}  {:>7}  {:>9}  {:>7}  {:>6}  {:>5}  state",
+            "{:<width$}  {:>7}  {:>7}  {:>9}  {:>7}  {:>6}  {:>5}  ",
             "version", "running", "waiting", "suspended", "blocked", "failed", "ended"
         )?;
+        if times {
+            write!(f, "{:<TIME$}  {:<TIME$}  ", "oldest", "last started")?;
+        }
+        f.write_str("state")?;
         for row in &self.0 {
             write!(
                 f,
-                "\n{:<width$}  {:>7}  {:>7}  {:>9}  {:>7}  {:>6}  {:>5}  {}",
-                row.key,
-                row.running,
-                row.waiting,
-                row.suspended,
-                row.blocked,
-                row.failed,
-                row.ended,
-                row.state
+                "\n{:<width$}  {:>7}  {:>7}  {:>9}  {:>7}  {:>6}  {:>5}  ",
+                row.key, row.running, row.waiting, row.suspended, row.blocked, row.failed, row.ended
             )?;
+            if times {
+                write!(
+                    f,
+                    "{:<TIME$}  {:<TIME$}  ",
+                    time(row.oldest),
+                    time(row.last_started)
+                )?;
+            }
+            write!(f, "{}", row.state)?;
         }
         Ok(())
     }
+}
+
+fn time(moment: Option<Timestamp>) -> String {
+    let Some(moment) = moment else {
+        return "-".to_owned();
+    };
+    let second = Timestamp::from_micros(moment.as_micros().div_euclid(1_000_000) * 1_000_000);
+    second.to_string()
 }

@@ -1,5 +1,11 @@
 //! Whole programs on the hub in memory: macros, client, worker and engine together.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what fails here fails the test"
+)]
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -43,6 +43,16 @@ pub(crate) struct ActivityHost {
 }
 
 /// Handed to an activity's body. Cheap to clone.
+///
+/// ```
+/// # use durable_core::{ActivityContext, Failure};
+/// # struct Bank;
+/// # impl Bank { async fn charge(&self, _: u64, _: String) -> Result<String, Failure> { Ok(String::new()) } }
+/// // With `#[activity]` on it:
+/// async fn charge(ctx: ActivityContext, cents: u64) -> Result<String, Failure> {
+///     ctx.state::<Bank>().charge(cents, ctx.idempotency_key()).await
+/// }
+/// ```
 #[derive(Clone)]
 pub struct ActivityContext {
     info: Arc<ActivityInfo>,
@@ -73,7 +83,7 @@ impl ActivityContext {
         }
     }
 
-    /// Makes a context for calling an activity directly in a unit test.
+    /// Makes a context for calling an activity directly in a unit test. Its heartbeats go nowhere.
     pub fn for_test(info: ActivityInfo, states: StateMap) -> Self {
         Self {
             info: Arc::new(info),
@@ -99,6 +109,17 @@ impl ActivityContext {
     ///
     /// A call with the type written out, `ctx.state::<Bank>()`, is checked at start-up.
     ///
+    /// ```
+    /// # use durable_core::{ActivityContext, Failure};
+    /// struct Limits {
+    ///     largest_order: u64,
+    /// }
+    /// # async fn example(ctx: ActivityContext) -> Result<(), Failure> {
+    /// let limit = ctx.state::<Limits>().largest_order;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Panics
     ///
     /// If no value of the type was given. The panic is a failure of the activity like any other.
@@ -122,6 +143,24 @@ impl ActivityContext {
     }
 
     /// Returns the token that is cancelled when nobody waits for this activity any more.
+    ///
+    /// Select it with the work, by any means of the async runtime: an activity is ordinary async code.
+    ///
+    /// ```
+    /// # use durable_core::{ActivityContext, Failure};
+    /// # async fn example(ctx: ActivityContext) -> Result<(), Failure> {
+    /// # async fn download() -> u64 { 0 }
+    /// # use std::{future::{Future, poll_fn}, pin::pin, task::Poll};
+    /// let token = ctx.cancel_token().clone();
+    /// let (mut work, mut stop) = (pin!(download()), pin!(token.cancelled()));
+    /// let bytes = poll_fn(|cx| match stop.as_mut().poll(cx) {
+    ///     Poll::Ready(()) => Poll::Ready(None),
+    ///     Poll::Pending => work.as_mut().poll(cx).map(Some),
+    /// })
+    /// .await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cancel_token(&self) -> &CancelToken {
         &self.cancel
     }
@@ -134,6 +173,20 @@ impl ActivityContext {
     /// Reports that the activity is alive, with progress that a later run of the same task can read.
     ///
     /// Returns once the report is stored. Fails if the activity was cancelled meanwhile.
+    ///
+    /// ```
+    /// # use durable_core::{ActivityContext, Failure};
+    /// # async fn example(ctx: ActivityContext) -> Result<(), Failure> {
+    /// let first = ctx.progress::<u64>()?.unwrap_or(0);
+    /// for row in first..10_000 {
+    ///     // … import the row …
+    ///     if row % 100 == 0 {
+    ///         ctx.heartbeat(&row).await?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn heartbeat<P: Serialize>(&self, progress: &P) -> Result<(), Failure> {
         let progress = Payload::encode(progress)?;
         if let Some(host) = &self.host {
@@ -161,6 +214,19 @@ impl ActivityContext {
     /// Says that this activity is completed from outside, with the returned token, and not by its return value.
     ///
     /// The task stays open until `client.complete_activity(token, ..)`, its timeout, or its cancellation.
+    ///
+    /// ```
+    /// # use durable_core::{ActivityContext, Failure, client::Client};
+    /// async fn ask(ctx: ActivityContext, question: String) -> Result<bool, Failure> {
+    ///     let token = ctx.completes_later().token.to_string();
+    ///     println!("{question} Answer with the token {token}");
+    ///     Ok(false) // ignored
+    /// }
+    ///
+    /// async fn answered(client: &Client, token: &str, answer: bool) -> Result<(), Failure> {
+    ///     Ok(client.complete_activity(&token.parse()?, &answer).await?)
+    /// }
+    /// ```
     pub fn completes_later(&self) -> CompletesLater {
         if let Some(host) = &self.host {
             host.completes_later.store(true, Ordering::SeqCst);

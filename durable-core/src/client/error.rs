@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::failure::{CallError, FailureDetails};
 use crate::hub::{HubError, InstanceRecord};
-use crate::id::InstanceId;
+use crate::id::{ExecutionId, InstanceId};
 use crate::name::NameError;
 use crate::payload::PayloadError;
 use crate::registry::{PolicyError, RegistryErrors};
@@ -46,6 +46,14 @@ pub enum ClientError {
     /// There is no such instance.
     #[error("there is no instance `{0}`")]
     NotFound(InstanceId),
+    /// The instance keeps no history of such an execution.
+    #[error("instance `{instance}` has no history of execution `{execution}`")]
+    NoExecution {
+        /// The instance.
+        instance: InstanceId,
+        /// The execution.
+        execution: ExecutionId,
+    },
     /// The instance's state forbids the operation.
     #[error("instance `{instance}` is {status}, so it cannot be {operation}")]
     WrongState {

@@ -12,6 +12,19 @@ use crate::name::EventName;
 use crate::payload::Payload;
 
 /// One instance of a hub. Cheap to clone.
+///
+/// ```
+/// # use durable_core::{Failure, client::Instance};
+/// # async fn example(order: &Instance) -> Result<(), Failure> {
+/// order.suspend("stock-taking").await?;        // no turns; what arrives is kept, in order
+/// order.resume("it is over").await?;
+/// order.raise_event("approval", &true).await?;
+/// order.cancel("the customer called").await?; // asks: its code may compensate
+/// let record = order.wait_ended().await?;
+/// println!("{} ended as {}", record.instance, record.status);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Instance {
     pub(super) client: Client,
@@ -47,6 +60,14 @@ impl Instance {
     }
 
     /// Waits until what the hub knows of it satisfies the predicate.
+    ///
+    /// ```
+    /// # use durable_core::{Failure, client::Instance};
+    /// # async fn example(order: &Instance) -> Result<(), Failure> {
+    /// let record = order.wait_until(|record| record.blocked.is_some()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn wait_until(
         &self,
         predicate: impl Fn(&InstanceRecord) -> bool + Send + Sync,
@@ -56,6 +77,10 @@ impl Instance {
     }
 
     /// Delivers an external event. Acknowledged once it is stored.
+    ///
+    /// # Errors
+    ///
+    /// If the name is malformed, the data cannot be encoded, or the instance does not exist or has ended.
     pub async fn raise_event<T: Serialize>(&self, name: &str, data: &T) -> Result<(), ClientError> {
         let signal = Signal::Event {
             name: EventName::new(name)?,
@@ -108,14 +133,32 @@ impl Instance {
     }
 
     /// Returns the history of its current execution.
+    ///
+    /// ```
+    /// # use durable_core::{Failure, client::Instance};
+    /// # async fn example(order: &Instance) -> Result<(), Failure> {
+    /// for event in order.history().await?.events {
+    ///     println!("{} {:?}", event.at, event.kind);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn history(&self) -> Result<LoadedHistory, ClientError> {
         self.history_of(None).await
     }
 
     /// Returns the history of one of its executions.
     pub async fn history_of(&self, execution: Option<&ExecutionId>) -> Result<LoadedHistory, ClientError> {
-        let history = self.client.hub.history(&self.id, execution).await?;
-        history.ok_or_else(|| ClientError::NotFound(self.id.clone()))
+        if let Some(history) = self.client.hub.history(&self.id, execution).await? {
+            return Ok(history);
+        }
+        match (self.client.hub.get(&self.id).await?, execution) {
+            (Some(_), Some(execution)) => Err(ClientError::NoExecution {
+                instance: self.id.clone(),
+                execution: execution.clone(),
+            }),
+            (Some(_) | None, _) => Err(ClientError::NotFound(self.id.clone())),
+        }
     }
 
     /// Starts its orchestrator again with the same input and version, under the same id if it has ended, else refused.
@@ -125,7 +168,7 @@ impl Instance {
         self.start_like(record, id).await
     }
 
-    /// Starts its orchestrator again with the same input and version as another instance.
+    /// Starts its orchestrator again with the same input and version, as another instance.
     pub async fn restart_as(&self, id: &str) -> Result<Self, ClientError> {
         let record = self.status().await?;
         let other = self.client.instance(id)?;
@@ -162,7 +205,8 @@ impl Instance {
 
     /// Removes it with its history once it has ended, and its ended sub-orchestrations.
     pub async fn purge(&self) -> Result<PurgeReport, ClientError> {
-        Ok(self.client.hub.purge(&self.id, true).await?)
+        let purged = self.client.hub.purge(&self.id, true).await;
+        purged.map_err(|error| self.not_found_or(error))
     }
 
     async fn signal(&self, signal: Signal) -> Result<(), ClientError> {
@@ -173,7 +217,7 @@ impl Instance {
             .map_err(|error| self.not_found_or(error))
     }
 
-    fn not_found_or(&self, error: crate::hub::HubError) -> ClientError {
+    pub(super) fn not_found_or(&self, error: crate::hub::HubError) -> ClientError {
         match error.kind() {
             HubErrorKind::NotFound => ClientError::NotFound(self.id.clone()),
             _ => ClientError::Hub(error),

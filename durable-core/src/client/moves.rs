@@ -12,6 +12,19 @@ impl Instance {
     ///
     /// The code must be in this binary. The move is recorded in the history. If the instance goes on while it is
     /// tried, the move is refused with a conflict and may be tried again.
+    ///
+    /// ```
+    /// # use durable_core::client::{ClientError, Instance};
+    /// # use durable_core::Failure;
+    /// async fn upgrade(order: &Instance) -> Result<(), Failure> {
+    ///     match order.move_to("2".parse()?).await {
+    ///         Ok(()) => println!("{} goes on with version 2", order.id()),
+    ///         Err(ClientError::TrialReplay { halt, .. }) => println!("it stays where it is: {halt}"),
+    ///         Err(other) => return Err(other.into()),
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn move_to(&self, version: Version) -> Result<(), ClientError> {
         let record = self.status().await?;
         if record.status.is_ended() {
@@ -32,6 +45,12 @@ impl Instance {
                 available: self.client.registry.version_list(&record.name),
                 chosen_by: "the move",
             })?;
+        if let (0, RecordedVersion::Known(from)) = (record.event_count, &record.version) {
+            // There is nothing to replay yet, but there is an input to be read.
+            self.client
+                .registry
+                .check_same_input(&record.name, *from, version)?;
+        }
         let history = self.history_of(Some(&record.execution)).await?;
         let event_count = u64::try_from(history.events.len()).unwrap_or(u64::MAX);
         // Replay needs no runtime and may take long; on its own thread it can neither block nor reach tokio.

@@ -7,6 +7,26 @@ use crate::time::Timestamp;
 use crate::version::Version;
 
 /// A listing in the making: every filter that is set must match; repeated ones match any.
+///
+/// ```
+/// # use durable_core::{Failure, client::Client};
+/// # async fn example(client: &Client) -> Result<(), Failure> {
+/// let stuck = client.query().name(&"checkout".parse()?).version("1".parse()?).blocked().all().await?;
+///
+/// let mut next = None;
+/// loop {
+///     let page = client.query().tag("shop", "north").live().page_size(50).page(next).await?;
+///     for record in &page.items {
+///         println!("{} {}", record.instance, record.status);
+///     }
+///     next = page.next;
+///     if next.is_none() {
+///         break;
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "nothing is listed until `page`, `all` or `purge` is awaited"]
 pub struct Query {
@@ -113,6 +133,17 @@ impl Query {
     }
 
     /// Removes all that match and have ended, with their histories.
+    ///
+    /// ```
+    /// # use durable_core::{Failure, client::Client};
+    /// # async fn example(client: &Client) -> Result<(), Failure> {
+    /// # use durable_core::Timestamp;
+    /// # let (long_ago, last_month) = (Timestamp::from_micros(0), Timestamp::from_micros(1));
+    /// let report = client.query().ended(long_ago..last_month).purge().await?;
+    /// println!("{} instances removed", report.purged);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn purge(&self) -> Result<PurgeReport, ClientError> {
         let mut total = PurgeReport::default();
         while !total.complete {

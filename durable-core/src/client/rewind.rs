@@ -1,20 +1,30 @@
 //! Rewinding a failed instance.
 //!
-//! The turn that failed it is cut off, and a new execution goes on from what is left: activities that failed run again,
-//! what else the turn had received is delivered again, and failed sub-orchestrations are rewound themselves.
+//! The turns from the failure on are cut off, and a new execution goes on from what is left: activities that failed run
+//! again, what else the turns had received is delivered again, and failed sub-orchestrations are rewound themselves.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use super::{ClientError, Instance};
 use crate::failure::{FailureDetails, FailureOrigin};
-use crate::history::{Event, EventKind, ExecutionStarted};
+use crate::history::{Event, EventKind, ExecutionStarted, MarkerKind};
 use crate::hub::{Amendment, InstanceRecord, InstanceStatus, Outgoing};
 use crate::id::{ExecutionId, InstanceId, TaskId};
 use crate::version::{RecordedVersion, Version};
 
 impl Instance {
     /// Rewinds a failed instance on its own version.
+    ///
+    /// The turn in which it failed is taken back. Activities that failed run again; what succeeded is kept.
+    ///
+    /// ```
+    /// # use durable_core::{Failure, client::Instance};
+    /// # async fn example(order: &Instance) -> Result<(), Failure> {
+    /// order.rewind("the bank is up again").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn rewind(&self, reason: impl Into<String>) -> Result<(), ClientError> {
         self.rewind_on(None, reason.into()).await
     }
@@ -51,12 +61,14 @@ impl Instance {
             for (task, child) in cut.open_children() {
                 let child = Self::new(self.client.clone(), child.clone());
                 match child.status().await {
+                    // One that was detached goes its own way.
+                    Ok(child_record) if !is_of(&child_record, &self.id) => {}
                     Ok(child_record) => match answer_of(&child_record, task) {
                         Some(kind) => outgoing.push(self.deliver(kind)),
                         None if child_record.status == InstanceStatus::Failed => failed_children.push(child),
                         None => {}
                     },
-                    Err(ClientError::NotFound(_)) => {}
+                    Err(ClientError::NotFound(id)) => outgoing.push(self.deliver(purged(&id, task))),
                     Err(error) => return Err(error),
                 }
             }
@@ -98,11 +110,36 @@ struct Cut<'a> {
 
 impl<'a> Cut<'a> {
     fn of(history: &'a [Event]) -> Self {
-        let last_turn = history
+        let is_start = |event: &Event| matches!(event.kind, EventKind::OrchestratorStarted);
+        let turns: Vec<usize> = (0..history.len())
+            .filter(|at| history.get(*at).is_some_and(is_start))
+            .collect();
+        let mut cut = turns.last().copied().unwrap_or(0);
+        // A failure that the code took no step after has not been dealt with: it is what the end came from, though the
+        // code may have waited for something else first. It is tried again, and what came since is delivered again.
+        for window in turns.windows(2).rev() {
+            let &[from, to] = window else { break };
+            let turn = history.get(from..to).unwrap_or_default();
+            if turn.iter().any(|event| is_step(&event.kind)) {
+                break;
+            }
+            if turn.iter().any(|event| is_failure(&event.kind)) {
+                cut = from;
+            }
+        }
+        let (kept, lost) = history.split_at(cut);
+        if kept
             .iter()
-            .rposition(|event| matches!(event.kind, EventKind::OrchestratorStarted));
-        let (kept, lost) = history.split_at(last_turn.unwrap_or(0));
-        Self { kept, lost }
+            .any(|event| matches!(event.kind, EventKind::ExecutionStarted(_)))
+        {
+            Self { kept, lost }
+        } else {
+            // What stands before the first turn, a move, is in the version that the instance has.
+            Self {
+                kept: &[],
+                lost: history,
+            }
+        }
     }
 
     /// Returns what the lost turn had received and gets again; failures are tried again instead.
@@ -216,5 +253,51 @@ fn answer_of(record: &InstanceRecord, task: TaskId) -> Option<EventKind> {
         | InstanceStatus::Running
         | InstanceStatus::Suspended
         | InstanceStatus::Failed => None,
+    }
+}
+
+fn is_of(child: &InstanceRecord, parent: &InstanceId) -> bool {
+    child.parent.as_ref().is_some_and(|of| of.instance == *parent)
+}
+
+/// Returns what the parent is told of a child that is gone. If nobody waits for it, it has no effect.
+fn purged(child: &InstanceId, task: TaskId) -> EventKind {
+    let text = format!("the sub-orchestration `{child}` was purged, so it cannot be rewound with its caller");
+    let failure = FailureDetails::new(FailureOrigin::Infrastructure, "Purged", text).non_retriable();
+    EventKind::SubOrchestrationInstanceFailed { task, failure }
+}
+
+fn is_failure(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::TaskFailed { .. } | EventKind::SubOrchestrationInstanceFailed { .. }
+    )
+}
+
+/// Returns whether the event records something that the code did. That a failure is not retried is no step.
+fn is_step(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::TaskScheduled { .. }
+        | EventKind::SubOrchestrationInstanceCreated { .. }
+        | EventKind::TimerCreated { .. }
+        | EventKind::EventSent { .. } => true,
+        EventKind::Marker(marker) => {
+            matches!(marker.kind, MarkerKind::SideEffect | MarkerKind::RetryPolicy)
+        }
+        EventKind::OrchestratorStarted
+        | EventKind::OrchestratorCompleted
+        | EventKind::ExecutionStarted(_)
+        | EventKind::ExecutionCompleted(_)
+        | EventKind::ExecutionTerminated { .. }
+        | EventKind::ExecutionSuspended { .. }
+        | EventKind::ExecutionResumed { .. }
+        | EventKind::ExecutionRewound { .. }
+        | EventKind::ContinueAsNew { .. }
+        | EventKind::TaskCompleted { .. }
+        | EventKind::TaskFailed { .. }
+        | EventKind::SubOrchestrationInstanceCompleted { .. }
+        | EventKind::SubOrchestrationInstanceFailed { .. }
+        | EventKind::TimerFired { .. }
+        | EventKind::EventRaised { .. } => false,
     }
 }

@@ -10,13 +10,15 @@ use crate::hub::{InstanceRecord, InstanceStatus};
 use crate::id::ExecutionId;
 
 /// An instance with the types of its orchestrator. Returned by a start.
+///
+/// It is an [`Instance`] as well, with all its operations.
 pub struct Run<F> {
     instance: Instance,
     execution: Option<ExecutionId>,
     function: PhantomData<fn() -> F>,
 }
 
-// Derived, it would ask for an orchestrator that can be shown.
+// Derived, it would ask for markers that have a `Debug`, and nobody could `unwrap_err` a start.
 impl<F> fmt::Debug for Run<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run")
@@ -60,16 +62,31 @@ impl<F: OrchestratorFunction> Run<F> {
 
     /// Waits until the instance has ended, over all its executions, and returns what it returned.
     ///
+    /// ```
+    #[doc = include_str!("../docs/handles.md")]
+    /// # use durable_core::client::Client;
+    /// # async fn example(client: &Client) -> Result<(), Failure> {
+    /// use durable_core::client::RunError;
+    /// match client.run_of(checkout, "order-42")?.wait().await {
+    ///     Ok(receipt) => println!("{receipt}"),
+    ///     Err(RunError::App(error)) => println!("it failed: {error}"), // the orchestrator's own error
+    ///     Err(RunError::Terminated(reason)) => println!("terminated: {reason}"),
+    ///     Err(other) => return Err(other.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Cancel safety
     ///
     /// Dropping the future has no effect on the instance.
     pub async fn wait(&self) -> Result<F::Output, RunError<F::Error>> {
         let record = self.instance.wait_ended().await?;
-        outcome::<F>(record)
+        outcome::<F>(&record)
     }
 }
 
-fn outcome<F: OrchestratorFunction>(record: InstanceRecord) -> Result<F::Output, RunError<F::Error>> {
+fn outcome<F: OrchestratorFunction>(record: &InstanceRecord) -> Result<F::Output, RunError<F::Error>> {
     let failure = || {
         record.failure.clone().unwrap_or_else(|| {
             let text = format!(

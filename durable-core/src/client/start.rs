@@ -18,11 +18,14 @@ use crate::time::Timestamp;
 use crate::version::{RecordedVersion, Version};
 
 /// A start in the making: awaited, it is sent, and acknowledged once it is stored.
+///
+/// A start whose answer was lost may be sent again: its clones are one start, whichever of them arrive.
 #[must_use = "nothing is started until this is awaited"]
 pub struct Start<F: OrchestratorFunction> {
     client: Client,
     input: Result<Payload, PayloadError>,
     id: Option<String>,
+    random_id: u128,
     execution: ExecutionId,
     version: Option<Version>,
     due: Option<Due>,
@@ -32,12 +35,31 @@ pub struct Start<F: OrchestratorFunction> {
     function: PhantomData<fn() -> F>,
 }
 
-// Derived, it would ask for an orchestrator that can be shown.
+impl<F: OrchestratorFunction> Clone for Start<F> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            input: self.input.clone(),
+            id: self.id.clone(),
+            random_id: self.random_id,
+            execution: self.execution.clone(),
+            version: self.version,
+            due: self.due,
+            tags: self.tags.clone(),
+            reuse: self.reuse,
+            raise: self.raise.clone(),
+            function: PhantomData,
+        }
+    }
+}
+
+// Derived, it would ask for markers that have a `Debug`.
 impl<F: OrchestratorFunction> fmt::Debug for Start<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Start")
             .field("name", &F::NAME)
             .field("id", &self.id)
+            .field("execution", &self.execution)
             .finish_non_exhaustive()
     }
 }
@@ -52,6 +74,7 @@ impl<F: OrchestratorFunction> Start<F> {
     pub(super) fn new(client: Client, input: &F::Input) -> Self {
         Self {
             execution: ExecutionId::from_random(client.entropy.draw()),
+            random_id: client.entropy.draw(),
             client,
             input: Payload::encode(input),
             id: None,
@@ -100,13 +123,15 @@ impl<F: OrchestratorFunction> Start<F> {
         self
     }
 
-    /// Makes the start idempotent over processes: every start with the same key and id is one start.
+    /// Makes the start idempotent over processes: every start of the orchestrator with the same key and id is one start.
     ///
-    /// A start that is awaited twice because its answer was lost needs none: it keeps its own key.
+    /// Without an id of its own, the instance gets one that the key decides. Sending a clone of a start again needs no
+    /// key: clones are one start.
     pub fn idempotency_key(mut self, key: &str) -> Self {
-        let mut random = crate::replay::Random::from_text(key);
-        let (high, low) = (random.next(), random.next());
-        self.execution = ExecutionId::from_random((u128::from(high) << 64) | u128::from(low));
+        let mut random = crate::replay::Random::from_text(&format!("{}/{key}", F::NAME));
+        let mut draw = || (u128::from(random.next()) << 64) | u128::from(random.next());
+        self.execution = ExecutionId::from_random(draw());
+        self.random_id = draw();
         self
     }
 
@@ -122,6 +147,7 @@ impl<F: OrchestratorFunction> Start<F> {
             client,
             input,
             id,
+            random_id,
             execution,
             version,
             due,
@@ -132,7 +158,7 @@ impl<F: OrchestratorFunction> Start<F> {
         } = self;
         let instance = match id {
             Some(id) => InstanceId::new(&id)?,
-            None => InstanceId::new(&format!("{:032x}", client.entropy.draw()))?,
+            None => InstanceId::new(&format!("{random_id:032x}"))?,
         };
         let name = WireName::new(F::NAME)?;
         let choice = client.registry.choose(

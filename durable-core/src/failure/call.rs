@@ -1,13 +1,35 @@
 //! What a call can end with besides its value.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::{FailureDetails, FailureOrigin, error_kind};
 use crate::function::RecordableError;
 
+const TIMEOUT_TEXT: &str = "the call ran out of time";
+const CANCELLED_TEXT: &str = "the call was cancelled";
+const TERMINATED_TEXT: &str = "the called instance was terminated";
+
 /// Why a call of an activity or sub-orchestration did not return a value.
+///
+/// ```
+/// # use durable_core::CallError;
+/// # #[derive(Debug)]
+/// # enum ChargeError { Declined, Busy }
+/// fn advice(error: CallError<ChargeError>) -> &'static str {
+///     match error {
+///         CallError::App(ChargeError::Declined) => "use another card",
+///         CallError::App(ChargeError::Busy) | CallError::Timeout => "try later",
+///         CallError::Cancelled | CallError::Terminated => "it was stopped",
+///         CallError::Payload(_) | CallError::Failed(_) => "call us",
+///     }
+/// }
+/// assert_eq!(advice(CallError::Timeout), "try later");
+/// ```
+///
+/// In an error type of your own, `#[from] CallError<ChargeError>` lets `?` take it; `Failure` takes every one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallError<E> {
     /// The function returned its own error.
@@ -64,15 +86,32 @@ impl<E: fmt::Display> fmt::Display for CallError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::App(error) => error.fmt(f),
-            Self::Timeout => f.write_str("the call ran out of time"),
-            Self::Cancelled => f.write_str("the call was cancelled"),
-            Self::Terminated => f.write_str("the called instance was terminated"),
+            Self::Timeout => f.write_str(TIMEOUT_TEXT),
+            Self::Cancelled => f.write_str(CANCELLED_TEXT),
+            Self::Terminated => f.write_str(TERMINATED_TEXT),
             Self::Payload(details) | Self::Failed(details) => details.fmt(f),
         }
     }
 }
 
-impl<E: fmt::Debug + fmt::Display> std::error::Error for CallError<E> {}
+impl<E: fmt::Debug + fmt::Display> std::error::Error for CallError<E> {
+    /// Returns what is persisted of the failure, unless it is the function's own error.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        static TIMEOUT: LazyLock<FailureDetails> =
+            LazyLock::new(|| FailureDetails::new(FailureOrigin::Timeout, "Timeout", TIMEOUT_TEXT));
+        static CANCELLED: LazyLock<FailureDetails> =
+            LazyLock::new(|| FailureDetails::new(FailureOrigin::Cancelled, "Cancelled", CANCELLED_TEXT));
+        static TERMINATED: LazyLock<FailureDetails> =
+            LazyLock::new(|| FailureDetails::new(FailureOrigin::Terminated, "Terminated", TERMINATED_TEXT));
+        match self {
+            Self::App(_) => None,
+            Self::Timeout => Some(&*TIMEOUT),
+            Self::Cancelled => Some(&*CANCELLED),
+            Self::Terminated => Some(&*TERMINATED),
+            Self::Payload(details) | Self::Failed(details) => Some(details),
+        }
+    }
+}
 
 impl FailureDetails {
     /// Makes the persisted form of a function's own error.
@@ -80,7 +119,7 @@ impl FailureDetails {
         // A `Failure` is the persisted form already; wrapping it would hide its kind and causes.
         if let Some(failure) = (error as &dyn std::any::Any).downcast_ref::<super::Failure>() {
             let mut details = failure.details().clone();
-            // However it arose, it is what the function returned: only then does the caller get it back typed.
+            // Whatever it wraps, the function returned it: a caller must not take it for the end of its own call.
             details.origin = FailureOrigin::Application;
             details.json = serde_json::to_string(error).ok();
             return details;
@@ -89,10 +128,8 @@ impl FailureDetails {
         match serde_json::to_string(error) {
             Ok(json) => details.json = Some(json),
             Err(cause) => {
-                details.message = format!(
-                    "{} (its typed form could not be encoded: {cause})",
-                    details.message
-                )
+                let note = format!(" (its typed form could not be encoded: {cause})");
+                details.message.push_str(&note);
             }
         }
         details

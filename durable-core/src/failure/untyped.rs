@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FailureDetails, FailureOrigin};
+use super::{CallError, FailureDetails, FailureOrigin};
 
 /// An error of any kind, as a durable function may return it.
 ///
@@ -57,16 +57,39 @@ impl Failure {
 // `Failure` does not implement `std::error::Error`: this conversion would then overlap with `From<T> for T`.
 impl<E: std::error::Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        if let Some(details) = (&error as &(dyn std::error::Error + 'static)).downcast_ref::<FailureDetails>()
-        {
+        let shown: &(dyn std::error::Error + 'static) = &error;
+        if let Some(details) = shown.downcast_ref::<FailureDetails>() {
             return Self(Box::new(details.clone()));
         }
-        let path = std::any::type_name::<E>();
-        let path = path.split('<').next().unwrap_or(path);
-        let kind = path.rsplit("::").next().unwrap_or(path);
+        if let Some(CallError::App(failure)) = shown.downcast_ref::<CallError<Self>>() {
+            return failure.clone();
+        }
+        // What a call ended with is the caller's failure, not its cause: kind, causes and verdict on retries go along.
+        let called = type_name_of_called::<E>();
+        if let (Some(_), Some(details)) = (
+            called,
+            shown.source().and_then(|s| s.downcast_ref::<FailureDetails>()),
+        ) {
+            return Self(Box::new(details.clone()));
+        }
+        let kind = last_segment(called.unwrap_or_else(std::any::type_name::<E>));
         let details = FailureDetails::new(FailureOrigin::Application, kind, error.to_string());
         Self(Box::new(details.with_sources_of(&error)))
     }
+}
+
+/// Returns the path of `T` if `E` is a `CallError<T>`.
+fn type_name_of_called<E>() -> Option<&'static str> {
+    let path = std::any::type_name::<E>();
+    // Every `CallError` has the path of this one up to its parameter.
+    let (head, _) = std::any::type_name::<CallError<()>>().split_once('<')?;
+    path.strip_prefix(head)?.strip_prefix('<')?.strip_suffix('>')
+}
+
+/// Returns a type's own name, without its path and parameters.
+fn last_segment(path: &'static str) -> &'static str {
+    let path = path.split('<').next().unwrap_or(path);
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 impl fmt::Debug for Failure {
@@ -86,5 +109,36 @@ impl fmt::Debug for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("declined")]
+    struct Declined;
+
+    #[test]
+    fn what_a_call_ended_with_keeps_its_kind_and_its_verdict() {
+        let inner = Failure::of_kind("Outage", "bank is down").non_retriable();
+        assert_eq!(Failure::from(CallError::App(inner.clone())), inner);
+        let panic = FailureDetails::new(FailureOrigin::Panic, "Panic", "kaboom");
+        assert_eq!(
+            Failure::from(CallError::<Failure>::Failed(panic.clone())).details(),
+            &panic
+        );
+        assert_eq!(
+            Failure::from(CallError::<Failure>::Timeout).details().origin,
+            FailureOrigin::Timeout
+        );
+    }
+
+    #[test]
+    fn a_typed_error_of_a_call_is_named_by_its_own_type() {
+        assert_eq!(Failure::from(Declined).details().kind, "Declined");
+        let called: CallError<std::num::ParseIntError> = CallError::App("x".parse::<u8>().unwrap_err());
+        assert_eq!(Failure::from(called).details().kind, "ParseIntError");
     }
 }

@@ -3,6 +3,10 @@
 /// Declared by a hub and verified by the conformance suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each capability is independent of the others"
+)]
 pub struct Capabilities {
     /// A worker is never handed an instance whose (name, version) it does not offer: the fetch filters.
     pub filter_at_fetch: bool,

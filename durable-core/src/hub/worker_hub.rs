@@ -13,6 +13,9 @@ use crate::name::WireName;
 use crate::payload::Payload;
 use crate::version::Version;
 
+/// The future of a batch of commits: one answer for each, at its place.
+pub type CommitFuture<'a> = Pin<Box<dyn Future<Output = Vec<Result<Committed, CommitError>>> + Send + 'a>>;
+
 /// A function that a worker offers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct CodeKey {
@@ -59,11 +62,9 @@ pub trait WorkerHub: Send + Sync + fmt::Debug + 'static {
 
     /// Commits a batch; each element is atomic by itself and is answered at its place.
     ///
-    /// A commit is refused as stale, without any effect, when the epoch of its session has passed.
-    fn commit(
-        &self,
-        commits: Vec<Commit>,
-    ) -> Pin<Box<dyn Future<Output = Vec<Result<Committed, CommitError>>> + Send + '_>>;
+    /// A commit is refused as stale, without any effect, when the epoch of its session has passed. Activities that were
+    /// to be handed over by a reply that is lost MUST be handed out again, or nobody ever runs them.
+    fn commit(&self, commits: Vec<Commit>) -> CommitFuture<'_>;
 
     /// Gives up an instance: unconsumed messages are handed out again, here or elsewhere.
     ///

@@ -66,6 +66,17 @@ impl<F: DurableFunction> Call<F> {
     }
 
     /// Retries failed attempts by this policy instead of the attribute's.
+    ///
+    /// ```
+    #[doc = include_str!("../docs/handles.md")]
+    /// # use durable_core::orchestration::{minutes, seconds};
+    /// # use durable_core::RetryPolicy;
+    /// # async fn example(ctx: OrchestrationContext) -> Result<(), Failure> {
+    /// let policy = RetryPolicy::exponential(5, seconds(1)..minutes(1));
+    /// let receipt = ctx.call(charge, 995).retry(policy).timeout(seconds(30)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.raw.spec.options.retry = Some(policy);
         self
@@ -79,7 +90,19 @@ impl<F: DurableFunction> Call<F> {
 
     /// Retries only failures that `judge` accepts, within the policy. Its answer is recorded, and not asked for at replay.
     ///
-    /// Failures without a typed error (panics, timeouts) are not asked about: the policy alone decides.
+    /// Failures without a typed error (panics, timeouts) are not asked about: the policy alone decides. Without a policy
+    /// nothing is retried.
+    ///
+    /// ```
+    #[doc = include_str!("../docs/handles.md")]
+    /// # use durable_core::orchestration::seconds;
+    /// # use durable_core::RetryPolicy;
+    /// # async fn example(ctx: OrchestrationContext) -> Result<(), Failure> {
+    /// let busy = |error: &Failure| error.details().is_kind("Busy");
+    /// let receipt = ctx.call(charge, 995).retry(RetryPolicy::fixed(3, seconds(5))).retry_if(busy).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn retry_if(mut self, judge: impl Fn(&F::Error) -> bool + 'static) -> Self {
         self.raw.spec.judge = Some(Rc::new(move |failure: &FailureDetails| {
             if failure.origin != FailureOrigin::Application {
@@ -113,6 +136,17 @@ impl<F: DurableFunction> Call<F> {
     }
 
     /// Schedules the call now and returns it, to be awaited later.
+    ///
+    /// ```
+    #[doc = include_str!("../docs/handles.md")]
+    /// # use durable_core::orchestration::seconds;
+    /// # async fn example(ctx: OrchestrationContext) -> Result<(), Failure> {
+    /// let receipt = ctx.call(charge, 995).start();
+    /// ctx.timer(seconds(5)).await; // the activity runs meanwhile
+    /// let receipt = receipt.await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn start(mut self) -> Self {
         if !self.refuse_bad_id() {
             self.raw.start();
@@ -143,6 +177,15 @@ impl<F: OrchestratorFunction> Call<F> {
     }
 
     /// Says what becomes of the sub-orchestration when the caller ends or drops the call.
+    ///
+    /// ```
+    #[doc = include_str!("../docs/handles.md")]
+    /// # use durable_core::history::ChildPolicy;
+    /// # async fn example(ctx: OrchestrationContext) -> Result<(), Failure> {
+    /// let receipt = ctx.call(checkout, 995).on_parent_end(ChildPolicy::Terminate).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on_parent_end(mut self, policy: ChildPolicy) -> Self {
         self.raw.spec.policy = policy;
         self
@@ -151,6 +194,14 @@ impl<F: OrchestratorFunction> Call<F> {
     /// Starts the sub-orchestration and lets it go on by itself: nobody waits for its result.
     ///
     /// Retries and timeouts have no effect, since nobody looks at how it ends.
+    ///
+    /// ```
+    #[doc = include_str!("../docs/handles.md")]
+    /// # async fn example(ctx: OrchestrationContext) -> Result<(), Failure> {
+    /// ctx.call(checkout, 995).id("checkout-7").detach();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn detach(mut self) {
         self.raw.spec.options = CallOptions::default();
         self.raw.spec.policy = ChildPolicy::Abandon;

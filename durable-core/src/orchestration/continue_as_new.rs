@@ -18,6 +18,15 @@ use crate::version::Version;
 ///
 /// It yields whatever type the place wants, so it stands as an orchestrator's last expression:
 /// `return ctx.continue_as_new(next).await;`
+///
+/// ```
+/// # use durable_core::{Failure, OrchestrationContext};
+/// async fn inbox(ctx: OrchestrationContext, seen: u64) -> Result<(), Failure> {
+///     let _message: String = ctx.event("message").await;
+///     // … handle it; messages that came meanwhile are waiting in the next execution …
+///     ctx.continue_as_new(seen + 1).await
+/// }
+/// ```
 #[must_use = "nothing happens until this is awaited"]
 pub struct ContinueAsNew<I, T> {
     engine: EngineRef,
@@ -42,6 +51,16 @@ impl<I: Recordable, T> ContinueAsNew<I, T> {
     }
 
     /// Goes on with another version. An input of another type is converted by its `#[migrate]` function.
+    ///
+    /// The handle must be of the same orchestrator; another one blocks the instance.
+    ///
+    /// ```
+    #[doc = include_str!("../docs/handles.md")]
+    /// # // `checkout` stands for the next version of this orchestrator.
+    /// async fn checkout_before(ctx: OrchestrationContext, cents: u64) -> Result<String, Failure> {
+    ///     ctx.continue_as_new(cents).on(checkout).await
+    /// }
+    /// ```
     pub fn on<F, H>(mut self, _version: H) -> Self
     where
         H: Fn(OrchestrationContext, F::Input) -> Invocation<F>,

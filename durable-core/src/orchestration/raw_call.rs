@@ -157,10 +157,9 @@ impl RawCall {
     fn ran_out(&mut self, cx: &mut Context<'_>) -> Option<FailureDetails> {
         let total = self.total?;
         let mut engine = self.engine.get();
-        // A result that came before the limit counts, even if it is looked at after it. One at the very same event
-        // is the cancellation of both.
+        // A result that came before the limit counts, even if it is looked at after it.
         if let (State::Running { task, .. }, Some(limit)) = (&self.state, engine.ready_at(total))
-            && engine.ready_at(*task).is_some_and(|result| result <= limit)
+            && engine.ready_at(*task).is_some_and(|result| result < limit)
         {
             return None;
         }

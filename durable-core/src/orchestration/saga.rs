@@ -23,13 +23,23 @@ type Compensation =
 
 /// Compensations, registered as steps succeed and run in reverse when the saga fails. Cheap to clone.
 ///
-/// ```ignore
-/// let trip = ctx.saga(|saga| async move {
-///     let hotel = ctx.call(book_hotel, trip.hotel).await?;
-///     saga.undo_with(cancel_hotel, hotel.clone());
-///     let flight = ctx.call(book_flight, trip.flight).await?;   // fails: the hotel is cancelled
-///     Ok((hotel, flight))
-/// }).await?;
+/// ```
+#[doc = include_str!("../docs/handles.md")]
+/// # use durable_core::orchestration::block;
+/// async fn trip(ctx: OrchestrationContext) -> Result<(String, String), Failure> {
+///     ctx.saga(|saga| {
+///         let ctx = ctx.clone();
+/// #       block( // which `#[orchestrator]` writes
+///         async move {
+///             let hotel = ctx.call(charge, 9_900).await?;
+///             saga.undo_with(charge, 0);                  // what undoes it, and its input
+///             let flight = ctx.call(charge, 30_000).await?; // if this fails, the above is undone
+///             Ok((hotel, flight))
+///         }
+/// #       )
+///     })
+///     .await
+/// }
 /// ```
 #[derive(Clone)]
 pub struct Saga {
@@ -68,6 +78,8 @@ impl Saga {
     }
 
     /// Runs the registered compensations, the last first, each to its end, and returns those that failed.
+    ///
+    /// Called by itself when the steps fail; each compensation runs once.
     pub async fn compensate(&self) -> Vec<CompensationFailure> {
         let mut failures = Vec::new();
         loop {

@@ -13,6 +13,18 @@ use super::wake::Woken;
 /// Which future of a select came first, with its value.
 ///
 /// Unused places are [`Infallible`], so a `match` over two futures needs two arms and no wildcard.
+///
+/// ```
+/// # use durable_core::orchestration::Selected::{self, *};
+/// fn outcome(first: Selected<bool, ()>) -> &'static str {
+///     match first {
+///         First(true) => "approved",
+///         First(false) => "declined",
+///         Second(()) => "too late",
+///     }
+/// }
+/// assert_eq!(outcome(Second(())), "too late");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants count the futures")]
 pub enum Selected<

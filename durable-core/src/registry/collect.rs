@@ -14,6 +14,15 @@ use crate::version::Version;
 type Versions = BTreeMap<Version, Registration>;
 
 /// Every function and version that this binary can run, sorted by name and version.
+///
+/// ```
+/// # use durable_core::registry::Registry;
+/// let registry = Registry::collected()?;
+/// for row in registry.rows() {
+///     println!("{row:?}"); // orchestrator `checkout` version 2 at src/shop.rs:31:1
+/// }
+/// # Ok::<(), durable_core::registry::RegistryErrors>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
     orchestrators: BTreeMap<WireName, Versions>,
@@ -131,6 +140,7 @@ impl Registry {
         }
     }
 
+    #[expect(clippy::result_large_err, reason = "made once per mistake, at start-up")]
     fn add(&mut self, row: Registration) -> Result<(), RegistryError> {
         let name = WireName::new(row.name).map_err(|source| RegistryError::Name {
             place: row.place,
@@ -140,19 +150,17 @@ impl Registry {
             FunctionKind::Orchestrator => self.orchestrators.entry(name).or_default(),
             FunctionKind::Activity => self.activities.entry(name).or_default(),
         };
-        match versions.get(&row.version) {
-            Some(first) => Err(RegistryError::Twice {
+        if let Some(first) = versions.get(&row.version) {
+            return Err(RegistryError::Twice {
                 kind: row.kind(),
                 name: row.name.to_owned(),
                 version: row.version,
                 first: first.place,
                 second: row.place,
-            }),
-            None => {
-                versions.insert(row.version, row);
-                Ok(())
-            }
+            });
         }
+        versions.insert(row.version, row);
+        Ok(())
     }
 
     fn check_current(&self, errors: &mut Vec<RegistryError>) {

@@ -37,6 +37,17 @@ pub enum MismatchStrategy {
 }
 
 /// Which version a start gets that asks for none.
+///
+/// ```
+/// # use durable_core::registry::DefaultVersions;
+/// # use durable_core::{Failure, WireName};
+/// let configured = DefaultVersions::new().of(&"checkout".parse()?, "1".parse()?);
+/// // The environment is stronger: what a program reads from `std::env::vars()`.
+/// let environment = [("DURABLE_DEFAULT_VERSION_CHECKOUT".to_owned(), "2".to_owned())];
+/// let in_force = configured.overridden_by(environment)?;
+/// assert_eq!(in_force, DefaultVersions::new().of(&"checkout".parse()?, "2".parse()?));
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DefaultVersions {
     all: Option<Version>,
@@ -73,7 +84,9 @@ pub enum PolicyError {
     #[error(
         "orchestrator `{name}` cannot be started as version {chosen} through a handle of version {handle}: \
          the {field} types `{chosen_type}` and `{handle_type}` are not recorded alike; \
-         derive `DurableSchema` for both, write a `#[migrate]` function, or start with `{name}_v{mangled}`"
+         derive `DurableSchema` for both, {}or start with `{name}_v{mangled}`",
+        // Migrations lead from input to input.
+        if *field == "input" { "write a `#[migrate]` function, " } else { "" }
     )]
     Types {
         /// The orchestrator.
@@ -90,6 +103,23 @@ pub enum PolicyError {
         chosen_type: &'static str,
         /// The chosen version as it stands in a handle's name.
         mangled: String,
+    },
+    /// An instance that has not begun was to be moved to a version that does not read its input.
+    #[error(
+        "orchestrator `{name}` cannot be moved from version {from} to version {to} before its first turn: \
+         the input types `{from_type}` and `{to_type}` are not recorded alike"
+    )]
+    MovedInput {
+        /// The orchestrator.
+        name: WireName,
+        /// The version it is on.
+        from: Version,
+        /// The version wanted.
+        to: Version,
+        /// The input type of the one.
+        from_type: &'static str,
+        /// The input type of the other.
+        to_type: &'static str,
     },
     /// A `#[migrate]` function failed.
     #[error("the input could not be migrated: {0}")]
@@ -203,9 +233,8 @@ impl Registry {
     ) -> Result<VersionChoice, PolicyError> {
         let (version, chosen_by) = match (asked, handle.pinned, defaults.get(name)) {
             (Some(version), _, _) => (version, "the start"),
-            (None, true, _) => (handle.version, "the handle"),
             (None, false, Some(version)) => (version, "the configured default"),
-            (None, false, None) => (handle.version, "the handle"),
+            (None, true, _) | (None, false, None) => (handle.version, "the handle"),
         };
         if version == handle.version {
             return Ok(VersionChoice { version, input });
@@ -256,6 +285,27 @@ impl Registry {
         })
     }
 
+    /// Checks that a version reads an input that was recorded for another version. One that is not here has no say.
+    pub(crate) fn check_same_input(
+        &self,
+        name: &WireName,
+        from: Version,
+        to: Version,
+    ) -> Result<(), PolicyError> {
+        let row = |version| self.find(FunctionKind::Orchestrator, name, version);
+        match (row(from), row(to)) {
+            (Some(old), Some(new)) if !old.input.recorded_like(&new.input) => Err(PolicyError::MovedInput {
+                name: name.clone(),
+                from,
+                to,
+                from_type: old.input.name(),
+                to_type: new.input.name(),
+            }),
+            (Some(_) | None, Some(_) | None) => Ok(()),
+        }
+    }
+
+    /// Lists the versions of an orchestrator for people.
     pub(crate) fn version_list(&self, name: &WireName) -> String {
         let keys = self.keys(FunctionKind::Orchestrator);
         let versions: Vec<String> = keys

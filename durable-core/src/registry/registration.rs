@@ -204,12 +204,18 @@ where
     })
 }
 
+/// The body of a blocking activity.
+type BlockingBody<F> = fn(
+    ActivityContext,
+    <F as DurableFunction>::Input,
+) -> Result<<F as DurableFunction>::Output, <F as DurableFunction>::Error>;
+
 /// Runs a blocking activity on an encoded input. Generated code names it with the user's body as `body`.
 #[doc(hidden)]
 pub fn erase_blocking<F>(
     ctx: ActivityContext,
     input: &Payload,
-    body: fn(ActivityContext, F::Input) -> Result<F::Output, F::Error>,
+    body: BlockingBody<F>,
 ) -> Result<Payload, FailureDetails>
 where
     F: DurableFunction<Context = ActivityContext>,

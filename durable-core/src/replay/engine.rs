@@ -41,7 +41,37 @@ pub(crate) struct Identity {
     /// The version in force, after resolution, moves and rewinds.
     pub(crate) version: RecordedVersion,
     /// Every execution whose history this one goes on from, the present one last.
-    pub(crate) lineage: Vec<ExecutionId>,
+    pub(crate) lineage: Vec<Ancestor>,
+}
+
+/// An execution of a lineage.
+#[derive(Debug, Clone)]
+pub(crate) struct Ancestor {
+    pub(crate) execution: ExecutionId,
+    /// Its tasks from this one on were cut off by a rewind: what answers them is not for the tasks of today.
+    tasks_kept: u32,
+}
+
+impl Identity {
+    /// Notes that the execution goes on as another one, with the tasks before `next_task`.
+    fn rewind(&mut self, execution: ExecutionId, next_task: u32) {
+        for ancestor in &mut self.lineage {
+            ancestor.tasks_kept = ancestor.tasks_kept.min(next_task);
+        }
+        self.lineage.push(Ancestor {
+            execution,
+            tasks_kept: u32::MAX,
+        });
+    }
+
+    /// Returns whether a message for an execution, about a task if it is about one, is for the present one.
+    pub(crate) fn accepts(&self, execution: &ExecutionId, task: Option<TaskId>) -> bool {
+        let ancestor = self
+            .lineage
+            .iter()
+            .find(|ancestor| ancestor.execution == *execution);
+        ancestor.is_some_and(|ancestor| task.is_none_or(|task| task.0 < ancestor.tasks_kept))
+    }
 }
 
 /// The shared state. Only ever borrowed for the length of one method, never while user code runs.
@@ -82,7 +112,10 @@ impl EngineRef {
         let random = Random::from_text(started.execution.as_str());
         let identity = Identity {
             version: recorded.resolved_version().unwrap_or(&started.version).clone(),
-            lineage: vec![started.execution.clone()],
+            lineage: vec![Ancestor {
+                execution: started.execution.clone(),
+                tasks_kept: u32::MAX,
+            }],
             started,
         };
         Self(Rc::new(RefCell::new(Engine {
@@ -286,7 +319,13 @@ impl Engine {
         self.identity
             .lineage
             .last()
-            .unwrap_or(&self.identity.started.execution)
+            .map_or(&self.identity.started.execution, |present| &present.execution)
+    }
+
+    /// Goes on as another execution, from what is replayed so far.
+    pub(crate) fn rewind(&mut self, execution: ExecutionId, version: RecordedVersion) {
+        self.identity.rewind(execution, self.next_task);
+        self.identity.version = version;
     }
 
     pub(crate) fn name(&self) -> &WireName {

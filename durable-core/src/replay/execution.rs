@@ -22,7 +22,7 @@ use crate::hub::Message;
 use crate::id::TaskId;
 use crate::orchestration::OrchestrationContext;
 use crate::registry::{ErasedOrchestrator, OrchestratorRunner};
-use crate::version::Version;
+use crate::version::{RecordedVersion, Version};
 
 pub use turn::{Decision, Incoming, TurnInput};
 
@@ -59,6 +59,8 @@ pub struct Execution {
     held_back: VecDeque<(u64, Event)>,
     /// What the open tasks of a just loaded history sent when they were scheduled.
     reorders: Vec<(TaskId, Outgoing)>,
+    /// The version that the instance was moved to before it began.
+    moved: Option<RecordedVersion>,
     /// Whether the history was rewound and no turn has followed: the next turn sends the orders again.
     rewound: bool,
 }
@@ -118,6 +120,9 @@ impl Execution {
         }
         let engine = EngineRef::new(started.clone(), recorded);
         engine.get().replaying = replaying;
+        if let Some(version) = self.moved.take() {
+            engine.get().identity.version = version;
+        }
         let ctx = OrchestrationContext::new(engine.clone());
         let (runner, input) = (self.code.runner, started.input.clone());
         let future = panic::catch(move || runner(ctx, input));
@@ -170,9 +175,7 @@ impl Execution {
                 execution, version, ..
             } => {
                 self.rewound = true;
-                let mut engine = engine.get();
-                engine.identity.lineage.push(execution.clone());
-                engine.identity.version = version.clone();
+                engine.get().rewind(execution.clone(), version.clone());
             }
             EventKind::Marker(marker) if marker.kind == MarkerKind::CancelRequested => {
                 let reason = serde_json::from_str(&marker.data).unwrap_or_else(|_| marker.data.clone());

@@ -18,6 +18,8 @@ pub enum HaltReason {
     Undecodable,
     /// The code used the context in a way that can never work.
     Misuse,
+    /// The instance has no version, and the worker cannot give it one that it runs.
+    Version,
     /// The history is damaged or of a form that this release does not replay.
     Unreadable,
 }
@@ -29,6 +31,7 @@ impl fmt::Display for HaltReason {
             Self::Panic => "panic",
             Self::Undecodable => "undecodable",
             Self::Misuse => "misuse",
+            Self::Version => "version",
             Self::Unreadable => "unreadable",
         })
     }

@@ -15,7 +15,7 @@ use crate::id::InstanceId;
 /// The most commits in one batch: a bound on the memory of one request to the hub.
 const BATCH_MAX: usize = 512;
 
-/// How long a result that could not be committed waits before the next try.
+/// How long a result or a release that the hub did not take waits before the next try.
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 
 /// What a turn thread asks of the hub.
@@ -23,21 +23,25 @@ const RETRY_PAUSE: Duration = Duration::from_millis(200);
 pub(super) enum Request {
     /// Commit a turn and answer.
     Turn {
-        thread: usize,
-        instance: InstanceId,
+        asker: Asker,
         commit: Commit,
         reserved: Option<OwnedSemaphorePermit>,
     },
     /// Commit the result of an activity whose instance is not held here.
     Result(LocalResult),
     /// Read a history and answer.
-    Load {
-        thread: usize,
-        instance: InstanceId,
-        session: Session,
-    },
-    /// Give up an instance.
-    Release(Session),
+    Load { asker: Asker, session: Session },
+    /// Give up an instance, and answer.
+    Release { asker: Asker, sessions: Vec<Session> },
+}
+
+/// Who asks, and is answered.
+#[derive(Debug, Clone)]
+pub(super) struct Asker {
+    pub(super) thread: usize,
+    pub(super) instance: InstanceId,
+    /// The serial number of the resident.
+    pub(super) serial: u64,
 }
 
 /// The way to the committer. Bounded by the residents and activities that exist: each has at most one request.
@@ -49,6 +53,11 @@ impl Requests {
         // After shutdown nobody listens; the hub hands out again whatever was not committed.
         drop(self.0.send(request));
     }
+
+    /// Returns whether nobody listens any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
 }
 
 /// Runs until every turn thread has ended and all their requests are answered.
@@ -59,17 +68,12 @@ pub(super) async fn run(shared: Arc<Shared>, mut requests: UnboundedReceiver<Req
         for request in waiting.drain(..) {
             match request {
                 Request::Turn {
-                    thread,
-                    instance,
+                    asker,
                     commit,
                     reserved,
                 } => {
                     commits.push(commit);
-                    answers.push(Answer::Turn {
-                        thread,
-                        instance,
-                        reserved,
-                    });
+                    answers.push(Answer::Turn { asker, reserved });
                 }
                 Request::Result(result) => {
                     commits.push(Commit {
@@ -78,25 +82,26 @@ pub(super) async fn run(shared: Arc<Shared>, mut requests: UnboundedReceiver<Req
                     });
                     answers.push(Answer::Result(result));
                 }
-                Request::Load {
-                    thread,
-                    instance,
-                    session,
-                } => {
-                    drop(tokio::spawn(load(Arc::clone(&shared), thread, instance, session)));
+                Request::Load { asker, session } => {
+                    drop(tokio::spawn(load(Arc::clone(&shared), asker, session)));
                 }
-                Request::Release(session) => releases.push(session),
+                Request::Release { asker, sessions } => releases.push((asker, sessions)),
             }
         }
         if !commits.is_empty() {
             let results = shared.node.commit(commits).await;
             for (answer, result) in answers.into_iter().zip(results) {
+                if let Err(CommitError::Hub(error)) = &result
+                    && error.kind() == HubErrorKind::Closed
+                {
+                    shared.closed.tell(error);
+                }
                 answer.give(&shared, result);
             }
         }
         // After the commits: a release that overtook its instance's last commit would make it stale.
-        for session in releases {
-            drop(tokio::spawn(release(Arc::clone(&shared), session)));
+        for (asker, sessions) in releases {
+            drop(tokio::spawn(release(Arc::clone(&shared), asker, sessions)));
         }
     }
 }
@@ -104,8 +109,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut requests: UnboundedReceiver<Req
 /// To whom the answer of one commit goes.
 enum Answer {
     Turn {
-        thread: usize,
-        instance: InstanceId,
+        asker: Asker,
         reserved: Option<OwnedSemaphorePermit>,
     },
     Result(LocalResult),
@@ -114,18 +118,16 @@ enum Answer {
 impl Answer {
     fn give(self, shared: &Arc<Shared>, result: Result<crate::hub::Committed, CommitError>) {
         match self {
-            Self::Turn {
-                thread,
-                instance,
-                mut reserved,
-            } => {
+            Self::Turn { asker, mut reserved } => {
                 let result = result.map(|committed| {
                     for work in committed.activities {
                         let slot = reserved.as_mut().and_then(|reserved| reserved.split(1));
                         shared.activities.start(shared, work, slot);
                     }
                 });
-                shared.threads.send(thread, ToThread::Committed(instance, result));
+                shared
+                    .threads
+                    .send(asker.thread, ToThread::Committed(asker, result));
             }
             Self::Result(result_sent) => match result {
                 Ok(_) => {}
@@ -141,24 +143,34 @@ impl Answer {
     }
 }
 
-async fn release(shared: Arc<Shared>, session: Session) {
-    if let Err(error) = shared.node.release(session).await {
-        tracing::debug!("an instance could not be released: {error}");
+/// Gives up an instance. Until the hub has heard of it, the messages it has handed out go nowhere else.
+async fn release(shared: Arc<Shared>, asker: Asker, sessions: Vec<Session>) {
+    for session in sessions {
+        while let Err(error) = shared.node.release(session.clone()).await {
+            tracing::debug!("an instance could not be released: {error}");
+            if error.kind() != HubErrorKind::Unavailable {
+                break;
+            }
+            pause(&shared).await;
+        }
     }
+    shared.threads.send(asker.thread, ToThread::Released(asker));
 }
 
-async fn load(shared: Arc<Shared>, thread: usize, instance: InstanceId, session: Session) {
+async fn load(shared: Arc<Shared>, asker: Asker, session: Session) {
     let loaded = shared.node.load_history(&session).await;
-    shared.threads.send(thread, ToThread::Loaded(instance, loaded));
+    shared.threads.send(asker.thread, ToThread::Loaded(asker, loaded));
+}
+
+async fn pause(shared: &Shared) {
+    let until = shared.clock.now().saturating_add(RETRY_PAUSE);
+    shared.clock.sleep_until(until).await;
 }
 
 /// Commits a result until the hub answers: it exists only here.
 async fn try_again(shared: Arc<Shared>, result: LocalResult) {
     loop {
-        shared
-            .clock
-            .sleep_until(shared.clock.now().saturating_add(RETRY_PAUSE))
-            .await;
+        pause(&shared).await;
         let commit = Commit {
             completions: vec![result.to_completion(false)],
             turn: None,

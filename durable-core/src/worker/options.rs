@@ -23,6 +23,17 @@ pub enum MissingVersions {
 }
 
 /// The settings of a worker. Every limit has a default that suits one process on one machine.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use durable_core::worker::{MissingVersions, WorkerOptions};
+/// let mut options = WorkerOptions::default();
+/// options.max_concurrent_activities = 64;
+/// options.activity_limits.insert("send_mail".parse()?, 2);
+/// options.missing_versions = MissingVersions::Warn;
+/// options.shutdown_grace = Duration::from_secs(120);
+/// # Ok::<(), durable_core::NameError>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct WorkerOptions {
@@ -73,6 +84,17 @@ impl Default for WorkerOptions {
 }
 
 /// Executes the orchestrators and activities of a registry on a hub.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use durable_core::{CancelToken, Failure, hub::TaskHub, worker::Worker};
+/// async fn work(hub: Arc<dyn TaskHub>, stop: CancelToken) -> Result<(), Failure> {
+///     let worker = Worker::new(hub)?
+///         .state(String::from("what activities read by `ctx.state::<String>()`"))
+///         .options(|options| options.max_concurrent_activities = 64);
+///     Ok(worker.run_until(async move { stop.cancelled().await }).await?)
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Worker {
     pub(super) hub: Arc<dyn TaskHub>,
@@ -83,9 +105,15 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Makes a worker of everything the macros registered in this binary.
+    /// Makes a worker of everything the macros registered in this binary, with the version policy of its environment.
+    ///
+    /// # Errors
+    ///
+    /// If functions contradict each other, or `DURABLE_DEFAULT_VERSION` is no version.
     pub fn new(hub: Arc<dyn TaskHub>) -> Result<Self, WorkerError> {
-        Ok(Self::with_registry(hub, Arc::new(Registry::collected()?)))
+        let defaults = DefaultVersions::new().overridden_by(std::env::vars())?;
+        let worker = Self::with_registry(hub, Arc::new(Registry::collected()?));
+        Ok(worker.options(|options| options.default_versions = defaults))
     }
 
     /// Makes a worker of chosen functions.

@@ -1,5 +1,7 @@
 //! An instance that a turn thread holds.
 
+use std::collections::BTreeSet;
+
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::failure::FailureDetails;
@@ -60,6 +62,19 @@ pub(super) enum Phase {
     Loading,
     /// A turn of it is being committed.
     Committing,
+    /// It is being given up: until the hub has said so, it would be handed out again with its messages out of order.
+    Leaving,
+}
+
+/// What becomes of work that is fetched for an instance that is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// It goes on with what is held.
+    Continues,
+    /// What is held is out of date.
+    Replaces,
+    /// That is known only when the hub has answered.
+    Waits,
 }
 
 /// What follows an accepted commit.
@@ -74,6 +89,8 @@ pub(super) enum After {
 /// An instance that a turn thread holds.
 #[derive(Debug)]
 pub(super) struct Resident {
+    /// Tells it from an earlier and a later resident of the same instance: an answer is for one of them.
+    pub(super) serial: u64,
     pub(super) session: Session,
     pub(super) execution_id: ExecutionId,
     pub(super) name: WireName,
@@ -92,12 +109,15 @@ pub(super) struct Resident {
     pub(super) idle_since: Option<u64>,
     /// Held while there is something to do, so that fetches wait when too much is under way.
     pub(super) permits: Vec<OwnedSemaphorePermit>,
+    /// Work that came while it could not be told whether it goes on from here.
+    pub(super) later: Vec<(TurnWork, OwnedSemaphorePermit)>,
 }
 
 impl Resident {
-    pub(super) fn new(work: TurnWork, permit: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(serial: u64, work: TurnWork, permit: OwnedSemaphorePermit) -> Self {
         let try_again = work.messages.is_empty();
         Self {
+            serial,
             session: work.session,
             execution_id: work.execution,
             name: work.name,
@@ -112,6 +132,7 @@ impl Resident {
             try_again,
             idle_since: None,
             permits: vec![permit],
+            later: Vec::new(),
         }
     }
 
@@ -122,18 +143,28 @@ impl Resident {
     /// Takes further messages of the same execution.
     pub(super) fn extend(&mut self, work: TurnWork, permit: OwnedSemaphorePermit) {
         self.session = work.session;
-        self.mailbox.extend(work.messages.into_iter().map(Incoming::from));
+        // After a lost and regained ownership the hub hands out again what was not consumed.
+        let known: BTreeSet<_> = self.mailbox.iter().filter_map(|held| held.receipt).collect();
+        let new = work
+            .messages
+            .into_iter()
+            .filter(|message| !known.contains(&message.receipt));
+        self.mailbox.extend(new.map(Incoming::from));
         self.permits.push(permit);
     }
 
-    /// Returns whether fetched work belongs to what is held.
-    pub(super) fn continues(&self, work: &TurnWork) -> bool {
-        if self.execution_id != work.execution {
-            return false;
-        }
-        match (&self.execution, self.phase) {
-            (Some(execution), Phase::Idle) => execution.event_count() == work.event_count,
-            (Some(_), Phase::Loading | Phase::Committing) | (None, _) => true,
+    /// Returns what becomes of fetched work.
+    pub(super) fn fits(&self, work: &TurnWork) -> Fit {
+        let same = self.execution_id == work.execution;
+        match self.phase {
+            Phase::Idle => match &self.execution {
+                Some(execution) if !same || execution.event_count() != work.event_count => Fit::Replaces,
+                None if !same => Fit::Replaces,
+                Some(_) | None => Fit::Continues,
+            },
+            Phase::Loading if same => Fit::Continues,
+            Phase::Committing if same && self.after == After::Stay => Fit::Continues,
+            Phase::Loading | Phase::Committing | Phase::Leaving => Fit::Waits,
         }
     }
 

@@ -2,27 +2,27 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::{Notify, Semaphore};
 
 use super::activities::{Activities, deadline};
 use super::committer::{self, Requests};
 use super::dispatcher::{self, Threads};
-use super::error::{MissingVersion, WorkerError};
-use super::options::{MissingVersions, Worker};
+use super::error::WorkerError;
+use super::options::Worker;
 use super::race::{Either, race};
 use super::turn_thread::TurnThread;
 use crate::activity::StateMap;
 use crate::function::FunctionKind;
-use crate::hub::{CodeKey, WorkerHub, WorkerOffer};
+use crate::hub::{CodeKey, HubError, HubErrorKind, WorkerHub, WorkerOffer};
 use crate::id::{BuildId, WorkerId};
 use crate::name::WireName;
 use crate::random::Entropy;
 use crate::registry::{DefaultVersions, MismatchStrategy, Registry};
 use crate::time::Clock;
-use crate::version::{RecordedVersion, Version};
+use crate::version::Version;
 
 /// What the parts of a running worker share.
 #[derive(Debug)]
@@ -37,7 +37,30 @@ pub(super) struct Shared {
     pub(super) activities: Activities,
     pub(super) threads: Threads,
     pub(super) residents_per_thread: usize,
+    /// Whether instances in versions that this worker does not run are failed.
+    pub(super) fails_mismatched: bool,
+    pub(super) closed: Closed,
     offered: BTreeSet<CodeKey>,
+}
+
+/// Learns from a commit that the hub is closed: a fetch that waits may never be told.
+#[derive(Debug, Default)]
+pub(super) struct Closed {
+    text: OnceLock<String>,
+    told: Notify,
+}
+
+impl Closed {
+    pub(super) fn tell(&self, error: &HubError) {
+        // The first says why; those that follow from it say less.
+        let _ = self.text.set(error.to_string());
+        self.told.notify_one();
+    }
+
+    async fn told(&self) -> HubError {
+        self.told.notified().await;
+        HubError::new(HubErrorKind::Closed, self.text.get().cloned().unwrap_or_default())
+    }
 }
 
 impl Shared {
@@ -48,10 +71,17 @@ impl Shared {
             version,
         })
     }
+
+    /// Lists for people the versions that the match strategy allows.
+    pub(super) fn offered_versions(&self, name: &WireName) -> String {
+        let of_name = self.offered.iter().filter(|key| key.name == *name);
+        let versions: Vec<String> = of_name.map(|key| key.version.to_string()).collect();
+        versions.join(", ")
+    }
 }
 
 impl Worker {
-    /// Works until `shutdown` resolves, then stops gracefully: stops fetching, lets activities end within the grace,
+    /// Works until `shutdown` resolves, which is first polled when the worker has joined the hub; then stops gracefully: stops fetching, lets activities end within the grace,
     /// commits what they returned, and releases everything it owns.
     ///
     /// # Cancel safety
@@ -63,7 +93,7 @@ impl Worker {
         let offered = self
             .registry
             .offered(self.options.match_strategy, &self.options.default_versions);
-        self.check_live_versions(&offered).await?;
+        self.check_live_versions().await?;
         let build = self.options.build.unwrap_or_else(super::build::this_build);
         let node = self.hub.join(self.offer(build, &offered)?).await?;
         let count = self.options.turn_threads.max(1);
@@ -84,6 +114,8 @@ impl Worker {
             build,
             threads,
             residents_per_thread: options.max_resident_executions.div_ceil(count),
+            fails_mismatched: options.mismatch_strategy == MismatchStrategy::Fail,
+            closed: Closed::default(),
             offered: offered.into_iter().collect(),
         });
         let (sender, receiver) = unbounded_channel();
@@ -121,19 +153,18 @@ impl Worker {
     }
 
     /// Fetches and runs until shutdown; returns the error that ended it, if one did.
-    async fn work(
-        &self,
-        shared: &Arc<Shared>,
-        shutdown: impl Future<Output = ()>,
-    ) -> Option<crate::hub::HubError> {
+    async fn work(&self, shared: &Arc<Shared>, shutdown: impl Future<Output = ()>) -> Option<HubError> {
         let slots = Arc::new(Semaphore::new(
             self.options.max_concurrent_turns.clamp(1, Semaphore::MAX_PERMITS),
         ));
         let turns = dispatcher::run(Arc::clone(shared), slots);
         let activities = shared.activities.run(shared);
-        match race(shutdown, race(turns, activities)).await {
+        let fetches = race(turns, activities);
+        match race(shutdown, race(fetches, shared.closed.told())).await {
             Either::Left(()) => None,
-            Either::Right(Either::Left(error) | Either::Right(error)) => Some(error),
+            Either::Right(
+                Either::Left(Either::Left(error) | Either::Right(error)) | Either::Right(error),
+            ) => Some(error),
         }
     }
 
@@ -149,41 +180,6 @@ impl Worker {
             activities: self.registry.keys(FunctionKind::Activity),
             takes_mismatched: self.options.mismatch_strategy == MismatchStrategy::Fail,
         })
-    }
-
-    /// Compares what the binary has with what live instances need.
-    async fn check_live_versions(&self, offered: &[CodeKey]) -> Result<(), WorkerError> {
-        let counts = self.hub.version_counts().await?;
-        let missing: Vec<MissingVersion> = counts
-            .into_iter()
-            .filter(|count| count.live() > 0 && !count.offered)
-            // Another program's orchestrators are not this binary's to keep.
-            .filter(|count| self.registry.has_name(FunctionKind::Orchestrator, &count.name))
-            .filter(|count| match &count.version {
-                RecordedVersion::Known(version) => !offered
-                    .iter()
-                    .any(|key| key.name == count.name && key.version == *version),
-                RecordedVersion::Blank => false,
-                RecordedVersion::Foreign(_) => true,
-            })
-            .map(|count| MissingVersion {
-                instances: count.live(),
-                name: count.name,
-                version: count.version,
-            })
-            .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        match self.options.missing_versions {
-            MissingVersions::Refuse => Err(WorkerError::MissingVersions(missing)),
-            MissingVersions::Warn => {
-                for missing in missing {
-                    tracing::warn!("no worker offers {missing}: these instances are stalled");
-                }
-                Ok(())
-            }
-        }
     }
 }
 

@@ -1,20 +1,23 @@
 //! A thread that runs turns: plain, outside any tokio context.
 
+mod leaving;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::committer::{Request, Requests};
+use super::code::{Found, find_code};
+use super::committer::{Asker, Request, Requests};
 use super::mismatch;
-use super::resident::{After, LocalResult, Phase, Resident};
+use super::resident::{After, Fit, LocalResult, Phase, Resident};
 use super::run::Shared;
 use crate::decision::{CustomStatus, Outgoing, TurnOutcome};
+use crate::history::Event;
 use crate::hub::{Commit, CommitError, HubError, LoadedHistory, TurnCommit, TurnWork};
 use crate::id::{ExecutionId, InstanceId};
-use crate::replay::{Code, Decision, Execution, Halt, TurnInput};
-use crate::version::{RecordedVersion, Version};
+use crate::replay::{Decision, Execution, Halt, TurnInput};
 
 /// What a turn thread is told.
 #[derive(Debug)]
@@ -22,9 +25,11 @@ pub(super) enum ToThread {
     /// Fetched work.
     Work(TurnWork, OwnedSemaphorePermit),
     /// A history that it asked for.
-    Loaded(InstanceId, Result<LoadedHistory, HubError>),
+    Loaded(Asker, Result<LoadedHistory, HubError>),
     /// The answer to a commit.
-    Committed(InstanceId, Result<(), CommitError>),
+    Committed(Asker, Result<(), CommitError>),
+    /// An instance was given up.
+    Released(Asker),
     /// The result of an activity that ran here.
     Result(LocalResult),
     /// Release every instance as soon as it rests.
@@ -43,12 +48,10 @@ pub(super) struct TurnThread {
     /// Idle residents, the longest idle first.
     idle: BTreeMap<u64, InstanceId>,
     ticks: u64,
-}
-
-/// How an execution's code is found.
-enum Found {
-    Code(Code, Option<Version>),
-    Mismatch,
+    /// How many residents there were.
+    serials: u64,
+    /// How many residents are being given up.
+    leaving: usize,
 }
 
 impl TurnThread {
@@ -61,6 +64,8 @@ impl TurnThread {
             residents: BTreeMap::new(),
             idle: BTreeMap::new(),
             ticks: 0,
+            serials: 0,
+            leaving: 0,
         }
     }
 
@@ -69,34 +74,35 @@ impl TurnThread {
         while let Ok(message) = inbox.recv() {
             match message {
                 ToThread::Work(work, permit) => self.take_work(work, permit),
-                ToThread::Loaded(instance, loaded) => self.take_history(&instance, loaded),
-                ToThread::Committed(instance, result) => self.take_answer(&instance, result),
+                ToThread::Loaded(asker, loaded) => self.take_history(&asker, loaded),
+                ToThread::Committed(asker, result) => self.take_answer(&asker, result),
+                ToThread::Released(asker) => self.take_release(&asker),
                 ToThread::Result(result) => self.take_result(result),
                 ToThread::Drain => {
                     self.residents_max = 0;
                     self.evict();
                 }
-                ToThread::Stop => break,
+                ToThread::Stop => return self.leave_all(inbox),
             }
-        }
-        for (_, mut resident) in std::mem::take(&mut self.residents) {
-            // A commit under way ends by itself, with the results that it carries. Those that came meanwhile exist
-            // nowhere else.
-            self.return_results(std::mem::take(&mut resident.results));
-            self.requests.send(Request::Release(resident.session));
         }
     }
 
     fn take_work(&mut self, work: TurnWork, permit: OwnedSemaphorePermit) {
         let instance = work.instance.clone();
-        match self.residents.get_mut(&instance) {
-            Some(resident) if resident.continues(&work) => resident.extend(work, permit),
-            Some(_) | None => {
+        match self
+            .residents
+            .get_mut(&instance)
+            .map(|resident| (resident.fits(&work), resident))
+        {
+            Some((Fit::Continues, resident)) => resident.extend(work, permit),
+            Some((Fit::Waits, resident)) => return resident.later.push((work, permit)),
+            Some((Fit::Replaces, _)) | None => {
                 if let Some(mut old) = self.forget(&instance) {
                     self.return_results(old.take_results());
                 }
+                self.serials += 1;
                 self.residents
-                    .insert(instance.clone(), Resident::new(work, permit));
+                    .insert(instance.clone(), Resident::new(self.serials, work, permit));
             }
         }
         self.advance(&instance);
@@ -105,7 +111,9 @@ impl TurnThread {
     fn take_result(&mut self, result: LocalResult) {
         let instance = result.key.instance.clone();
         match self.residents.get_mut(&instance) {
-            Some(resident) if resident.execution_id == result.key.execution => {
+            Some(resident)
+                if resident.execution_id == result.key.execution && resident.phase != Phase::Leaving =>
+            {
                 resident.results.push(result);
                 self.advance(&instance);
             }
@@ -113,45 +121,41 @@ impl TurnThread {
         }
     }
 
-    fn take_history(&mut self, instance: &InstanceId, loaded: Result<LoadedHistory, HubError>) {
-        let Some(resident) = self.residents.get_mut(instance) else {
+    /// Returns the resident that an answer is for, if it is still there and waits for one of that kind.
+    fn asker(&mut self, asker: &Asker, phase: Phase) -> Option<&mut Resident> {
+        let resident = self.residents.get_mut(&asker.instance)?;
+        (resident.serial == asker.serial && resident.phase == phase).then_some(resident)
+    }
+
+    fn take_history(&mut self, asker: &Asker, loaded: Result<LoadedHistory, HubError>) {
+        let Some(resident) = self.asker(asker, Phase::Loading) else {
             return;
         };
-        if resident.phase != Phase::Loading {
-            return;
-        }
         resident.phase = Phase::Idle;
         match loaded {
             Ok(history) if history.execution == resident.execution_id => {
                 resident.event_count = u64::try_from(history.events.len()).unwrap_or(u64::MAX);
-                self.load(instance, &history.events);
+                self.load(&asker.instance, &history.events);
             }
-            Ok(_) => self.give_up(instance, &"its execution changed while it was loaded"),
-            Err(error) => self.give_up(instance, &error),
+            Ok(_) => self.give_up(&asker.instance, &"its execution changed while it was loaded"),
+            Err(error) => self.give_up(&asker.instance, &error),
         }
     }
 
-    fn take_answer(&mut self, instance: &InstanceId, result: Result<(), CommitError>) {
-        let Some(resident) = self.residents.get_mut(instance) else {
+    fn take_answer(&mut self, asker: &Asker, result: Result<(), CommitError>) {
+        let Some(resident) = self.asker(asker, Phase::Committing) else {
             return;
         };
-        if resident.phase != Phase::Committing {
-            return;
-        }
         match result {
             Ok(()) => {
                 resident.phase = Phase::Idle;
                 resident.in_flight.clear();
                 match resident.after {
-                    After::Stay => self.advance(instance),
-                    After::Leave => {
-                        if let Some(mut resident) = self.forget(instance) {
-                            self.return_results(resident.take_results());
-                        }
-                    }
+                    After::Stay => self.advance(&asker.instance),
+                    After::Leave => self.let_go(&asker.instance),
                 }
             }
-            Err(error) => self.give_up(instance, &error),
+            Err(error) => self.give_up(&asker.instance, &error),
         }
     }
 
@@ -179,22 +183,21 @@ impl TurnThread {
             self.load(instance, &[]);
         } else {
             resident.phase = Phase::Loading;
-            let (instance, session) = (instance.clone(), resident.session.clone());
-            self.requests.send(Request::Load {
-                thread: self.index,
-                instance,
-                session,
-            });
+            let session = resident.session.clone();
+            let asker = asker_of(self.index, instance, resident);
+            self.requests.send(Request::Load { asker, session });
         }
     }
 
     /// Brings a history back to life, and makes the turn that waits.
-    fn load(&mut self, instance: &InstanceId, history: &[crate::history::Event]) {
+    fn load(&mut self, instance: &InstanceId, history: &[Event]) {
         let Some(resident) = self.residents.get_mut(instance) else {
             return;
         };
-        let Found::Code(code, _) = find_code(&self.shared, resident) else {
-            return self.fail_mismatch(instance);
+        let code = match find_code(&self.shared, instance, resident) {
+            Found::Code(code, _) => code,
+            Found::Unresolved(halt) => return self.block(instance, &halt),
+            Found::Mismatch => return self.refuse(instance, history),
         };
         let span = tracing::debug_span!("load", %instance, name = %resident.name, version = %code.version);
         match span.in_scope(|| Execution::load(code, history)) {
@@ -210,8 +213,10 @@ impl TurnThread {
         let Some(resident) = self.residents.get_mut(instance) else {
             return;
         };
-        let Found::Code(_, resolved) = find_code(&self.shared, resident) else {
-            return self.fail_mismatch(instance);
+        let resolved = match find_code(&self.shared, instance, resident) {
+            Found::Code(_, resolved) => resolved,
+            Found::Unresolved(halt) => return self.block(instance, &halt),
+            Found::Mismatch => return self.give_up(instance, &"its version changed"),
         };
         let now = self.shared.clock.now();
         resident.try_again = false;
@@ -280,9 +285,9 @@ impl TurnThread {
             completions,
             turn: Some(turn),
         };
+        let asker = asker_of(self.index, instance, resident);
         self.requests.send(Request::Turn {
-            thread: self.index,
-            instance: instance.clone(),
+            asker,
             commit,
             reserved,
         });
@@ -321,33 +326,27 @@ impl TurnThread {
             completions,
             turn: Some(turn),
         };
-        let (thread, instance) = (self.index, instance.clone());
+        let asker = asker_of(self.index, instance, resident);
         self.requests.send(Request::Turn {
-            thread,
-            instance,
+            asker,
             commit,
             reserved: None,
         });
     }
 
-    fn fail_mismatch(&mut self, instance: &InstanceId) {
+    /// Deals with an instance whose version this worker does not run.
+    fn refuse(&mut self, instance: &InstanceId, history: &[Event]) {
+        if !self.shared.fails_mismatched {
+            return self.give_up(instance, &"this worker does not run its version");
+        }
         let Some(resident) = self.residents.get_mut(instance) else {
             return;
         };
         let messages = std::mem::take(&mut resident.mailbox);
         let (name, version) = (resident.name.to_string(), resident.version.to_string());
         let base = resident.event_count;
-        let decision = mismatch::fail(&name, &version, messages, self.shared.clock.now());
+        let decision = mismatch::fail(&name, &version, messages, history, self.shared.clock.now());
         self.commit(instance, base, decision);
-    }
-
-    /// Lets go of an instance after a failure: everything uncommitted is handed out again.
-    fn give_up(&mut self, instance: &InstanceId, why: &dyn std::fmt::Display) {
-        tracing::warn!(%instance, "the instance leaves memory: {why}");
-        if let Some(mut resident) = self.forget(instance) {
-            self.return_results(resident.take_results());
-            self.requests.send(Request::Release(resident.session));
-        }
     }
 
     /// Sends results by way of the inbox, since no turn of this thread carries them.
@@ -364,34 +363,12 @@ impl TurnThread {
         }
         Some(resident)
     }
-
-    /// Releases the longest idle residents beyond the limit.
-    fn evict(&mut self) {
-        while self.residents.len() > self.residents_max {
-            let Some((_, instance)) = self.idle.pop_first() else {
-                return;
-            };
-            if let Some(resident) = self.residents.remove(&instance) {
-                self.requests.send(Request::Release(resident.session));
-            }
-        }
-    }
 }
 
-fn find_code(shared: &Shared, resident: &Resident) -> Found {
-    let default = || {
-        shared
-            .registry
-            .default_version(&shared.default_versions, &resident.name)
-    };
-    let (version, resolved) = match &resident.version {
-        RecordedVersion::Known(version) => (Some(*version), None),
-        RecordedVersion::Blank => (default(), default()),
-        RecordedVersion::Foreign(_) => (None, None),
-    };
-    let version = version.filter(|version| shared.offers(&resident.name, *version));
-    match version.and_then(|version| shared.registry.code(&resident.name, version)) {
-        Some(code) => Found::Code(code, resolved),
-        None => Found::Mismatch,
+fn asker_of(thread: usize, instance: &InstanceId, resident: &Resident) -> Asker {
+    Asker {
+        thread,
+        instance: instance.clone(),
+        serial: resident.serial,
     }
 }

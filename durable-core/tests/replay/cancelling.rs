@@ -38,6 +38,25 @@ fn an_orchestrator_that_returns_a_value_after_a_request_to_cancel_is_completed()
 }
 
 #[test]
+fn a_second_request_to_cancel_does_not_end_the_compensation() {
+    let mut driver = Driver::start(
+        code!(|ctx, _input| {
+            drop(ctx.call(a, json!(1)).await);
+            let undone = ctx.call(b, json!("undo")).await?;
+            Ok(json!([undone, ctx.cancelled().await]))
+        }),
+        (),
+    );
+    driver.forgetful = true;
+    driver.deliver([cancel("first")]);
+    assert_eq!(driver.deliver([cancel("second")]).outcome, TurnOutcome::Waiting);
+    assert_eq!(
+        driver.deliver([ok(1, "undone")]).result(),
+        Some(json!(["undone", "first"]))
+    );
+}
+
+#[test]
 fn a_request_to_cancel_does_not_end_timers_and_events() {
     let mut driver = Driver::start(
         code!(|ctx, _input| {

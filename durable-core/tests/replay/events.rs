@@ -1,5 +1,7 @@
 //! External events.
 
+use durable_core::orchestration::BoxDurableFuture;
+
 use crate::support::*;
 
 #[test]
@@ -52,6 +54,26 @@ fn waiters_are_served_in_the_order_in_which_they_were_first_polled() {
         driver.crash().deliver([event("news", 2)]).result(),
         Some(json!([2, 1]))
     );
+}
+
+#[test]
+fn a_waiter_that_came_later_waits_behind_one_that_stands_later_in_the_code() {
+    let mut driver = Driver::start(
+        code!(|ctx, _input| {
+            let (late, early) = (ctx.clone(), ctx.clone());
+            let late: BoxDurableFuture<'_, u32> = Box::pin(block(async move {
+                late.timer(seconds(1)).await;
+                late.event::<u32>("news").await
+            }));
+            let early: BoxDurableFuture<'_, u32> = Box::pin(early.event::<u32>("news"));
+            Ok(json!(ctx.join_all([late, early]).await))
+        }),
+        (),
+    );
+    driver.forgetful = true;
+    driver.deliver([fired(0)]);
+    driver.deliver([event("news", 1)]);
+    assert_eq!(driver.deliver([event("news", 2)]).result(), Some(json!([2, 1])));
 }
 
 #[test]

@@ -97,6 +97,16 @@ fn management_messages_in_the_same_batch_reach_the_next_execution() {
 }
 
 #[test]
+fn what_is_told_to_the_old_execution_alone_does_not_go_along() {
+    let mut driver = Driver::start(COUNTER(), 1);
+    let old = |kind| incoming(Event::new(at(1), kind), Some(execution_id(1)));
+    let turn = driver
+        .try_receive(vec![old(event("go", 1)), old(terminate()), old(cancel("x"))])
+        .unwrap();
+    assert!(turn.next().unwrap().carried.is_empty());
+}
+
+#[test]
 fn results_of_the_old_execution_do_not_go_along() {
     let mut driver = Driver::start(
         code!(|ctx, input| {

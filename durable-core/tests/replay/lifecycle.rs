@@ -261,3 +261,22 @@ fn a_rewound_execution_sends_the_orders_of_its_open_tasks_again() {
     let turn = driver.crash().try_receive(vec![old]).unwrap();
     assert_eq!(turn.result(), Some(json!(["kept", "paid"])));
 }
+
+/// Found by killing workers: a hub terminates an instance before its first turn, and the trial replay of that history
+/// ran code that had never run.
+#[test]
+fn an_instance_terminated_before_its_first_turn_replays_without_running_its_code() {
+    let driver = Driver::new(code!(|ctx, _input| { Ok(ctx.call(a, json!(1)).await?) }), ());
+    let kinds = [
+        EventKind::ExecutionStarted(Box::new(driver.started.clone())),
+        EventKind::ExecutionTerminated {
+            reason: "enough".to_owned(),
+        },
+        EventKind::ExecutionCompleted(CompletionStatus::Terminated("enough".to_owned())),
+    ];
+    let history: Vec<Event> = kinds
+        .into_iter()
+        .map(|kind| Event::new(durable_core::Timestamp::from_micros(1), kind))
+        .collect();
+    assert_eq!(Execution::load(driver.code, &history).unwrap().event_count(), 3);
+}

@@ -14,6 +14,8 @@ mod children;
 #[cfg(test)]
 mod edits;
 #[cfg(test)]
+mod edits_of_others;
+#[cfg(test)]
 mod edits_safe;
 #[cfg(test)]
 mod events;

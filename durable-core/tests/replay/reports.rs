@@ -82,6 +82,7 @@ fn an_input_of_another_type_blocks_the_first_turn() {
         halt.message.contains("the input of orchestrator `shop`"),
         "{halt}"
     );
+    assert_eq!(halt.step, Some(1), "the start is the step that could not be made");
     assert!(driver.history.is_empty());
 }
 

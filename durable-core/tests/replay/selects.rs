@@ -149,6 +149,27 @@ fn a_failure_that_is_retried_does_not_win_a_select() {
     assert_eq!(whatever_the_batching(code, &messages), "plain");
 }
 
+/// Nobody polls the started call while its first attempt fails and its total limit expires.
+#[test]
+fn a_total_limit_that_expired_behind_a_failure_counts_by_its_own_place_in_history() {
+    let raced = code!(|ctx, _input| {
+        let call = ctx.call(pay, json!(1)).retry(RetryPolicy::fixed(3, seconds(1)));
+        let limited = call.total_timeout(minutes(1)).start();
+        let plain = ctx.call(b, json!(1)).start();
+        ctx.event::<Value>("go").await;
+        Ok(match ctx.select((limited, plain)).await {
+            Selected::First(_) => json!("limited"),
+            Selected::Second(_) => json!("plain"),
+        })
+    });
+    let (busy, expired, done) = (failed(0, failure("busy")), fired(1), ok(2, 1));
+    let go = event("go", ());
+    let between = [busy.clone(), done, expired.clone(), go.clone()];
+    assert_eq!(whatever_the_batching(raced, &between), "plain");
+    let behind = [busy, expired, go];
+    assert_eq!(whatever_the_batching(raced, &behind), "limited");
+}
+
 #[test]
 fn nested_joins_and_selects_count_by_the_event_that_completed_them() {
     let code = code!(|ctx, _input| {

@@ -1,11 +1,12 @@
 //! Changes outside a turn: move and rewind.
 
-use durable_core::history::{CompletionStatus, Event, EventKind, Marker, MarkerKind};
-use durable_core::hub::{Amendment, HubErrorKind, InstanceStatus, Outgoing};
+use durable_core::TaskId;
+use durable_core::history::{CompletionStatus, Event, EventKind, ExecutionStarted, Marker, MarkerKind};
+use durable_core::hub::{Amendment, HubErrorKind, InstanceStatus, Outgoing, Signal, TurnWork};
 
-use super::build::{Turn, event, failure, id, messages, offer_of, order, version};
-use super::setup::{CaseResult, ensure, refused, same, stale};
-use super::stage::Stage;
+use super::build::{Turn, child, event, failure, id, json, messages, offer_of, order, version};
+use super::setup::{CaseError, CaseResult, ensure, refused, same, stale};
+use super::stage::{Stage, Worker};
 
 fn moved(stage: &Stage) -> Amendment {
     let marker = Marker {
@@ -177,4 +178,120 @@ pub(super) async fn a_move_lifts_a_block(stage: &mut Stage) -> CaseResult {
         .amend(&held.instance, &held.execution, count, moved(stage))
         .await;
     refused("after the end", answer, HubErrorKind::Conflict)
+}
+
+/// Fails an instance, and returns the change that rewinds it, with the history it has so far.
+async fn fail(stage: &Stage, worker: &Worker, work: &TurnWork) -> CaseResult<(u64, Amendment)> {
+    let kept = stage.hub.history(&work.instance, None).await?;
+    let mut events = kept.map(|it| it.events).unwrap_or_default();
+    let base = events.len() as u64;
+    let status = CompletionStatus::Failed(failure("no"));
+    worker.run(Turn::of(work).base(base).ended(status)).await?;
+    let count = stage.record(work.instance.as_str()).await?.event_count;
+    let execution = stage.execution();
+    let rewound = EventKind::ExecutionRewound {
+        reason: "try again".to_owned(),
+        from: work.execution.clone(),
+        execution: execution.clone(),
+        version: version("1"),
+    };
+    events.push(Event::new(stage.now(), rewound));
+    let amendment = Amendment::Rewind {
+        execution,
+        events,
+        version: version("1"),
+        outgoing: Vec::new(),
+    };
+    Ok((count, amendment))
+}
+
+/// The children of the execution that was rewound MUST be those of the new one: their answers reach it, and they end
+/// with it. Otherwise a rewound parent waits for ever for a child that goes on.
+pub(super) async fn a_rewound_parent_keeps_its_children(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    let parent = stage.begin(&worker, "parent").await?;
+    let start = |task, name| child(&parent, task, name, stage.execution());
+    let calls = Turn::of(&parent)
+        .start_child(start(1, "one"))
+        .start_child(start(2, "two"));
+    worker.run(calls).await?;
+    let mut children = worker.turns(2).await?;
+    children.sort_by(|a, b| a.instance.cmp(&b.instance));
+    let (count, rewind) = fail(stage, &worker, &parent).await?;
+    let (instance, execution) = (parent.instance.clone(), parent.execution.clone());
+    stage.hub.amend(&instance, &execution, count, rewind).await?;
+    let work = worker.turn_of("parent").await?;
+    worker.run(Turn::of(&work)).await?;
+    let kind = EventKind::SubOrchestrationInstanceCompleted {
+        task: TaskId(1),
+        result: json("\"done\""),
+    };
+    let answer = Outgoing::Send {
+        to: instance,
+        execution: Some(execution),
+        event: Event::new(stage.now(), kind),
+    };
+    worker
+        .run(Turn::of(&children[0]).send(answer).completed())
+        .await?;
+    let work = worker.turn_of("parent").await?;
+    same("messages", messages(&work), ["ChildCompleted 1"])?;
+    let (reason, recursive) = ("over".to_owned(), true);
+    stage
+        .signal("parent", Signal::Terminate { reason, recursive })
+        .await?;
+    same(
+        "the other child",
+        stage.record("two").await?.status,
+        InstanceStatus::Terminated,
+    )
+}
+
+/// A rewind that keeps no event MUST take the first one from the messages it sends.
+/// Otherwise an instance that failed in its first turn cannot be rewound.
+pub(super) async fn a_rewind_may_begin_before_the_first_turn(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    let held = stage.begin(&worker, "order").await?;
+    let status = CompletionStatus::Failed(failure("no"));
+    worker.run(Turn::of(&held).ended(status)).await?;
+    let old = stage.hub.history(&held.instance, None).await?;
+    let old = old.map(|it| it.events).unwrap_or_default();
+    let Some(EventKind::ExecutionStarted(started)) = old.first().map(|event| event.kind.clone()) else {
+        return Err(CaseError::new("the history begins with another event"));
+    };
+    let execution = stage.execution();
+    let started = ExecutionStarted {
+        execution: execution.clone(),
+        ..*started
+    };
+    let first = Event::new(stage.now(), EventKind::ExecutionStarted(Box::new(started)));
+    let amendment = Amendment::Rewind {
+        execution: execution.clone(),
+        events: Vec::new(),
+        version: version("1"),
+        outgoing: vec![Outgoing::Send {
+            to: held.instance.clone(),
+            execution: None,
+            event: first,
+        }],
+    };
+    stage
+        .hub
+        .amend(&held.instance, &held.execution, old.len() as u64, amendment)
+        .await?;
+    let work = worker.turn_of("order").await?;
+    same("execution", &work.execution, &execution)?;
+    same("event_count", work.event_count, 0)?;
+    same(
+        "messages",
+        messages(&work),
+        ["ExecutionStarted", "ExecutionResumed"],
+    )?;
+    worker.run(Turn::of(&work).completed()).await?;
+    let record = stage.record("order").await?;
+    same(
+        "status and failure",
+        (record.status, record.failure),
+        (InstanceStatus::Completed, None),
+    )
 }

@@ -58,3 +58,20 @@ pub(super) async fn a_late_completion_is_not_found(stage: &mut Stage) -> CaseRes
     worker.run(Turn::of(&held).completed()).await?;
     refused("after the end", complete(2).await, HubErrorKind::NotFound)
 }
+
+/// A parked activity MUST NOT be handed out again, not even when its worker leaves, and MUST still be completed from
+/// outside. Otherwise a person is asked the same question again with every restart.
+pub(super) async fn a_parked_activity_waits_for_the_outside(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    stage.begin_with_activities(&worker, "order", 1).await?;
+    let mut batch = worker.hub.fetch_activities(super::stage::demand(1)).await?;
+    let running = batch.run.remove(0);
+    worker.hub.park(running.session.clone()).await?;
+    worker.hub.leave().await?;
+    let other = stage.worker("b").await?;
+    stage.no_activity_for(&other).await?;
+    let token = CompletionToken(running.key.clone());
+    stage.hub.complete_activity(&token, Ok(json("\"out\""))).await?;
+    let work = other.turn_of("order").await?;
+    same("messages", messages(&work), ["TaskCompleted 1"])
+}

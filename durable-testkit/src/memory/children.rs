@@ -97,6 +97,11 @@ impl State {
             .instances
             .get(id)
             .and_then(|instance| instance.started.parent.as_ref());
-        of.is_some_and(|of| of.instance == *parent && of.execution == *execution)
+        let is_same = |called_by: &ExecutionId| {
+            let parent = self.instances.get(parent);
+            called_by == execution
+                || parent.is_some_and(|it| it.execution() == execution && it.goes_on_from(called_by))
+        };
+        of.is_some_and(|of| of.instance == *parent && is_same(&of.execution))
     }
 }

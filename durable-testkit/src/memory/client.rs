@@ -255,6 +255,7 @@ impl State {
                 }
                 if let Some(instance) = self.instances.get_mut(id) {
                     let mut started = instance.started.clone();
+                    instance.rewound.push(execution.clone());
                     started.execution = next.clone();
                     started.version = version;
                     instance.replace_execution(started, std::collections::VecDeque::new());

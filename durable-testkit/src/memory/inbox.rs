@@ -68,7 +68,7 @@ impl State {
 
 impl Instance {
     fn accepts(&self, execution: Option<&ExecutionId>) -> bool {
-        !self.is_ended() && execution.is_none_or(|execution| execution == self.execution())
+        !self.is_ended() && execution.is_none_or(|execution| self.goes_on_from(execution))
     }
 }
 

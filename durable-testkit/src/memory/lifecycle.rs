@@ -16,6 +16,7 @@ impl State {
         let instance = Instance {
             number: self.next_number(),
             first_execution: started.execution.clone(),
+            rewound: Vec::new(),
             version: started.version.clone(),
             status: InstanceStatus::Pending,
             created_at: self.now,
@@ -94,6 +95,7 @@ impl State {
             return;
         };
         instance.replace_execution(started, inbox);
+        instance.rewound.clear();
         instance.history.clear();
     }
 

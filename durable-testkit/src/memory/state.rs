@@ -55,6 +55,8 @@ pub(super) struct Instance {
     pub(super) number: u64,
     /// The execution it was started with, which makes the start idempotent for the instance's whole life.
     pub(super) first_execution: ExecutionId,
+    /// The executions that the current one goes on from by a rewind: what their children answer is for it.
+    pub(super) rewound: Vec<ExecutionId>,
     /// The first event of the current execution.
     pub(super) started: ExecutionStarted,
     /// The version it is on now.
@@ -231,6 +233,11 @@ impl Instance {
     /// Returns the current execution.
     pub(super) fn execution(&self) -> &ExecutionId {
         &self.started.execution
+    }
+
+    /// Returns whether the execution is the current one, or one that it goes on from by a rewind.
+    pub(super) fn goes_on_from(&self, execution: &ExecutionId) -> bool {
+        self.execution() == execution || self.rewound.contains(execution)
     }
 
     pub(super) fn is_ended(&self) -> bool {

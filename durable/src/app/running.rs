@@ -7,6 +7,7 @@ use std::task::Poll;
 use durable_core::CancelToken;
 use durable_core::client::Client;
 use durable_core::worker::{Worker, WorkerError};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::AppError;
@@ -20,15 +21,29 @@ pub struct Running {
 }
 
 impl Running {
-    pub(super) fn spawn(worker: Worker, client: Client) -> Self {
+    /// Starts the worker, and returns once it has joined the hub.
+    pub(super) async fn spawn(worker: Worker, client: Client) -> Result<Self, AppError> {
         let stop = CancelToken::new();
         let stopped = stop.clone();
-        let task =
-            tokio::spawn(async move { worker.run_until(async move { stopped.cancelled().await }).await });
-        Self {
+        let (joined, has_joined) = oneshot::channel();
+        let shutdown = async move {
+            // First polled when the worker has joined. Whoever wanted to know may be gone.
+            let _ = joined.send(());
+            stopped.cancelled().await;
+        };
+        let task = tokio::spawn(worker.run_until(shutdown));
+        let mut running = Self {
             client,
             stop,
             worker: Some(task),
+        };
+        match has_joined.await {
+            Ok(()) => Ok(running),
+            // It has ended without joining, and says why.
+            Err(_) => match running.ended().await {
+                Err(error) => Err(error),
+                Ok(()) => Err(AppError::Stopped("it ended before it joined the hub".to_owned())),
+            },
         }
     }
 

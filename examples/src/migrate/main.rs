@@ -13,11 +13,9 @@ mod process;
 )]
 mod release_2;
 
-use std::sync::Arc;
-
 use durable::client::{Client, Run};
 use durable::prelude::*;
-use durable::registry::Registry;
+use durable::registry::{Registration, Registry};
 use durable::version_table;
 use examples::shop::{self, Order, Wait};
 use process::Process;
@@ -49,7 +47,7 @@ async fn main() -> durable::Result<()> {
     for (run, (_, wait)) in orders.iter().zip(ORDERS) {
         println!("  {:<8} {}", run.id(), under_way(run, wait).await?);
     }
-    show_versions(&client).await?;
+    show_versions_on_monday(&client).await?;
     monday.kill()?;
     println!("\n  kill -9: the process is gone, in the middle of everything");
 
@@ -82,11 +80,10 @@ async fn main() -> durable::Result<()> {
                 .await?,
         );
     }
-    // The approval that order-2 has waited for since Monday comes on Tuesday.
-    orders[1].raise_event("approved", &()).await?;
     finish(&new_orders).await?;
     show_versions(&client).await?;
-    println!();
+    println!("\n  the approval that order-2 has waited for since Monday comes:");
+    orders[1].raise_event("approved", &()).await?;
     finish(&orders).await?;
 
     title("Version 1 has drained");
@@ -135,9 +132,24 @@ where
     Ok(())
 }
 
+/// Shows the table of versions as release 2 sees it.
 async fn show_versions(client: &Client) -> durable::Result<()> {
-    let registry = Arc::new(Registry::collected()?);
-    let table = version_table(&client.version_counts().await?, &registry).to_string();
+    show(client, &Registry::collected()?).await
+}
+
+/// Shows the table of versions as release 1 sees it: there, version 1 is the current one.
+async fn show_versions_on_monday(client: &Client) -> durable::Result<()> {
+    let all = Registry::collected()?;
+    let first = all
+        .rows()
+        .filter(|row| row.version == durable::Version::ONE)
+        .copied();
+    let monday = Registry::from_rows(first.map(|row| Registration { current: true, ..row }), [])?;
+    show(client, &monday).await
+}
+
+async fn show(client: &Client, registry: &Registry) -> durable::Result<()> {
+    let table = version_table(&client.version_counts().await?, registry).to_string();
     println!("\n  {}", table.replace('\n', "\n  "));
     Ok(())
 }

@@ -50,7 +50,8 @@ const TABLE: [Arrows; 11] = [
             "durable-sqlite",
             "durable-azure",
         ],
-        dev: &[],
+        // Itself, so that its tests see what its features add.
+        dev: &["durable"],
     },
     Arrows {
         from: "durable-cli",

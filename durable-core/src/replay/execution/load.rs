@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::{Code, Execution, Halt, HaltReason, Recorded, RootWake};
 use crate::decision::{ActivityOrder, Outgoing};
-use crate::history::{CompletionStatus, Event, EventKind};
+use crate::history::{CompletionStatus, Event, EventKind, MarkerKind};
 use crate::id::TaskId;
 use crate::replay::matcher::is_decision;
 use crate::replay::task::{TaskClass, Tasks};
@@ -24,6 +24,7 @@ impl Execution {
             suspended: false,
             held_back: VecDeque::new(),
             reorders: Vec::new(),
+            moved: None,
             rewound: false,
         };
         let mut recorded = Some(Recorded::scan(history)?);
@@ -56,6 +57,8 @@ impl Execution {
         recorded: &mut Option<Recorded>,
     ) -> Result<(), Halt> {
         let position = at.position;
+        // A hub wrote the start itself, to terminate the instance before its first turn: none of its code ran.
+        let before_first_turn = at.turn_time.is_none();
         match &event.kind {
             EventKind::OrchestratorStarted => {
                 self.match_turn_end(position, Some(&event.kind))?;
@@ -77,6 +80,9 @@ impl Execution {
                 let engine = self.engine()?.clone();
                 engine.get().now = at.turn_time.unwrap_or(event.at);
                 engine.get().position = position;
+                if before_first_turn {
+                    return Ok(());
+                }
                 self.poll()
             }
             EventKind::ExecutionCompleted(status) => {
@@ -87,6 +93,11 @@ impl Execution {
                 let agrees = self.engine()?.get().next.is_some();
                 self.replay_end(position, &event.kind, agrees)
             }
+            EventKind::Marker(marker) if marker.kind == MarkerKind::Moved && self.engine.is_none() => {
+                self.moved = serde_json::from_str(&marker.data).ok();
+                Ok(())
+            }
+            EventKind::ExecutionTerminated { .. } if before_first_turn => Ok(()),
             kind if is_decision(kind) => self.match_step(position, kind, at.following),
             _ => self.apply(position, event),
         }

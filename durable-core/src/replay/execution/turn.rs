@@ -1,7 +1,7 @@
 //! One live turn.
 
 use super::ending::Parts;
-use super::{Event, EventKind, Execution, Halt, Message, Outgoing, Recorded, can_carry};
+use super::{Event, EventKind, Execution, Halt, Message, Outgoing, Recorded, answered, can_carry};
 use crate::decision::{CustomStatus, TurnOutcome};
 use crate::history::{ENGINE_SEMANTICS, ExecutionStarted, Marker, MarkerKind};
 use crate::hub::MessageReceipt;
@@ -194,7 +194,7 @@ impl Execution {
         if message
             .execution
             .as_ref()
-            .is_some_and(|wanted| !engine.identity.lineage.contains(wanted))
+            .is_some_and(|wanted| !engine.identity.accepts(wanted, answered(&message.event.kind)))
         {
             return matches!(message.event.kind, EventKind::ExecutionRewound { .. });
         }

@@ -34,6 +34,7 @@ macro_rules! durable_function {
             })?
         }
 
+        #[allow(dead_code, reason = "of some functions only the marker is used")]
         pub(crate) fn $handle(_: $context, input: Value) -> Invocation<$handle> {
             Invocation::new(async move { Ok(input) })
         }

@@ -14,6 +14,6 @@ pub(super) async fn run(app: &App) -> Result<(), AppError> {
     let client = Client::with_registry(hub, std::sync::Arc::clone(&registry), defaults);
     let table = version_table(&client.version_counts().await?, &registry);
     // A closed pipe is how `head` ends a listing: no error of ours.
-    let _ = writeln!(std::io::stdout(), "{table}");
+    let _ = writeln!(std::io::stdout(), "{table:#}");
     Ok(())
 }

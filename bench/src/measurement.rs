@@ -1,0 +1,111 @@
+//! One run of a workload, as it is printed.
+
+use serde::Serialize;
+
+use crate::process::Consumption;
+use crate::quantile::Latencies;
+
+/// One run of a workload: a line of JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Default)]
+pub(crate) struct Measurement {
+    /// The workload.
+    #[serde(rename = "w")]
+    pub(crate) workload: &'static str,
+    pub(crate) hub: &'static str,
+    /// When a commit counted as stored, where there is a disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sync: Option<&'static str>,
+    #[serde(rename = "rep")]
+    pub(crate) repetition: usize,
+    /// How many instances, steps or commits.
+    pub(crate) n: usize,
+    pub(crate) seconds: f64,
+    pub(crate) per_second: f64,
+    /// The time of one instance, step or commit.
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+    /// The mean of the first hundred steps, and of the last.
+    #[serde(skip_serializing_if = "Option::is_none", flatten)]
+    pub(crate) growth: Option<Growth>,
+    /// How many commits one instance or step needs at least: what `raw` is multiplied by to get the floor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) floor_commits: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) commits: Option<u64>,
+    #[serde(flatten)]
+    pub(crate) consumption: Consumption,
+}
+
+impl Measurement {
+    /// Fills in what follows from the time of each piece of work.
+    pub(crate) fn timed(workload: &'static str, seconds: f64, pieces: usize, latencies: &Latencies) -> Self {
+        Self {
+            workload,
+            n: pieces,
+            seconds: round(seconds, 6),
+            per_second: round(count(pieces) / seconds, 1),
+            p50_ms: round(latencies.quantile_ms(0.5), 4),
+            p99_ms: round(latencies.quantile_ms(0.99), 4),
+            ..Self::default()
+        }
+    }
+}
+
+/// How the cost of a step grows with the history.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Growth {
+    pub(crate) first_100_us: f64,
+    pub(crate) last_100_us: f64,
+    pub(crate) last_to_first: f64,
+}
+
+impl Growth {
+    /// Compares the first hundred steps with the last hundred; of fewer than two hundred, the halves.
+    pub(crate) fn of(latencies: &Latencies) -> Option<Self> {
+        let (first, last) = (latencies.mean_of_first_us(100)?, latencies.mean_of_last_us(100)?);
+        Some(Self {
+            first_100_us: round(first, 1),
+            last_100_us: round(last, 1),
+            last_to_first: round(last / first, 3),
+        })
+    }
+}
+
+/// Rounds to as many digits as mean something.
+pub(crate) fn round(value: f64, digits: i32) -> f64 {
+    let scale = 10_f64.powi(digits);
+    (value * scale).round() / scale
+}
+
+/// Returns a count as a number to divide by.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of a benchmark are far below 2^52"
+)]
+pub(crate) fn count(n: usize) -> f64 {
+    n as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_one_line_of_json_without_what_does_not_apply() {
+        let latencies = Latencies::of_seconds(&[0.001; 4]);
+        let mut run = Measurement::timed("hello", 0.004, 4, &latencies);
+        run.hub = "memory";
+        let json = serde_json::to_string(&run).unwrap();
+        assert_eq!(
+            json,
+            r#"{"w":"hello","hub":"memory","rep":0,"n":4,"seconds":0.004,"per_second":1000.0,"p50_ms":1.0,"p99_ms":1.0}"#
+        );
+        run.growth = Growth::of(&latencies);
+        run.sync = Some("full");
+        let json = serde_json::to_string(&run).unwrap();
+        assert!(
+            json.contains(r#""sync":"full""#) && json.contains(r#""last_to_first":1.0"#),
+            "{json}"
+        );
+    }
+}

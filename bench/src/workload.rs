@@ -1,0 +1,5 @@
+//! The workloads, one per file.
+
+pub(crate) mod hello;
+pub(crate) mod raw;
+pub(crate) mod steps;

@@ -1,0 +1,130 @@
+//! Workers as processes of their own: this test binary, started again.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use durable::prelude::*;
+use durable::sqlite::SqliteOptions;
+
+use crate::refusals::RefusalLog;
+use crate::workload::RunLog;
+
+/// How long a worker may be silent: short, so that work is taken over while the load goes on.
+pub(crate) const LEASE: Duration = Duration::from_millis(300);
+
+const DIRECTORY_VARIABLE: &str = "DURABLE_KILL_DIRECTORY";
+
+static STARTED: AtomicU64 = AtomicU64::new(0);
+
+/// The files of one run.
+#[derive(Debug, Clone)]
+pub(crate) struct Place(pub(crate) PathBuf);
+
+impl Place {
+    pub(crate) fn hub(&self) -> SqliteOptions {
+        SqliteHub::at(self.0.join("hub.db")).lease(LEASE)
+    }
+
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.0.join("runs.log")
+    }
+
+    pub(crate) fn refusals(&self) -> PathBuf {
+        self.0.join("refusals.log")
+    }
+
+    pub(crate) fn warnings(&self) -> PathBuf {
+        self.0.join("warnings.log")
+    }
+}
+
+/// A worker process. Dropped, it is killed.
+#[derive(Debug)]
+pub(crate) struct Process(Child);
+
+impl Process {
+    pub(crate) fn start(place: &Place) -> std::io::Result<Self> {
+        STARTED.fetch_add(1, Ordering::Relaxed);
+        let errors = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(place.0.join("stderr.log"))?;
+        Command::new(std::env::current_exe()?)
+            .args(["a_worker_process", "--exact", "--nocapture", "--test-threads=1"])
+            .env(DIRECTORY_VARIABLE, &place.0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(errors)
+            .spawn()
+            .map(Self)
+    }
+
+    /// `kill -9`. Returns whether it was alive until then.
+    pub(crate) fn kill(&mut self) -> std::io::Result<bool> {
+        let alive = self.0.try_wait()?.is_none();
+        self.0.kill()?;
+        self.0.wait()?;
+        Ok(alive)
+    }
+
+    /// Stops the process where it stands, as a machine that sleeps does.
+    pub(crate) fn stand_still(&self) -> std::io::Result<()> {
+        self.signal("-STOP")
+    }
+
+    pub(crate) fn go_on(&self) -> std::io::Result<()> {
+        self.signal("-CONT")
+    }
+
+    /// Asks it to end. Returns whether it did so without an error.
+    pub(crate) fn stop(mut self) -> std::io::Result<bool> {
+        self.signal("-TERM")?;
+        Ok(self.0.wait()?.success())
+    }
+
+    fn signal(&self, name: &str) -> std::io::Result<()> {
+        let status = Command::new("kill")
+            .args([name, &self.0.id().to_string()])
+            .status()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(std::io::Error::other(format!(
+                "kill {name} failed: the worker has ended by itself"
+            )))
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// How many worker processes were started.
+pub(crate) fn started() -> u64 {
+    STARTED.load(Ordering::Relaxed)
+}
+
+/// Works, if this process was started to do so.
+pub(crate) async fn work_if_asked() {
+    let Some(directory) = std::env::var_os(DIRECTORY_VARIABLE) else {
+        return;
+    };
+    let place = Place(Path::new(&directory).to_owned());
+    RefusalLog::new(&place).install();
+    App::new(place.hub())
+        .state(RunLog(place.runs()))
+        .options(|options| {
+            // Few enough that executions are evicted and loaded again all the time.
+            options.max_resident_executions = 12;
+            options.shutdown_grace = Duration::from_secs(5);
+        })
+        .run()
+        .await
+        .expect("a worker ends only when it is asked to");
+}

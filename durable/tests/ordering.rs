@@ -1,0 +1,244 @@
+//! Order and completeness of messages when the hub fails at a bad moment.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use durable::client::Client;
+use durable::hub::{
+    ActivityBatch, ActivityDemand, Amendment, Capabilities, ClientOperations, Commit, CommitError, Committed,
+    CompletionToken, HeartbeatReply, HubError, HubErrorKind, HubFuture, InstanceQuery, InstanceRecord,
+    InstanceStatus, LoadedHistory, ManagementQueries, Page, PurgeReport, Session, Signal, StartOutcome,
+    StartRequest, TaskHub, TurnWork, VersionCount, WorkerHub, WorkerOffer, WorkerRecord,
+};
+use durable::prelude::*;
+use durable::registry::{DefaultVersions, Registry};
+use durable::{CancelToken, Clock, ExecutionId, FailureDetails, InstanceId, Payload, Worker};
+use durable_testkit::MemoryHub;
+use tokio::sync::Notify;
+
+#[orchestrator]
+async fn listener(ctx: OrchestrationContext, wanted: usize) -> Result<Vec<u32>, Failure> {
+    let mut heard = Vec::new();
+    while heard.len() < wanted {
+        heard.push(ctx.event::<u32>("word").await);
+    }
+    Ok(heard)
+}
+
+/// What happens at the bad moment.
+#[derive(Debug, Default)]
+struct Moment {
+    /// The next commit fails, and has no effect.
+    armed: AtomicBool,
+    /// The next release is slow.
+    slow: AtomicBool,
+    failed: Notify,
+    fetched: Notify,
+    committed: Notify,
+}
+
+/// A hub for a worker alone: one commit fails, and the release that follows is slower than the next message.
+#[derive(Debug)]
+struct SlowRelease {
+    inner: MemoryHub,
+    moment: Arc<Moment>,
+}
+
+#[derive(Debug)]
+struct SlowWorker {
+    inner: Arc<dyn WorkerHub>,
+    moment: Arc<Moment>,
+}
+
+/// How long the release waits for a commit that must not come.
+const RELEASE_DELAY: Duration = Duration::from_millis(150);
+
+impl WorkerHub for SlowWorker {
+    fn fetch_turns(&self, limit: usize) -> HubFuture<'_, Vec<TurnWork>> {
+        Box::pin(async move {
+            let work = self.inner.fetch_turns(limit).await;
+            self.moment.fetched.notify_one();
+            work
+        })
+    }
+
+    fn load_history(&self, session: &Session) -> HubFuture<'_, LoadedHistory> {
+        self.inner.load_history(session)
+    }
+
+    fn commit(
+        &self,
+        commits: Vec<Commit>,
+    ) -> Pin<Box<dyn Future<Output = Vec<Result<Committed, CommitError>>> + Send + '_>> {
+        Box::pin(async move {
+            if self.moment.armed.swap(false, Ordering::SeqCst) {
+                self.moment.failed.notify_one();
+                let failed = || Err(HubError::new(HubErrorKind::Unavailable, "busy").into());
+                return commits.iter().map(|_| failed()).collect();
+            }
+            let answers = self.inner.commit(commits).await;
+            self.moment.committed.notify_one();
+            answers
+        })
+    }
+
+    fn release(&self, session: Session) -> HubFuture<'_, ()> {
+        Box::pin(async move {
+            if self.moment.slow.swap(false, Ordering::SeqCst) {
+                self.moment.fetched.notified().await;
+                let _ = tokio::time::timeout(RELEASE_DELAY, self.moment.committed.notified()).await;
+            }
+            self.inner.release(session).await
+        })
+    }
+
+    fn fetch_activities(&self, demand: ActivityDemand) -> HubFuture<'_, ActivityBatch> {
+        self.inner.fetch_activities(demand)
+    }
+
+    fn heartbeat(&self, session: &Session, progress: Option<Payload>) -> HubFuture<'_, HeartbeatReply> {
+        self.inner.heartbeat(session, progress)
+    }
+
+    fn abandon(&self, session: Session) -> HubFuture<'_, ()> {
+        self.inner.abandon(session)
+    }
+
+    fn park(&self, session: Session) -> HubFuture<'_, ()> {
+        self.inner.park(session)
+    }
+
+    fn leave(&self) -> HubFuture<'_, ()> {
+        self.inner.leave()
+    }
+}
+
+impl TaskHub for SlowRelease {
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn join(&self, offer: WorkerOffer) -> HubFuture<'_, Arc<dyn WorkerHub>> {
+        Box::pin(async move {
+            let worker: Arc<dyn WorkerHub> = Arc::new(SlowWorker {
+                inner: self.inner.join(offer).await?,
+                moment: Arc::clone(&self.moment),
+            });
+            Ok(worker)
+        })
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        self.inner.clock()
+    }
+}
+
+impl ClientOperations for SlowRelease {
+    fn start(&self, _: StartRequest) -> HubFuture<'_, StartOutcome> {
+        not_for_workers()
+    }
+    fn signal(&self, _: &InstanceId, _: Signal) -> HubFuture<'_, ()> {
+        not_for_workers()
+    }
+    fn complete_activity(
+        &self,
+        _: &CompletionToken,
+        _: Result<Payload, FailureDetails>,
+    ) -> HubFuture<'_, ()> {
+        not_for_workers()
+    }
+    fn wait_ended(&self, _: &InstanceId, _: Option<ExecutionId>) -> HubFuture<'_, InstanceRecord> {
+        not_for_workers()
+    }
+    fn wait_until<'a>(
+        &'a self,
+        _: &InstanceId,
+        _: Box<dyn Fn(&InstanceRecord) -> bool + Send + Sync + 'a>,
+    ) -> HubFuture<'a, InstanceRecord> {
+        not_for_workers()
+    }
+    fn amend(&self, _: &InstanceId, _: &ExecutionId, _: u64, _: Amendment) -> HubFuture<'_, ()> {
+        not_for_workers()
+    }
+    fn purge(&self, _: &InstanceId, _: bool) -> HubFuture<'_, PurgeReport> {
+        not_for_workers()
+    }
+    fn purge_matching(&self, _: InstanceQuery) -> HubFuture<'_, PurgeReport> {
+        not_for_workers()
+    }
+}
+
+impl ManagementQueries for SlowRelease {
+    fn get(&self, _: &InstanceId) -> HubFuture<'_, Option<InstanceRecord>> {
+        not_for_workers()
+    }
+    fn query(&self, _: InstanceQuery) -> HubFuture<'_, Page<InstanceRecord>> {
+        not_for_workers()
+    }
+    fn history(&self, _: &InstanceId, _: Option<&ExecutionId>) -> HubFuture<'_, Option<LoadedHistory>> {
+        not_for_workers()
+    }
+    fn version_counts(&self) -> HubFuture<'_, Vec<VersionCount>> {
+        self.inner.version_counts()
+    }
+    fn workers(&self) -> HubFuture<'_, Vec<WorkerRecord>> {
+        self.inner.workers()
+    }
+}
+
+fn not_for_workers<T: Send + 'static>() -> HubFuture<'static, T> {
+    Box::pin(async { Err(HubError::new(HubErrorKind::Invalid, "no worker asks for this")) })
+}
+
+/// Found by killing workers: a turn failed to commit, the instance was being released, and a message that was fetched
+/// in between was taken for the first one. The listener heard 1 before 0.
+#[test]
+fn a_message_fetched_during_a_release_does_not_overtake_the_ones_that_are_given_back() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let test = async {
+        let inner = MemoryHub::default();
+        let moment = Arc::new(Moment::default());
+        let slow = SlowRelease {
+            inner: inner.clone(),
+            moment: Arc::clone(&moment),
+        };
+        let registry = Arc::new(Registry::collected().unwrap());
+        let client = Client::with_registry(
+            Arc::new(inner.clone()),
+            Arc::clone(&registry),
+            DefaultVersions::new(),
+        );
+        let stop = CancelToken::new();
+        let stopped = stop.clone();
+        let worker = Worker::with_registry(Arc::new(slow), registry);
+        let worker = tokio::spawn(worker.run_until(async move { stopped.cancelled().await }));
+
+        let run = client.start(listener, 2).await.unwrap();
+        run.wait_until(|record| record.status == InstanceStatus::Running)
+            .await
+            .unwrap();
+        inner.settled().await;
+        moment.fetched.notified().await;
+        moment.committed.notified().await;
+        moment.armed.store(true, Ordering::SeqCst);
+        moment.slow.store(true, Ordering::SeqCst);
+        run.raise_event("word", &0_u32).await.unwrap();
+        moment.fetched.notified().await;
+        moment.failed.notified().await;
+        run.raise_event("word", &1_u32).await.unwrap();
+        assert_eq!(run.wait().await.unwrap(), [0, 1]);
+        stop.cancel();
+        worker.await.unwrap().unwrap();
+    };
+    runtime
+        .block_on(async { tokio::time::timeout(Duration::from_secs(20), test).await })
+        .expect("the test must end");
+}
