@@ -79,11 +79,16 @@ fn connect(options: &SqliteOptions, access: OpenFlags) -> Result<Connection, Hub
 
 /// Refuses a file that is not a hub, or a hub of a later release, before anything is written to it.
 fn check_identity(conn: &Connection, path: &Path) -> Result<Identity, HubError> {
-    let read = || -> rusqlite::Result<Identity> {
-        Ok(Identity {
-            application: conn.pragma_query_value(None, "application_id", |row| row.get(0))?,
-            version: conn.pragma_query_value(None, "user_version", |row| row.get(0))?,
-            tables: conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?,
+    // One statement, so that it sees the file before or after another process makes it a hub, and never in between.
+    let text = "SELECT (SELECT application_id FROM pragma_application_id), \
+                (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)";
+    let read = || {
+        conn.query_row(text, [], |row| {
+            Ok(Identity {
+                application: row.get(0)?,
+                version: row.get(1)?,
+                tables: row.get(2)?,
+            })
         })
     };
     let shown = path.display();

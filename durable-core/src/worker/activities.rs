@@ -159,7 +159,7 @@ impl Activities {
             batch.cancel.iter().for_each(|key| self.cancel(key));
         }
         // The hub is gone, and with it whoever could want something stopped.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Runs an owned activity. Without a slot it waits for one.

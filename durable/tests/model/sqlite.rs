@@ -140,3 +140,19 @@ fn an_instance_survives_a_shutdown_a_crash_and_a_restart_with_everything_it_wait
         third.stop().await;
     });
 }
+
+#[test]
+fn several_programs_may_open_a_new_file_at_the_same_moment() {
+    for round in 0..25 {
+        let file = File::new(&format!("new-{round}"));
+        let start = std::sync::Barrier::new(6);
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    start.wait();
+                    drop(SqliteHub::at(&file.0).open().unwrap());
+                });
+            }
+        });
+    }
+}
