@@ -93,9 +93,13 @@ impl Worker {
         let offered = self
             .registry
             .offered(self.options.match_strategy, &self.options.default_versions);
-        self.check_live_versions().await?;
         let build = self.options.build.unwrap_or_else(super::build::this_build);
         let node = self.hub.join(self.offer(build, &offered)?).await?;
+        // After joining, which takes over from workers that have died: what they offered counts no more.
+        if let Err(missing) = self.check_live_versions().await {
+            node.leave().await?;
+            return Err(missing);
+        }
         let count = self.options.turn_threads.max(1);
         let (threads, inboxes) = Threads::new(count);
         let options = &self.options;
