@@ -1,6 +1,7 @@
 //! The file's identity and the migrations of its schema.
 
 use std::path::Path;
+use std::time::Duration;
 
 use durable_core::hub::{HubError, HubErrorKind};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -21,8 +22,26 @@ struct Identity {
     tables: i64,
 }
 
+/// How long to wait before a file that another process is setting up is tried again.
+const RETRY_PAUSE: Duration = Duration::from_millis(5);
+
 /// Opens the connection that writes: identity checked, schema up to date.
+///
+/// SQLite's own busy timeout does not cover the change of a new file to WAL mode: whoever meets it is refused at once.
 pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection, HubError> {
+    let mut tries_left = options.busy_timeout.as_millis() / RETRY_PAUSE.as_millis();
+    loop {
+        match try_open_writer(options) {
+            Err(error) if error.kind() == HubErrorKind::Unavailable && tries_left > 0 => {
+                tries_left -= 1;
+                std::thread::sleep(RETRY_PAUSE);
+            }
+            opened => return opened,
+        }
+    }
+}
+
+fn try_open_writer(options: &SqliteOptions) -> Result<Connection, HubError> {
     let path = &options.path;
     let mut conn = connect(
         options,
