@@ -170,7 +170,7 @@ fn a_child_that_was_purged_fails_the_call_instead_of_being_waited_for_for_ever()
         parent.rewind("x").await.unwrap();
         assert_eq!(
             parent.wait().await.unwrap_err().to_string(),
-            "Purged: the sub-orchestration `child-p1` was purged, so it cannot be rewound with its caller"
+            "the sub-orchestration `child-p1` was purged, so it cannot be rewound with its caller"
         );
         worker.stop().await;
     });
