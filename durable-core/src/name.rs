@@ -18,7 +18,7 @@ pub const EVENT_NAME_MAX: usize = 200;
 #[non_exhaustive]
 pub enum NameError {
     /// The text is empty.
-    #[error("the {what} may not be empty")]
+    #[error("the {what} is empty")]
     Empty {
         /// What was being named.
         what: &'static str,
@@ -207,7 +207,7 @@ mod tests {
         );
         assert_eq!(
             WireName::new("").unwrap_err().to_string(),
-            "the function name may not be empty"
+            "the function name is empty"
         );
     }
 

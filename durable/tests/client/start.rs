@@ -55,7 +55,7 @@ fn a_malformed_id_is_refused_with_the_rule() {
             text("@order").await,
             format!("the instance id `@order` has '@' at byte 0; {rule}")
         );
-        assert_eq!(text("").await, "the instance id may not be empty");
+        assert_eq!(text("").await, "the instance id is empty");
         assert_eq!(
             client.instance("a#b").unwrap_err().to_string(),
             format!("the instance id `a#b` has '#' at byte 1; {rule}")

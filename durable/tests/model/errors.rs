@@ -106,7 +106,7 @@ fn a_bad_event_name_blocks_the_instance_with_the_rule_and_the_line() {
     assert_says(&message, &["misuse", "event name", "printable characters"]);
     assert_says(&place, &["errors.rs:"]);
     let (message, _) = block_of(Misuse::EventName(String::new()));
-    assert_says(&message, &["the event name may not be empty"]);
+    assert_says(&message, &["the event name is empty"]);
 }
 
 #[test]
