@@ -20,14 +20,16 @@ const ORIGINS: [FailureOrigin; 9] = [
 ];
 
 /// The number of each kind of marker in the file.
-const MARKERS: [MarkerKind; 7] = [
-    MarkerKind::EngineSemantics,
-    MarkerKind::SideEffect,
-    MarkerKind::RetryPolicy,
-    MarkerKind::RetryVerdict,
-    MarkerKind::VersionResolved,
-    MarkerKind::Moved,
-    MarkerKind::CancelRequested,
+const MARKERS: [Option<MarkerKind>; 8] = [
+    Some(MarkerKind::EngineSemantics),
+    Some(MarkerKind::SideEffect),
+    Some(MarkerKind::RetryPolicy),
+    Some(MarkerKind::RetryVerdict),
+    Some(MarkerKind::VersionResolved),
+    Some(MarkerKind::Moved),
+    // Reserved once and never written.
+    None,
+    Some(MarkerKind::CancelRequested),
 ];
 
 fn number_of<T: PartialEq>(list: &[T], value: &T, what: &'static str) -> Result<u8, FrameError> {
@@ -73,7 +75,7 @@ pub(super) fn failure_from_wire(wire: wire::Failure<'_>) -> Result<FailureDetail
 
 pub(super) fn marker_to_wire(marker: &Marker) -> Result<wire::Marker<'_>, FrameError> {
     Ok(wire::Marker {
-        kind: number_of(&MARKERS, &marker.kind, "kind of marker")?,
+        kind: number_of(&MARKERS, &Some(marker.kind), "kind of marker")?,
         version: marker.version,
         task: marker.task.map(|task| task.0),
         data: marker.data.as_str().into(),
@@ -82,7 +84,8 @@ pub(super) fn marker_to_wire(marker: &Marker) -> Result<wire::Marker<'_>, FrameE
 
 pub(super) fn marker_from_wire(wire: wire::Marker<'_>) -> Result<Marker, FrameError> {
     Ok(Marker {
-        kind: value_of(&MARKERS, wire.kind, "kind of marker")?,
+        kind: value_of(&MARKERS, wire.kind, "kind of marker")?
+            .ok_or(FrameError::Unknown("kind of marker"))?,
         version: wire.version,
         task: wire.task.map(TaskId),
         data: wire.data.into_owned(),

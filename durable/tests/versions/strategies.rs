@@ -158,10 +158,7 @@ fn a_version_mismatch_in_the_first_turn_is_told_to_the_parent() {
             .start(family::parent, "tea".into())
             .await
             .unwrap();
-        assert_eq!(
-            parent.wait().await.unwrap_err().to_string(),
-            format!("VersionMismatch: {MISMATCH}")
-        );
+        assert_eq!(parent.wait().await.unwrap_err().to_string(), MISMATCH);
         worker.stop().await;
     });
 }
@@ -184,10 +181,7 @@ fn a_version_mismatch_in_a_later_turn_is_told_to_the_parent_too() {
         let children = client.query().name(&name).all().await.unwrap();
         let child = client.instance(children[0].instance.as_str()).unwrap();
         child.raise_event("address", &"Ada").await.unwrap();
-        assert_eq!(
-            parent.wait().await.unwrap_err().to_string(),
-            format!("VersionMismatch: {MISMATCH}")
-        );
+        assert_eq!(parent.wait().await.unwrap_err().to_string(), MISMATCH);
         let events = child.history().await.unwrap().events;
         assert_eq!(
             outline(&events),
