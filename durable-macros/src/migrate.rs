@@ -33,7 +33,8 @@ pub(crate) fn run(tokens: TokenStream, item: &TokenStream) -> TokenStream {
         .filter(|_| errors.is_empty())
         .map(|(old, new)| expand(&function, old, new, &private));
     let errors = errors.into_tokens();
-    quote!(#errors #function #expansion)
+    // A migration takes its input by value because the old input is gone afterwards, not because it needs to own it.
+    quote!(#errors #[allow(clippy::needless_pass_by_value)] #function #expansion)
 }
 
 /// Returns the old and the new input type.

@@ -59,8 +59,7 @@ fn warnings(test: impl Future<Output = ()>) -> String {
         .build()
         .unwrap();
     tracing::subscriber::with_default(warnings.clone(), || runtime.block_on(test));
-    let text = warnings.0.lock().unwrap().clone();
-    text
+    warnings.0.lock().unwrap().clone()
 }
 
 #[test]
