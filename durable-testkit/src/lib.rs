@@ -3,6 +3,7 @@
 //! - [`TestApp`]: runs orchestrators in virtual time, with activities replaced by mocks.
 //! - [`MemoryHub`]: a hub in memory, and the executable specification of the hub contract.
 //! - [`ManualClock`]: time that moves only when a test says so.
+//! - [`read_history`] and [`replay_history`]: histories kept from production, replayed on the code of today.
 //! - [`conformance`]: the numbered cases that every hub runs (`docs/hub-contract.md`).
 //! - [`FaultyHub`] and [`RecordingHub`]: any hub, failing at the n-th operation or writing down what is asked of it.
 
@@ -12,6 +13,7 @@ mod app;
 mod clock;
 pub mod conformance;
 mod fault;
+mod history_file;
 mod intercept;
 mod memory;
 mod random;
@@ -20,6 +22,7 @@ mod recorder;
 pub use app::{Mocked, RunningTest, TestApp};
 pub use clock::ManualClock;
 pub use fault::{Fault, FaultyHub};
+pub use history_file::{HistoryFileError, read_history, replay_history, replay_history_on, write_history};
 pub use intercept::{Operation, OperationKind};
 pub use memory::MemoryHub;
 pub use random::SeededBits;
