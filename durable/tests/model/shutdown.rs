@@ -214,6 +214,7 @@ fn an_activity_that_is_cancelled_while_its_worker_stops_sees_its_token() {
         run.raise_event("never mind", &7).await.unwrap();
         assert_eq!(run.wait().await.unwrap(), 7);
         cluster.probe.seen("stubborn was cancelled", 1).await;
+        cluster.probe.open("stubborn");
         first.stop().await;
         second.stop().await;
     });
