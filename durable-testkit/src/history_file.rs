@@ -140,7 +140,7 @@ pub fn replay_history_on(
 
 /// Returns the version in force at the end of a history.
 fn version_of(events: &[Event]) -> Option<Version> {
-    let changes = events.iter().rev().filter_map(|event| match &event.kind {
+    let mut changes = events.iter().rev().filter_map(|event| match &event.kind {
         EventKind::ExecutionStarted(started) => Some(started.version.clone()),
         EventKind::ExecutionRewound { version, .. } => Some(version.clone()),
         EventKind::Marker(marker)
@@ -150,5 +150,5 @@ fn version_of(events: &[Event]) -> Option<Version> {
         }
         _ => None,
     });
-    changes.filter_map(|version| version.known()).next()
+    changes.find_map(|version| version.known())
 }
