@@ -147,7 +147,8 @@ impl Instance {
         self.history_of(None).await
     }
 
-    /// Returns the history of one of its executions.
+    /// Returns the history of one of its executions, if the hub keeps it. The memory and SQLite hubs keep the current
+    /// execution's only: continue-as-new, restart and rewind remove what was before.
     pub async fn history_of(&self, execution: Option<&ExecutionId>) -> Result<LoadedHistory, ClientError> {
         if let Some(history) = self.client.hub.history(&self.id, execution).await? {
             return Ok(history);
