@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-const USAGE: &str = "usage: bench <hello|steps|all> [--hub sqlite|memory] [--n N] [--reps R] [--sync full|normal] [--dir PATH]";
+const USAGE: &str = "usage: bench <hello|steps|check|all> [--hub sqlite|memory] [--n N] [--reps R] [--sync full|normal] [--dir PATH]";
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Workload {
     Hello,
     Steps,
+    /// What the macros cost the compiler. Not among `All`, which is about run time.
+    Check,
     All,
 }
 
@@ -61,6 +63,7 @@ impl Arguments {
         let workload = match words.next().as_deref() {
             Some("hello") => Workload::Hello,
             Some("steps") => Workload::Steps,
+            Some("check") => Workload::Check,
             Some("all") => Workload::All,
             _ => return Err(USAGE.to_owned()),
         };

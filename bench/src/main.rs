@@ -1,7 +1,7 @@
 //! How fast durable functions are, beside what the disk allows.
 //!
 //! ```sh
-//! cargo run --release -p bench -- <hello|steps|all> [--hub sqlite|memory] [--n N] [--reps R] [--sync full|normal] [--dir PATH]
+//! cargo run --release -p bench -- <hello|steps|check|all> [--hub sqlite|memory] [--n N] [--reps R] [--sync full|normal] [--dir PATH]
 //! ```
 //!
 //! Prints one line of JSON per run, and a table of medians at the end. With the SQLite hub every repetition also measures `raw`,
@@ -22,7 +22,7 @@ mod workload;
 use arguments::{Arguments, Hub, Workload};
 use durable::Failure;
 use measurement::Measurement;
-use workload::{hello, raw, steps};
+use workload::{check, hello, raw, steps};
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
@@ -49,6 +49,12 @@ async fn repeat(
     arguments: &Arguments,
     mut done: impl FnMut(Measurement) -> durable::Result<()>,
 ) -> durable::Result<()> {
+    if arguments.workload == Workload::Check {
+        for measurement in check::measure(arguments)? {
+            done(measurement)?;
+        }
+        return Ok(());
+    }
     if arguments.hub == Hub::Sqlite {
         done(raw::measure(arguments)?)?;
     }

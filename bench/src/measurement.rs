@@ -32,6 +32,9 @@ pub(crate) struct Measurement {
     pub(crate) floor_commits: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) commits: Option<u64>,
+    /// How many times as long as the same functions took without macros.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) times_plain: Option<f64>,
     #[serde(flatten)]
     pub(crate) consumption: Consumption,
 }

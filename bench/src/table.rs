@@ -48,6 +48,12 @@ pub(crate) fn of(runs: &[Measurement]) -> String {
         "medians of {} runs; {floor}",
         runs.iter().map(|run| run.repetition).max().unwrap_or(0)
     );
+    if let Some(times) = median(runs.iter().filter_map(|run| run.times_plain)) {
+        let _ = write!(
+            text,
+            "\ncheck: {times:.2} times the same functions without macros"
+        );
+    }
     text
 }
 
