@@ -1,6 +1,7 @@
 //! Time: the stored form of a moment, and the clock through which it enters.
 
 use std::fmt;
+use std::ops::{Add, AddAssign, Sub, SubAssign};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,45 @@ impl Timestamp {
     #[must_use]
     pub fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+/// Saturates, as [`Timestamp::saturating_add`] does: an orchestrator computes with recorded times, and must not panic.
+///
+/// ```
+/// use std::time::Duration;
+/// use durable_core::Timestamp;
+///
+/// let end = Timestamp::from_micros(0) + Duration::from_secs(60);
+/// assert_eq!(end.to_string(), "1970-01-01T00:01:00Z");
+/// ```
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        self.saturating_add(duration)
+    }
+}
+
+impl AddAssign<Duration> for Timestamp {
+    fn add_assign(&mut self, duration: Duration) {
+        *self = *self + duration;
+    }
+}
+
+/// Saturates at the earliest moment that can be stored.
+impl Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(micros))
+    }
+}
+
+impl SubAssign<Duration> for Timestamp {
+    fn sub_assign(&mut self, duration: Duration) {
+        *self = *self - duration;
     }
 }
 
@@ -135,5 +175,15 @@ mod tests {
     fn arithmetic_saturates() {
         assert_eq!(Timestamp::MAX.saturating_add(Duration::MAX), Timestamp::MAX);
         assert_eq!(Timestamp(5).saturating_since(Timestamp(9)), Duration::ZERO);
+        assert_eq!(Timestamp::MAX + Duration::MAX, Timestamp::MAX);
+        assert_eq!(Timestamp(i64::MIN) - Duration::from_secs(1), Timestamp(i64::MIN));
+    }
+
+    #[test]
+    fn durations_are_added_and_taken_away() {
+        let mut moment = Timestamp(1) + Duration::from_micros(6);
+        moment -= Duration::from_micros(2);
+        moment += Duration::from_micros(1);
+        assert_eq!(moment, Timestamp(6));
     }
 }
