@@ -29,7 +29,7 @@ async fn a_file_of_a_newer_release_is_refused() {
     assert_eq!(
         error.to_string(),
         format!(
-            "the hub `{shown}` has schema version 99; this program knows versions up to 1: use a newer release of it"
+            "the hub `{shown}` has schema version 99; this program knows versions up to 2: use a newer release of it"
         )
     );
 }

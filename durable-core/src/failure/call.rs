@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::details::{HEARTBEAT_TEXT, HEARTBEAT_TIMEOUT};
 use super::{FailureDetails, FailureOrigin, error_kind};
 use crate::function::RecordableError;
 
@@ -21,7 +22,7 @@ const TERMINATED_TEXT: &str = "the called instance was terminated";
 /// fn advice(error: CallError<ChargeError>) -> &'static str {
 ///     match error {
 ///         CallError::App(ChargeError::Declined) => "use another card",
-///         CallError::App(ChargeError::Busy) | CallError::Timeout => "try later",
+///         CallError::App(ChargeError::Busy) | CallError::Timeout | CallError::HeartbeatTimeout => "try later",
 ///         CallError::Cancelled | CallError::Terminated => "it was stopped",
 ///         CallError::Payload(_) | CallError::Failed(_) => "call us",
 ///     }
@@ -36,6 +37,8 @@ pub enum CallError<E> {
     App(E),
     /// The call ran out of time.
     Timeout,
+    /// The activity gave no sign of life for longer than its heartbeat limit.
+    HeartbeatTimeout,
     /// The call was cancelled.
     Cancelled,
     /// The called instance was terminated.
@@ -51,7 +54,12 @@ impl<E> CallError<E> {
     pub fn app(&self) -> Option<&E> {
         match self {
             Self::App(error) => Some(error),
-            Self::Timeout | Self::Cancelled | Self::Terminated | Self::Payload(_) | Self::Failed(_) => None,
+            Self::Timeout
+            | Self::HeartbeatTimeout
+            | Self::Cancelled
+            | Self::Terminated
+            | Self::Payload(_)
+            | Self::Failed(_) => None,
         }
     }
 }
@@ -70,6 +78,7 @@ impl<E: RecordableError> CallError<E> {
                 }
                 None => Self::Failed(details),
             },
+            FailureOrigin::Timeout if details.kind == HEARTBEAT_TIMEOUT => Self::HeartbeatTimeout,
             FailureOrigin::Timeout => Self::Timeout,
             FailureOrigin::Cancelled => Self::Cancelled,
             FailureOrigin::Terminated => Self::Terminated,
@@ -87,6 +96,7 @@ impl<E: fmt::Display> fmt::Display for CallError<E> {
         match self {
             Self::App(error) => error.fmt(f),
             Self::Timeout => f.write_str(TIMEOUT_TEXT),
+            Self::HeartbeatTimeout => f.write_str(HEARTBEAT_TEXT),
             Self::Cancelled => f.write_str(CANCELLED_TEXT),
             Self::Terminated => f.write_str(TERMINATED_TEXT),
             Self::Payload(details) | Self::Failed(details) => details.fmt(f),
@@ -99,6 +109,7 @@ impl<E: fmt::Debug + fmt::Display> std::error::Error for CallError<E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         static TIMEOUT: LazyLock<FailureDetails> =
             LazyLock::new(|| FailureDetails::new(FailureOrigin::Timeout, "Timeout", TIMEOUT_TEXT));
+        static LOST: LazyLock<FailureDetails> = LazyLock::new(FailureDetails::heartbeat_timeout);
         static CANCELLED: LazyLock<FailureDetails> =
             LazyLock::new(|| FailureDetails::new(FailureOrigin::Cancelled, "Cancelled", CANCELLED_TEXT));
         static TERMINATED: LazyLock<FailureDetails> =
@@ -106,6 +117,7 @@ impl<E: fmt::Debug + fmt::Display> std::error::Error for CallError<E> {
         match self {
             Self::App(_) => None,
             Self::Timeout => Some(&*TIMEOUT),
+            Self::HeartbeatTimeout => Some(&*LOST),
             Self::Cancelled => Some(&*CANCELLED),
             Self::Terminated => Some(&*TERMINATED),
             Self::Payload(details) | Self::Failed(details) => Some(details),
