@@ -50,7 +50,9 @@ struct Moment {
     committed: Notify,
     /// The answer to the next commit comes after the fetch that follows it.
     late: AtomicBool,
+    /// How many fetches have returned, and have begun.
     fetches: watch::Sender<u64>,
+    begun: watch::Sender<u64>,
 }
 
 /// A hub for a worker alone, with one bad moment.
@@ -72,6 +74,7 @@ const RELEASE_DELAY: Duration = Duration::from_millis(150);
 impl WorkerHub for MomentWorker {
     fn fetch_turns(&self, limit: usize) -> HubFuture<'_, Vec<TurnWork>> {
         Box::pin(async move {
+            self.moment.begun.send_modify(|count| *count += 1);
             let work = self.inner.fetch_turns(limit).await;
             self.moment.fetches.send_modify(|count| *count += 1);
             self.moment.fetched.notify_one();
@@ -97,9 +100,10 @@ impl WorkerHub for MomentWorker {
             let before = *fetches.borrow();
             let answers = self.inner.commit(commits).await;
             if self.moment.late.swap(false, Ordering::SeqCst) {
+                let mut begun = self.moment.begun.subscribe();
                 let _ = fetches.wait_for(|count| *count > before).await;
-                // The worker takes what was fetched at its next step; then the answer may come.
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                // The worker fetches again when it has taken what was fetched; then the answer may come.
+                let _ = begun.wait_for(|count| *count > before + 1).await;
             }
             self.moment.committed.notify_one();
             answers

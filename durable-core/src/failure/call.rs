@@ -64,7 +64,51 @@ impl<E> CallError<E> {
     }
 }
 
+impl<E> CallError<E> {
+    /// Returns what is persisted of the failure, or the function's own error.
+    fn details(&self) -> Result<&FailureDetails, &E> {
+        static TIMEOUT: LazyLock<FailureDetails> =
+            LazyLock::new(|| FailureDetails::new(FailureOrigin::Timeout, "Timeout", TIMEOUT_TEXT));
+        static LOST: LazyLock<FailureDetails> = LazyLock::new(FailureDetails::heartbeat_timeout);
+        static CANCELLED: LazyLock<FailureDetails> =
+            LazyLock::new(|| FailureDetails::new(FailureOrigin::Cancelled, "Cancelled", CANCELLED_TEXT));
+        static TERMINATED: LazyLock<FailureDetails> =
+            LazyLock::new(|| FailureDetails::new(FailureOrigin::Terminated, "Terminated", TERMINATED_TEXT));
+        match self {
+            Self::App(error) => Err(error),
+            Self::Timeout => Ok(&TIMEOUT),
+            Self::HeartbeatTimeout => Ok(&LOST),
+            Self::Cancelled => Ok(&CANCELLED),
+            Self::Terminated => Ok(&TERMINATED),
+            Self::Payload(details) | Self::Failed(details) => Ok(details),
+        }
+    }
+}
+
 impl<E: RecordableError> CallError<E> {
+    /// Makes a [`Failure`](super::Failure) that keeps everything: of the function's own error also its variant.
+    ///
+    /// `?` makes one too, but it knows no more of the error than its type: its kind is `ChargeError`, and not
+    /// `ChargeError::Declined`. That makes a difference to whoever reads the kind, as `non_retriable(..)` does.
+    ///
+    /// ```
+    /// # use durable_core::{CallError, Failure};
+    /// # #[derive(Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]
+    /// # enum ChargeError { #[error("declined")] Declined }
+    /// fn failed(error: CallError<ChargeError>) -> Result<(), Failure> {
+    ///     Err(error).map_err(CallError::into_failure)?
+    /// }
+    /// let failure = failed(CallError::App(ChargeError::Declined)).unwrap_err();
+    /// assert_eq!(failure.details().kind, "ChargeError::Declined");
+    /// ```
+    pub fn into_failure(self) -> super::Failure {
+        let details = match self.details() {
+            Ok(details) => details.clone(),
+            Err(error) => FailureDetails::of_error(error),
+        };
+        super::Failure::from_details(details)
+    }
+
     /// Reads the error back from what was persisted.
     pub(crate) fn from_details(details: FailureDetails) -> Self {
         match details.origin {
@@ -107,21 +151,7 @@ impl<E: fmt::Display> fmt::Display for CallError<E> {
 impl<E: fmt::Debug + fmt::Display> std::error::Error for CallError<E> {
     /// Returns what is persisted of the failure, unless it is the function's own error.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        static TIMEOUT: LazyLock<FailureDetails> =
-            LazyLock::new(|| FailureDetails::new(FailureOrigin::Timeout, "Timeout", TIMEOUT_TEXT));
-        static LOST: LazyLock<FailureDetails> = LazyLock::new(FailureDetails::heartbeat_timeout);
-        static CANCELLED: LazyLock<FailureDetails> =
-            LazyLock::new(|| FailureDetails::new(FailureOrigin::Cancelled, "Cancelled", CANCELLED_TEXT));
-        static TERMINATED: LazyLock<FailureDetails> =
-            LazyLock::new(|| FailureDetails::new(FailureOrigin::Terminated, "Terminated", TERMINATED_TEXT));
-        match self {
-            Self::App(_) => None,
-            Self::Timeout => Some(&*TIMEOUT),
-            Self::HeartbeatTimeout => Some(&*LOST),
-            Self::Cancelled => Some(&*CANCELLED),
-            Self::Terminated => Some(&*TERMINATED),
-            Self::Payload(details) | Self::Failed(details) => Some(details),
-        }
+        self.details().ok().map(|details| details as _)
     }
 }
 
