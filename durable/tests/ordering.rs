@@ -143,9 +143,10 @@ impl WorkerHub for MomentWorker {
     }
 
     fn fetch_activities(&self, demand: ActivityDemand) -> HubFuture<'_, ActivityBatch> {
-        let rooms = match self.moment.greedy.load(Ordering::SeqCst) {
-            true => [].into(),
-            false => demand.rooms,
+        let rooms = if self.moment.greedy.load(Ordering::SeqCst) {
+            [].into()
+        } else {
+            demand.rooms
         };
         self.inner.fetch_activities(ActivityDemand { rooms, ..demand })
     }

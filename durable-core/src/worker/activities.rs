@@ -64,7 +64,7 @@ impl Activities {
     }
 
     /// Reserves room for the activities that a commit schedules.
-    pub(super) fn reserve(&self, outgoing: &[Outgoing]) -> Option<Reservation> {
+    pub(super) fn reserve(&self, outgoing: &[Outgoing]) -> Option<Box<Reservation>> {
         let stopped = self.stopped.load(Ordering::SeqCst);
         (!stopped).then(|| self.room.reserve(outgoing)).flatten()
     }
@@ -74,7 +74,7 @@ impl Activities {
         &self,
         shared: &Arc<Shared>,
         works: Vec<ActivityWork>,
-        mut reserved: Option<Reservation>,
+        mut reserved: Option<Box<Reservation>>,
     ) {
         for work in works {
             let (slot, of_name) = reserved
@@ -170,7 +170,7 @@ impl Activities {
         give_back(shared, waiting).await;
         let idle = self.room.all_free();
         let out_of_time = race(shared.clock.sleep_until(deadline), self.listen(shared));
-        if let Either::Left(_) = race(idle, out_of_time).await {
+        if let Either::Left(()) = race(idle, out_of_time).await {
             return;
         }
         let left = self.take_running(|_| true);

@@ -25,7 +25,7 @@ pub(super) enum Request {
     Turn {
         asker: Asker,
         commit: Commit,
-        reserved: Option<Reservation>,
+        reserved: Option<Box<Reservation>>,
     },
     /// Commit the result of an activity whose instance is not held here.
     Result(LocalResult),
@@ -110,7 +110,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut requests: UnboundedReceiver<Req
 enum Answer {
     Turn {
         asker: Asker,
-        reserved: Option<Reservation>,
+        reserved: Option<Box<Reservation>>,
     },
     Result(LocalResult),
 }

@@ -79,7 +79,7 @@ impl Room {
     }
 
     /// Reserves room for activities that a commit will hand over, as far as there is any.
-    pub(super) fn reserve(&self, outgoing: &[Outgoing]) -> Option<Reservation> {
+    pub(super) fn reserve(&self, outgoing: &[Outgoing]) -> Option<Box<Reservation>> {
         let mut wanted = 0;
         let mut limited: BTreeMap<&WireName, usize> = BTreeMap::new();
         for sent in outgoing {
@@ -105,11 +105,11 @@ impl Room {
             // A fetch that waits has asked for what is reserved now.
             changed.notify_one();
         }
-        Some(Reservation {
+        Some(Box::new(Reservation {
             slots,
             names,
             changed,
-        })
+        }))
     }
 
     /// Takes as much of a name's room as there is, at most `count`.
@@ -153,7 +153,7 @@ impl Reservation {
         let rooms = self
             .names
             .iter()
-            .map(|(name, permits)| (name.clone(), held(permits)));
+            .map(|(name, permits)| (name.clone(), held(permits.as_ref())));
         ActivityDemand {
             slots: self.slots.num_permits(),
             rooms: rooms.collect(),
@@ -174,7 +174,7 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         let left = std::mem::take(&mut self.names);
-        if left.values().any(|permits| held(permits) > 0) {
+        if left.values().any(|permits| held(permits.as_ref()) > 0) {
             // Given back before anyone looks again.
             drop(left);
             self.changed.notify_one();
@@ -182,8 +182,8 @@ impl Drop for Reservation {
     }
 }
 
-fn held(permits: &Option<OwnedSemaphorePermit>) -> usize {
-    permits.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
+fn held(permits: Option<&OwnedSemaphorePermit>) -> usize {
+    permits.map_or(0, OwnedSemaphorePermit::num_permits)
 }
 
 /// What an activity needs before its code may run.

@@ -12,7 +12,6 @@ use super::code::{Found, find_code};
 use super::committer::{Asker, Request, Requests};
 use super::mismatch;
 use super::resident::{After, Fit, LocalResult, Phase, Resident};
-use super::room::Reservation;
 use super::run::Shared;
 use crate::decision::{CustomStatus, TurnOutcome};
 use crate::history::Event;
@@ -269,7 +268,7 @@ impl TurnThread {
             // Another worker may be the only one that has the next execution's version.
             release: matches!(decision.outcome, TurnOutcome::ContinuedAsNew(_)),
             outcome: decision.outcome,
-            eager: reserved.as_ref().map(Reservation::demand).unwrap_or_default(),
+            eager: reserved.as_ref().map(|it| it.demand()).unwrap_or_default(),
         };
         let completions = resident
             .in_flight

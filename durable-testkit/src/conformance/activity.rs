@@ -20,7 +20,7 @@ pub(super) async fn an_activity_comes_as_it_was_ordered(stage: &mut Stage) -> Ca
         "there was nothing to fetch"
     );
     let mut order = order(5);
-    (order.attempt, order.heartbeat) = (3, Some(Duration::from_secs(60)));
+    (order.attempt, order.heartbeat) = (3, Some(Duration::from_secs(50)));
     worker
         .run(Turn::of(&held).send(Outgoing::Activity(order.clone())))
         .await?;
