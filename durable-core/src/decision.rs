@@ -1,5 +1,7 @@
 //! What a turn decides: what it sends, and how it ended.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::history::{ChildPolicy, CompletionStatus, Event, ExecutionStarted, TraceContext};
@@ -107,6 +109,12 @@ pub enum Outgoing {
         /// Why.
         reason: String,
     },
+    /// The execution ends without its code, which alone knows what it wants: every sub-orchestration that has not ended
+    /// follows the policy it was started with.
+    CancelChildren {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// An activity to be run.
@@ -122,8 +130,8 @@ pub struct ActivityOrder {
     pub input: Payload,
     /// Which attempt of the call this is, from 1.
     pub attempt: u32,
-    /// When it must have been completed.
-    pub deadline: Option<Timestamp>,
+    /// How long it may run without a sign of life.
+    pub heartbeat: Option<Duration>,
     /// Reserved for routing to a subset of workers.
     pub queue: Option<String>,
     /// The trace it belongs to.

@@ -167,6 +167,8 @@ pub struct CallOptions {
     pub attempt_timeout: Option<std::time::Duration>,
     /// How long all attempts together may take.
     pub total_timeout: Option<std::time::Duration>,
+    /// How long an attempt of an activity may go without a heartbeat.
+    pub heartbeat: Option<std::time::Duration>,
 }
 
 /// A future that stays on its thread.

@@ -25,6 +25,7 @@ mod missing;
 mod options;
 mod race;
 mod resident;
+mod room;
 mod run;
 mod turn_thread;
 

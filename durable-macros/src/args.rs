@@ -19,6 +19,7 @@ pub(crate) struct FunctionArgs {
     pub(crate) retry: Option<Given>,
     pub(crate) timeout: Option<Given>,
     pub(crate) total_timeout: Option<Given>,
+    pub(crate) heartbeat: Option<Given>,
     pub(crate) blocking: Option<Given>,
     pub(crate) max_concurrent: Option<Given>,
     #[darling(rename = "crate")]

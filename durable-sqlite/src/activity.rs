@@ -1,5 +1,7 @@
 //! Activities: rows that are owned while they run and gone when they are not wanted any more.
 
+use std::time::Duration;
+
 use durable_core::history::EventKind;
 use durable_core::hub::{
     ActivityCompletion, ActivityKey, ActivityOrder, ActivityWork, CompletionToken, Session,
@@ -12,7 +14,7 @@ use crate::error::{StoreError, invalid, not_found};
 use crate::frame;
 use crate::inbox::{self, For};
 use crate::instance::{Head, parse};
-use crate::tx::{Tx, execute, row};
+use crate::tx::{Tx, execute, row, rows};
 
 /// What a session of an activity stands for.
 #[derive(Debug, Clone)]
@@ -75,10 +77,15 @@ pub(crate) fn order(
     let bytes = frame::encode_activity(&order.input, order.trace.as_deref(), order.queue.as_deref())
         .map_err(|error| error.at(&head.instance, "activity input"))?;
     let (task, epoch) = (i64::from(order.task.0), i64::from(node.is_some()));
+    let deadline = order.heartbeat.filter(|_| node.is_some());
+    let deadline = deadline.map(|limit| tx.now.saturating_add(limit));
+    if let Some(deadline) = deadline {
+        tx.effects.due_at(deadline);
+    }
     tx.execute(
         "INSERT OR REPLACE INTO activity
-             (run, task, instance, code, owner, epoch, deliveries, attempt, deadline, created, frame)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10)",
+             (run, task, instance, code, owner, epoch, deliveries, attempt, heartbeat, deadline, created, frame)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11)",
         (
             head.run,
             task,
@@ -87,7 +94,8 @@ pub(crate) fn order(
             node,
             epoch,
             order.attempt,
-            order.deadline.map(Timestamp::as_micros),
+            order.heartbeat.map(as_micros),
+            deadline.map(Timestamp::as_micros),
             tx.now.as_micros(),
             bytes,
         ),
@@ -116,7 +124,7 @@ pub(crate) fn order(
         input: order.input.clone(),
         attempt: order.attempt,
         deliveries: 0,
-        deadline: order.deadline,
+        heartbeat: order.heartbeat,
         progress: None,
         trace: order.trace.clone(),
         session: Session::new(token),
@@ -201,8 +209,7 @@ pub(crate) fn cancel(tx: &mut Tx<'_>, run: i64, task: TaskId) -> Result<(), Stor
 /// Drops all activities of an execution that is over.
 pub(crate) fn drop_all(tx: &mut Tx<'_>, run: i64) -> Result<(), StoreError> {
     let sql = "DELETE FROM activity WHERE run = ?1 RETURNING owner, task";
-    let dropped: Vec<(Option<i64>, i64)> =
-        crate::tx::rows(tx.conn, sql, [run], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let dropped: Vec<(Option<i64>, i64)> = rows(tx.conn, sql, [run], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let running = dropped
         .into_iter()
         .filter_map(|(owner, task)| Some((owner?, run, task)));
@@ -219,20 +226,58 @@ pub(crate) fn heartbeat(
     if !token.holds(tx.conn)? {
         return Ok(true);
     }
-    if let Some(progress) = progress {
-        let bytes = frame::encode_payload(progress).map_err(|error| error.at(&token.key, "progress"))?;
-        tx.execute(
-            "UPDATE activity SET progress = ?3 WHERE run = ?1 AND task = ?2",
-            (token.run, token.task, bytes),
-        )?;
-    }
+    let bytes = progress.map(frame::encode_payload).transpose();
+    let bytes = bytes.map_err(|error| error.at(&token.key, "progress"))?;
+    tx.execute(
+        "UPDATE activity SET progress = coalesce(?3, progress), deadline = ?4 + heartbeat
+         WHERE run = ?1 AND task = ?2 AND (?3 IS NOT NULL OR heartbeat IS NOT NULL)",
+        (token.run, token.task, bytes, tx.now.as_micros()),
+    )?;
     Ok(false)
+}
+
+/// The most activities that are lost in one transaction, so that other requests get their turn.
+const LOST_MAX: i64 = 1000;
+
+/// Fails the activities whose owner was silent for too long; who runs them is told to stop.
+pub(crate) fn lose_silent(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    let silent: Vec<(i64, i64, i64, Option<i64>)> = rows(
+        tx.conn,
+        "SELECT run, task, instance, owner FROM activity WHERE deadline <= ?1 ORDER BY deadline LIMIT ?2",
+        (tx.now.as_micros(), LOST_MAX),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+    )?;
+    for (run, number, instance, owner) in silent {
+        let task = TaskId(u32::try_from(number).unwrap_or(u32::MAX));
+        let lost = Err(FailureDetails::heartbeat_timeout());
+        post_result(tx, instance, run, task, &lost)?;
+        tx.execute("DELETE FROM activity WHERE run = ?1 AND task = ?2", (run, number))?;
+        tx.effects
+            .cancelled
+            .extend(owner.map(|owner| (owner, run, number)));
+    }
+    Ok(())
+}
+
+/// Returns when the next activity has been silent for too long.
+pub(crate) fn next_deadline(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT min(deadline) FROM activity WHERE deadline IS NOT NULL";
+    let deadline: Option<i64> = row(conn, sql, [], |row| row.get(0))?.flatten();
+    Ok(deadline.map(Timestamp::from_micros))
+}
+
+fn as_micros(limit: Duration) -> i64 {
+    i64::try_from(limit.as_micros()).unwrap_or(i64::MAX / 2)
+}
+
+fn from_micros(limit: i64) -> Duration {
+    Duration::from_micros(limit.unsigned_abs())
 }
 
 /// Gives an activity back. Without effect if it is owned by another by now.
 pub(crate) fn abandon(tx: &mut Tx<'_>, token: &ActivityToken) -> Result<(), StoreError> {
     let code: Option<i64> = tx.row(
-        "UPDATE activity SET owner = NULL
+        "UPDATE activity SET owner = NULL, deadline = NULL
          WHERE run = ?1 AND task = ?2 AND owner = ?3 AND epoch = ?4 RETURNING code",
         (token.run, token.task, token.node, token.epoch),
         |row| row.get(0),
@@ -249,7 +294,7 @@ const OUTSIDE: i64 = 0;
 pub(crate) fn park(tx: &mut Tx<'_>, token: &ActivityToken) -> Result<(), StoreError> {
     token.check(tx.conn)?;
     tx.execute(
-        "UPDATE activity SET owner = ?3, epoch = epoch + 1 WHERE run = ?1 AND task = ?2",
+        "UPDATE activity SET owner = ?3, epoch = epoch + 1, deadline = NULL WHERE run = ?1 AND task = ?2",
         (token.run, token.task, OUTSIDE),
     )?;
     tx.effects.finished.push((token.run, token.task));
@@ -258,13 +303,13 @@ pub(crate) fn park(tx: &mut Tx<'_>, token: &ActivityToken) -> Result<(), StoreEr
 
 /// Makes a node the owner of an activity that has none, and reads it.
 pub(crate) fn claim(
-    conn: &Connection,
+    (conn, now): (&Connection, Timestamp),
     node: i64,
     (run, task): (i64, i64),
     code: &crate::code::Code,
 ) -> Result<Option<ActivityWork>, StoreError> {
     let sql =
-        "SELECT i.text_id, i.execution, a.epoch, a.deliveries, a.attempt, a.deadline, a.progress, a.frame
+        "SELECT i.text_id, i.execution, a.epoch, a.deliveries, a.attempt, a.heartbeat, a.progress, a.frame
                FROM activity a JOIN instance i ON i.id = a.instance WHERE a.run = ?1 AND a.task = ?2";
     let found = row(conn, sql, (run, task), |row| {
         Ok(Stored {
@@ -273,7 +318,7 @@ pub(crate) fn claim(
             epoch: row.get(2)?,
             deliveries: row.get(3)?,
             attempt: row.get(4)?,
-            deadline: row.get(5)?,
+            heartbeat: row.get(5)?,
             progress: row.get(6)?,
             frame: row.get(7)?,
         })
@@ -283,9 +328,9 @@ pub(crate) fn claim(
     };
     execute(
         conn,
-        "UPDATE activity SET owner = ?3, epoch = epoch + 1, deliveries = deliveries + 1
+        "UPDATE activity SET owner = ?3, epoch = epoch + 1, deliveries = deliveries + 1, deadline = ?4 + heartbeat
          WHERE run = ?1 AND task = ?2",
-        (run, task, node),
+        (run, task, node, now.as_micros()),
     )?;
     let key = ActivityKey {
         instance: stored.instance,
@@ -301,7 +346,7 @@ pub(crate) fn claim(
         input,
         attempt: stored.attempt,
         deliveries: stored.deliveries,
-        deadline: stored.deadline.map(Timestamp::from_micros),
+        heartbeat: stored.heartbeat.map(from_micros),
         progress: progress.transpose().map_err(|error| error.at(&key, "progress"))?,
         trace,
         session: Session::new(ActivityToken {
@@ -322,7 +367,7 @@ struct Stored {
     epoch: i64,
     deliveries: u32,
     attempt: u32,
-    deadline: Option<i64>,
+    heartbeat: Option<i64>,
     progress: Option<Vec<u8>>,
     frame: Vec<u8>,
 }

@@ -1,7 +1,7 @@
 //! Changes of an instance that are made outside a turn.
 
 use durable_core::history::{Event, EventKind};
-use durable_core::hub::{Amendment, InstanceStatus, Outgoing};
+use durable_core::hub::{ActivityDemand, Amendment, InstanceStatus, Outgoing};
 use durable_core::{ExecutionId, InstanceId, RecordedVersion};
 
 use crate::code::CodeKind;
@@ -117,7 +117,7 @@ fn rewind(
     // The row must name the new execution before anything is sent to it or by it.
     head.save_progress(tx)?;
     // No node owns the activities: whoever takes the instance over is not known yet.
-    outgoing::send(tx, head, outgoing, 0, 0)?;
+    outgoing::send(tx, head, outgoing, 0, ActivityDemand::default())?;
     wake(tx, head)
 }
 

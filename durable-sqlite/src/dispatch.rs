@@ -147,6 +147,7 @@ impl Writer {
             codes,
             nodes: Nodes { all },
             requests,
+            next_due,
             ..
         } = self;
         for (key, node) in all.iter_mut().filter(|(_, node)| node.is_live()) {
@@ -155,6 +156,7 @@ impl Writer {
                 codes,
                 node,
                 now,
+                next_due,
             };
             for (waiter, works) in server.serve_turns()? {
                 let delivery = Delivery::new(works, *key, requests.clone());

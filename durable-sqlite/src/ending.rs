@@ -102,7 +102,17 @@ pub(crate) fn terminate(
         );
         inbox::deliver(tx, head.id, &parent.instance, Some(&parent.execution), &told)?;
     }
-    for child in children(tx, head.run)? {
+    settle_children(tx, head.run, reason, recursive)
+}
+
+/// Deals with the children of an execution that was ended from outside its code, by the policies of their calls.
+pub(crate) fn settle_children(
+    tx: &mut Tx<'_>,
+    run: i64,
+    reason: &str,
+    recursive: bool,
+) -> Result<(), StoreError> {
+    for child in children(tx, run)? {
         end_child(tx, child, reason, recursive)?;
     }
     Ok(())

@@ -247,7 +247,7 @@ pub(crate) fn dismiss(tx: &mut Tx<'_>, node: i64) -> Result<(), StoreError> {
         "UPDATE instance SET owner = NULL, ready = 0 WHERE owner = ?1",
         [node],
     )?;
-    let sql = "UPDATE activity SET owner = NULL WHERE owner = ?1 RETURNING code";
+    let sql = "UPDATE activity SET owner = NULL, deadline = NULL WHERE owner = ?1 RETURNING code";
     let codes: BTreeSet<i64> = rows(tx.conn, sql, [node], |row| row.get(0))?
         .into_iter()
         .collect();

@@ -1,7 +1,7 @@
 //! What a turn sends.
 
 use durable_core::history::{ChildPolicy, EventKind};
-use durable_core::hub::{ActivityWork, ChildStart, Outgoing};
+use durable_core::hub::{ActivityDemand, ActivityWork, ChildStart, Outgoing};
 use durable_core::{FailureDetails, FailureOrigin, InstanceId};
 
 use crate::error::StoreError;
@@ -10,20 +10,20 @@ use crate::instance::Head;
 use crate::tx::Tx;
 use crate::{activity, ending, signal, start, timer};
 
-/// Applies everything in order, and returns the activities that `node` owns at once, at most `eager` of them.
+/// Applies everything in order, and returns the activities that `node` owns at once, as far as `eager` has room.
 pub(crate) fn send(
     tx: &mut Tx<'_>,
     head: &Head,
     outgoing: &[Outgoing],
     node: i64,
-    eager: usize,
+    mut eager: ActivityDemand,
 ) -> Result<Vec<ActivityWork>, StoreError> {
     let mut activities = Vec::new();
     for outgoing in outgoing {
         match outgoing {
             Outgoing::Activity(order) => {
                 let runs = |node: &crate::node::LocalNode| node.runs(&order.name, &order.version);
-                let here = activities.len() < eager && tx.nodes.by_row(node).is_some_and(runs);
+                let here = tx.nodes.by_row(node).is_some_and(runs) && eager.take(&order.name);
                 activities.extend(activity::order(tx, head, order, here.then_some(node))?);
             }
             Outgoing::Timer { task, fire_at } => timer::set(tx, head.run, head.id, *task, *fire_at)?,
@@ -48,6 +48,7 @@ pub(crate) fn send(
                 policy,
                 reason,
             } => cancel_child(tx, head, (instance, *policy), reason)?,
+            Outgoing::CancelChildren { reason } => ending::settle_children(tx, head.run, reason, false)?,
         }
     }
     Ok(activities)

@@ -13,7 +13,10 @@ use crate::options::{SqliteOptions, Synchronous};
 const APPLICATION_ID: i64 = 0x4455_5242;
 
 /// The steps from an empty file to the present schema. The version of a schema is how many of them it has.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_hub.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/0001_hub.sql"),
+    include_str!("../migrations/0002_heartbeats.sql"),
+];
 
 /// What a file says of itself.
 struct Identity {

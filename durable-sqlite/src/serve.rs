@@ -20,6 +20,7 @@ pub(crate) struct Server<'a> {
     pub(crate) codes: &'a mut Codes,
     pub(crate) node: &'a mut LocalNode,
     pub(crate) now: Timestamp,
+    pub(crate) next_due: &'a mut Option<Timestamp>,
 }
 
 impl Server<'_> {
@@ -231,25 +232,24 @@ impl Server<'_> {
         waiter: &ActivityWaiter,
         found: &mut Vec<ActivityWork>,
     ) -> Result<(), StoreError> {
-        let slots = waiter.demand.slots;
-        let is_wanted = |work: &mut ActivityWork| !waiter.demand.saturated.contains(&work.name);
-        let returned = self.node.returned.extract_if(.., is_wanted).take(slots);
-        found.extend(returned);
-        if !self.node.scan.activities || slots == 0 {
+        let mut demand = waiter.demand.clone();
+        let is_wanted = |work: &mut ActivityWork| demand.take(&work.name);
+        found.extend(self.node.returned.extract_if(.., is_wanted));
+        if !self.node.scan.activities || waiter.demand.slots == 0 {
             return Ok(());
         }
         let sql =
             "SELECT o.code FROM node_offer o JOIN code c ON c.id = o.code WHERE o.node = ?1 AND c.kind = 1";
         let offered: Vec<i64> = rows(self.conn, sql, [self.node.row], |row| row.get(0))?;
-        // What is left out because it is saturated now may be wanted by the next fetch.
+        // What is left out for want of room may be wanted by the next fetch.
         let mut may_be_left = false;
         for number in offered {
             let code = self.codes.get(self.conn, number)?;
-            if waiter.demand.saturated.contains(&code.name) {
+            let wanted = demand.room_for(&code.name);
+            if wanted == 0 {
                 may_be_left = true;
                 continue;
             }
-            let wanted = slots - found.len();
             let sql = "SELECT run, task FROM activity WHERE owner IS NULL AND code = ?1 ORDER BY run, task LIMIT ?2";
             let ready: Vec<(i64, i64)> = rows(self.conn, sql, (number, as_limit(wanted)), |row| {
                 Ok((row.get(0)?, row.get(1)?))
@@ -259,6 +259,7 @@ impl Server<'_> {
                 let Some(work) = self.claim_activity(activity, &code)? else {
                     continue;
                 };
+                demand.take(&work.name);
                 found.push(work);
             }
         }
@@ -271,7 +272,7 @@ impl Server<'_> {
         activity: (i64, i64),
         code: &crate::code::Code,
     ) -> Result<Option<ActivityWork>, StoreError> {
-        let claimed = match activity::claim(self.conn, self.node.row, activity, code) {
+        let claimed = match activity::claim((self.conn, self.now), self.node.row, activity, code) {
             Err(error) if error.fatal().is_none() => {
                 // It is owned by now, so that it is not read again and again; the next owner tries it.
                 let error = error.into_hub();
@@ -280,6 +281,10 @@ impl Server<'_> {
             }
             claimed => claimed?,
         };
+        if let Some(limit) = claimed.as_ref().and_then(|work| work.heartbeat) {
+            let deadline = self.now.saturating_add(limit);
+            *self.next_due = Some(self.next_due.map_or(deadline, |known| known.min(deadline)));
+        }
         if let Some(token) = claimed
             .as_ref()
             .and_then(|work| work.session.token::<ActivityToken>())

@@ -4,6 +4,7 @@ use durable_core::history::EventKind;
 use durable_core::{TaskId, Timestamp};
 use rusqlite::Connection;
 
+use crate::activity;
 use crate::error::StoreError;
 use crate::inbox::{self, For};
 use crate::tx::{Tx, row, rows};
@@ -79,8 +80,10 @@ pub(crate) fn fire_due(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Returns when the next timer is due.
+/// Returns when something is due next: a timer, or a sign of life from an activity.
 pub(crate) fn next_due(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let due: Option<i64> = row(conn, "SELECT min(due) FROM timer", [], |row| row.get(0))?.flatten();
-    Ok(due.map(Timestamp::from_micros))
+    let timer = due.map(Timestamp::from_micros);
+    let moments = [timer, activity::next_deadline(conn)?];
+    Ok(moments.into_iter().flatten().min())
 }

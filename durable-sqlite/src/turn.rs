@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use durable_core::BuildId;
 use durable_core::history::{CompletionStatus, EventKind};
 use durable_core::hub::{
-    BlockReport, Commit, Committed, CustomStatus, InstanceStatus, NextExecution, Session, TurnCommit,
-    TurnOutcome,
+    ActivityDemand, BlockReport, Commit, Committed, CustomStatus, InstanceStatus, NextExecution, Session,
+    TurnCommit, TurnOutcome,
 };
 
 use crate::code::CodeKind;
@@ -86,8 +86,10 @@ fn commit_turn(tx: &mut Tx<'_>, turn: &TurnCommit) -> Result<Committed, StoreErr
         )?;
     }
     let eager = match turn.outcome {
-        TurnOutcome::Waiting => turn.eager_slots,
-        TurnOutcome::Ended(_) | TurnOutcome::ContinuedAsNew(_) | TurnOutcome::Blocked(_) => 0,
+        TurnOutcome::Waiting => turn.eager.clone(),
+        TurnOutcome::Ended(_) | TurnOutcome::ContinuedAsNew(_) | TurnOutcome::Blocked(_) => {
+            ActivityDemand::default()
+        }
     };
     let activities = outgoing::send(tx, &head, &turn.outgoing, token.node, eager)?;
     match &turn.outcome {

@@ -98,9 +98,11 @@ impl Writer {
             self.neighbours.forget_died();
         }
         if self.next_due.is_some_and(|due| due <= now) {
-            let (fired, effects) = self.with_tx(now, timer::fire_due);
-            self.absorb(effects, batch);
-            fired?;
+            for act in [timer::fire_due, crate::activity::lose_silent] {
+                let (done, effects) = self.with_tx(now, act);
+                self.absorb(effects, batch);
+                done?;
+            }
             self.next_due = timer::next_due(&self.conn)?;
         }
         Ok(())

@@ -29,7 +29,7 @@ async fn a_file_of_a_newer_release_is_refused() {
     assert_eq!(
         error.to_string(),
         format!(
-            "the hub `{shown}` has schema version 99; this program knows versions up to 1: use a newer release of it"
+            "the hub `{shown}` has schema version 99; this program knows versions up to 2: use a newer release of it"
         )
     );
 }
@@ -223,4 +223,41 @@ async fn a_hub_that_is_held_by_another_is_unavailable() {
     hub.start(request("one")).await.unwrap();
     let hub: Arc<dyn TaskHub> = Arc::new(hub);
     assert!(hub.capabilities().multi_process);
+}
+
+#[tokio::test]
+async fn a_file_of_an_older_release_is_migrated_with_what_waits_in_it() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    let worker = hub.join(offer("a")).await.unwrap();
+    hub.start(request("one")).await.unwrap();
+    let work = fetch_one(&worker).await;
+    let mut first = turn(&work);
+    first.outgoing = vec![Outgoing::Activity(order(0))];
+    commit(&worker, first).await.unwrap();
+    worker.leave().await.unwrap();
+    drop((worker, hub));
+    // As the first schema was: without the limit, and with a deadline that nothing looked at.
+    let conn = rusqlite::Connection::open(place.file()).unwrap();
+    conn.execute_batch(
+        "DROP INDEX activity_deadline; ALTER TABLE activity DROP COLUMN heartbeat;
+         UPDATE activity SET deadline = 1; PRAGMA user_version = 1",
+    )
+    .unwrap();
+    drop(conn);
+    let hub = open(&place, &clock);
+    let worker = hub.join(offer("b")).await.unwrap();
+    let batch = worker.fetch_activities(slots(1)).await.unwrap();
+    assert_eq!((batch.run.len(), batch.run[0].heartbeat), (1, None));
+    clock.advance(Duration::from_secs(5));
+    let result = ActivityCompletion {
+        session: batch.run[0].session.clone(),
+        result: Ok(json("1")),
+        applied: false,
+    };
+    let completed = Commit {
+        completions: vec![result],
+        turn: None,
+    };
+    worker.commit(vec![completed]).await.pop().unwrap().unwrap();
 }

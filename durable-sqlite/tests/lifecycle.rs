@@ -30,7 +30,7 @@ async fn an_instance_runs_its_activity_and_ends() {
     ));
     let mut first = turn(&work);
     first.outgoing = vec![Outgoing::Activity(order(0)), Outgoing::Activity(order(1))];
-    first.eager_slots = 1;
+    first.eager = slots(1);
     let committed = commit(&worker, first).await.unwrap();
     assert_eq!(committed.activities.len(), 1);
     let fetched = worker.fetch_activities(slots(5)).await.unwrap();
@@ -183,7 +183,7 @@ async fn termination_needs_no_worker_and_fences_the_owner() {
     let work = fetch_one(&worker).await;
     let mut first = turn(&work);
     first.outgoing = vec![Outgoing::Activity(order(0))];
-    first.eager_slots = 1;
+    first.eager = slots(1);
     let committed = commit(&worker, first).await.unwrap();
     let signal = Signal::Terminate {
         reason: "enough".to_owned(),

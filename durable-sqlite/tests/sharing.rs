@@ -24,7 +24,7 @@ async fn a_worker_that_was_paused_cannot_commit_what_was_taken_over() {
     let old = fetch_one(&slow).await;
     let mut turn_with_activity = turn(&old);
     turn_with_activity.outgoing = vec![Outgoing::Activity(order(0))];
-    turn_with_activity.eager_slots = 1;
+    turn_with_activity.eager = slots(1);
     let activity = commit(&slow, turn_with_activity)
         .await
         .unwrap()

@@ -19,6 +19,7 @@ mod continue_as_new;
 mod events;
 mod fencing;
 mod fetch;
+mod heartbeat;
 mod outside;
 mod purge;
 mod query;
@@ -216,6 +217,7 @@ cases! { $
         "H-094" an_ended_instance_keeps_its_id,
         "H-095" an_unwanted_child_follows_its_policy,
         "H-096" a_stranger_cannot_be_cancelled,
+        "H-097" children_follow_their_policies_when_the_code_is_gone,
     }
     continue_as_new {
         "H-101" carried_messages_come_before_waiting_ones,
@@ -269,6 +271,13 @@ cases! { $
         "H-151" a_cancelled_activity_is_stopped,
         "H-152" activities_end_with_their_execution,
         "H-153" a_dropped_activity_fetch_loses_nothing,
+        "H-154" no_more_of_a_name_than_there_is_room_for,
+    }
+    heartbeat {
+        "H-155" a_silent_activity_is_lost,
+        "H-156" a_heartbeat_begins_the_time_anew,
+        "H-157" an_activity_that_nobody_runs_is_not_silent,
+        "H-158" the_next_worker_has_the_whole_time,
     }
     outside {
         "H-161" an_activity_is_completed_from_outside,
@@ -285,6 +294,7 @@ cases! { $
         "H-177" waiting_for_a_state,
         "H-178" a_wait_does_not_go_over_to_another_instance,
         "H-179" the_owner_is_shown_while_it_lives,
+        "H-180" only_the_current_execution_has_a_history,
     }
     purge {
         "H-181" an_ended_instance_is_purged,

@@ -138,7 +138,7 @@ async fn start_and_finish(hub: &Arc<dyn TaskHub>, random: &SeededBits) -> Result
             version: None,
             suspended: false,
             outcome: TurnOutcome::Ended(status),
-            eager_slots: 0,
+            eager: durable_core::hub::ActivityDemand::default(),
             release: false,
         };
         let commit = Commit {

@@ -15,7 +15,7 @@ use durable_testkit::conformance::{CASES, Case};
 
 use self::defect::Defect;
 use self::hub::Broken;
-use self::table::MUTANTS;
+use self::table::mutants;
 
 /// A mutant may well hang; that is a failure too, and need not be waited for long.
 const TIME: Duration = Duration::from_secs(3);
@@ -31,7 +31,7 @@ fn case(name: &str) -> &'static Case {
 fn every_mutant_is_caught() {
     // At once, because those that hang are waited for.
     let survivors: Vec<&str> = std::thread::scope(|scope| {
-        let judged = MUTANTS.iter().map(|(what, name, defect)| {
+        let judged = mutants().map(|(what, name, defect)| {
             scope.spawn(|| {
                 case(name)
                     .judge(Broken::new(*defect), TIME)

@@ -125,6 +125,7 @@ pub use durable_macros::DurableSchema;
 /// | `retry(..)` | `max_attempts`, `backoff = "1s..1m"`, `factor`, `jitter`, `non_retriable("..")` | no retries |
 /// | `timeout = "30s"` | how long one attempt may take | no limit |
 /// | `total_timeout = "10m"` | how long all attempts and the pauses between them may take | no limit |
+/// | `heartbeat = "1m"` | how long an attempt may go without `ctx.heartbeat(..)` | no limit |
 /// | `blocking` | a plain `fn` that may block its thread | an `async fn` |
 /// | `max_concurrent = 8` | how many run at once in one worker | the worker's limit |
 /// | `crate = path` | where this crate is, if it is renamed | `::durable` |

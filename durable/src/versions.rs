@@ -8,6 +8,11 @@ use durable_core::registry::Registry;
 use durable_core::{Timestamp, Version};
 
 /// What one version of an orchestrator is, from the point of view of its code's owner.
+///
+/// A version that the code marks `superseded` is `Draining` or `Drained`: what its owner wants to know is whether an
+/// instance still needs it. There is no third state for one that was never used: it may be deleted all the same, as may
+/// one whose ended instances were purged, and the hub cannot tell the two apart. The numbers of the row tell whether
+/// instances of it have ended here. What is drained in one hub may be in use in another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum VersionState {
     /// New instances start on it.

@@ -17,7 +17,7 @@ use durable::hub::{
 use durable::prelude::*;
 use durable::registry::{DefaultVersions, Registry};
 use durable::{CancelToken, Clock, ExecutionId, FailureDetails, InstanceId, Payload, Worker};
-use durable_testkit::MemoryHub;
+use durable_testkit::{ManualClock, MemoryHub};
 use tokio::sync::{Notify, watch};
 
 #[orchestrator]
@@ -38,6 +38,24 @@ async fn repaired(_ctx: OrchestrationContext, n: u32) -> Result<u32, Failure> {
     Ok(n)
 }
 
+static FIRST_MAY_END: Notify = Notify::const_new();
+
+#[activity(max_concurrent = 1)]
+async fn one_at_a_time(_ctx: ActivityContext, n: u32) -> Result<u32, Failure> {
+    if n == 1 {
+        FIRST_MAY_END.notified().await;
+    }
+    Ok(n)
+}
+
+#[orchestrator]
+async fn queueing(ctx: OrchestrationContext, (): ()) -> Result<(u32, u32), Failure> {
+    let first = ctx.call(one_at_a_time, 1);
+    let second = ctx.call(one_at_a_time, 2).heartbeat(seconds(30));
+    let (first, second) = ctx.join((first, second)).await;
+    Ok((first?, second?))
+}
+
 /// What happens at the bad moment.
 #[derive(Debug, Default)]
 struct Moment {
@@ -50,7 +68,13 @@ struct Moment {
     committed: Notify,
     /// The answer to the next commit comes after the fetch that follows it.
     late: AtomicBool,
+    /// How many fetches have returned, and have begun.
     fetches: watch::Sender<u64>,
+    begun: watch::Sender<u64>,
+    /// The hub hands out activities of a name for which there is no room.
+    greedy: AtomicBool,
+    /// How many heartbeats were stored.
+    beats: watch::Sender<u64>,
 }
 
 /// A hub for a worker alone, with one bad moment.
@@ -72,6 +96,7 @@ const RELEASE_DELAY: Duration = Duration::from_millis(150);
 impl WorkerHub for MomentWorker {
     fn fetch_turns(&self, limit: usize) -> HubFuture<'_, Vec<TurnWork>> {
         Box::pin(async move {
+            self.moment.begun.send_modify(|count| *count += 1);
             let work = self.inner.fetch_turns(limit).await;
             self.moment.fetches.send_modify(|count| *count += 1);
             self.moment.fetched.notify_one();
@@ -97,9 +122,10 @@ impl WorkerHub for MomentWorker {
             let before = *fetches.borrow();
             let answers = self.inner.commit(commits).await;
             if self.moment.late.swap(false, Ordering::SeqCst) {
+                let mut begun = self.moment.begun.subscribe();
                 let _ = fetches.wait_for(|count| *count > before).await;
-                // The worker takes what was fetched at its next step; then the answer may come.
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                // The worker fetches again when it has taken what was fetched; then the answer may come.
+                let _ = begun.wait_for(|count| *count > before + 1).await;
             }
             self.moment.committed.notify_one();
             answers
@@ -117,11 +143,21 @@ impl WorkerHub for MomentWorker {
     }
 
     fn fetch_activities(&self, demand: ActivityDemand) -> HubFuture<'_, ActivityBatch> {
-        self.inner.fetch_activities(demand)
+        let rooms = if self.moment.greedy.load(Ordering::SeqCst) {
+            [].into()
+        } else {
+            demand.rooms
+        };
+        self.inner.fetch_activities(ActivityDemand { rooms, ..demand })
     }
 
     fn heartbeat(&self, session: &Session, progress: Option<Payload>) -> HubFuture<'_, HeartbeatReply> {
-        self.inner.heartbeat(session, progress)
+        let reply = self.inner.heartbeat(session, progress);
+        Box::pin(async move {
+            let reply = reply.await;
+            self.moment.beats.send_modify(|count| *count += 1);
+            reply
+        })
     }
 
     fn abandon(&self, session: Session) -> HubFuture<'_, ()> {
@@ -225,7 +261,10 @@ struct Rig {
 
 impl Rig {
     fn new() -> Self {
-        let inner = MemoryHub::default();
+        Self::on(MemoryHub::default())
+    }
+
+    fn on(inner: MemoryHub) -> Self {
         let moment = Arc::new(Moment::default());
         let hub = MomentHub {
             inner: inner.clone(),
@@ -304,6 +343,29 @@ fn work_fetched_before_the_answer_to_the_last_commit_is_not_forgotten() {
         REPAIRED.store(true, Ordering::SeqCst);
         run.resume("repaired").await.unwrap();
         assert_eq!(run.wait().await.unwrap(), 5);
+        rig.stop().await;
+    });
+}
+
+/// A hub may hand out more than was asked for, as when two requests cross. What waits for its name cannot report itself.
+#[test]
+fn an_activity_that_waits_for_its_name_is_kept_alive() {
+    run(async {
+        let clock = ManualClock::new();
+        let rig = Rig::on(MemoryHub::new(Arc::new(clock.clone())));
+        rig.moment.greedy.store(true, Ordering::SeqCst);
+        let run = rig.client.start(queueing, ()).await.unwrap();
+        let mut beats = rig.moment.beats.subscribe();
+        for beat in 1..=4 {
+            let next = clock.now().saturating_add(seconds(10));
+            while clock.next_deadline() != Some(next) {
+                tokio::task::yield_now().await;
+            }
+            clock.advance_to(next);
+            beats.wait_for(|count| *count >= beat).await.unwrap();
+        }
+        FIRST_MAY_END.notify_one();
+        assert_eq!(run.wait().await.unwrap(), (1, 2));
         rig.stop().await;
     });
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,7 +13,6 @@ use crate::failure::Failure;
 use crate::hub::{ActivityKey, CompletionToken, HubErrorKind, Session, WorkerHub};
 use crate::name::WireName;
 use crate::payload::{Payload, PayloadError};
-use crate::time::Timestamp;
 use crate::version::RecordedVersion;
 
 /// What is known of one run of an activity.
@@ -28,8 +28,8 @@ pub struct ActivityInfo {
     pub attempt: u32,
     /// How often this very task was handed out before.
     pub deliveries: u32,
-    /// When the attempt must have been completed.
-    pub deadline: Option<Timestamp>,
+    /// How long it may run without a [heartbeat](ActivityContext::heartbeat) before it counts as lost.
+    pub heartbeat: Option<Duration>,
     /// What an earlier run of this task reported last.
     pub progress: Option<Payload>,
 }
@@ -172,7 +172,9 @@ impl ActivityContext {
 
     /// Reports that the activity is alive, with progress that a later run of the same task can read.
     ///
-    /// Returns once the report is stored. Fails if the activity was cancelled meanwhile.
+    /// Returns once the report is stored. Fails if the activity was cancelled meanwhile. With a limit
+    /// (`#[activity(heartbeat = "30s")]`), an activity that does not report for that long is cancelled and its attempt
+    /// has failed.
     ///
     /// ```
     /// # use durable_core::{ActivityContext, Failure};

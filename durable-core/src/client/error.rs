@@ -104,6 +104,7 @@ impl<E> From<CallError<E>> for RunError<E> {
         match error {
             CallError::App(error) => Self::App(error),
             CallError::Payload(details) | CallError::Failed(details) => Self::Failed(details),
+            CallError::HeartbeatTimeout => Self::Failed(FailureDetails::heartbeat_timeout()),
             CallError::Timeout => Self::Failed(of(crate::FailureOrigin::Timeout, "Timeout")),
             CallError::Cancelled => Self::Canceled(of(crate::FailureOrigin::Cancelled, "Cancelled")),
             CallError::Terminated => Self::Terminated(String::new()),

@@ -147,8 +147,11 @@ impl Instance {
         self.history_of(None).await
     }
 
-    /// Returns the history of one of its executions, if the hub keeps it. The memory and SQLite hubs keep the current
-    /// execution's only: continue-as-new, restart and rewind remove what was before.
+    /// Returns the history of the current execution if it is this one, and [`ClientError::NoExecution`] if it is not.
+    ///
+    /// A hub keeps one history per instance, that of its current execution: continue-as-new, restart and rewind remove the
+    /// one before, so that a loop does not fill the store. So it is in the Durable Task Framework's Azure storage, which the
+    /// same contract is for. Whoever wants to keep a history reads it before.
     pub async fn history_of(&self, execution: Option<&ExecutionId>) -> Result<LoadedHistory, ClientError> {
         if let Some(history) = self.client.hub.history(&self.id, execution).await? {
             return Ok(history);

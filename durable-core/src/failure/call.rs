@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::details::{HEARTBEAT_TEXT, HEARTBEAT_TIMEOUT};
 use super::{FailureDetails, FailureOrigin, error_kind};
 use crate::function::RecordableError;
 
@@ -21,7 +22,7 @@ const TERMINATED_TEXT: &str = "the called instance was terminated";
 /// fn advice(error: CallError<ChargeError>) -> &'static str {
 ///     match error {
 ///         CallError::App(ChargeError::Declined) => "use another card",
-///         CallError::App(ChargeError::Busy) | CallError::Timeout => "try later",
+///         CallError::App(ChargeError::Busy) | CallError::Timeout | CallError::HeartbeatTimeout => "try later",
 ///         CallError::Cancelled | CallError::Terminated => "it was stopped",
 ///         CallError::Payload(_) | CallError::Failed(_) => "call us",
 ///     }
@@ -36,6 +37,8 @@ pub enum CallError<E> {
     App(E),
     /// The call ran out of time.
     Timeout,
+    /// The activity gave no sign of life for longer than its heartbeat limit.
+    HeartbeatTimeout,
     /// The call was cancelled.
     Cancelled,
     /// The called instance was terminated.
@@ -51,12 +54,61 @@ impl<E> CallError<E> {
     pub fn app(&self) -> Option<&E> {
         match self {
             Self::App(error) => Some(error),
-            Self::Timeout | Self::Cancelled | Self::Terminated | Self::Payload(_) | Self::Failed(_) => None,
+            Self::Timeout
+            | Self::HeartbeatTimeout
+            | Self::Cancelled
+            | Self::Terminated
+            | Self::Payload(_)
+            | Self::Failed(_) => None,
+        }
+    }
+}
+
+impl<E> CallError<E> {
+    /// Returns what is persisted of the failure, or the function's own error.
+    fn details(&self) -> Result<&FailureDetails, &E> {
+        static TIMEOUT: LazyLock<FailureDetails> =
+            LazyLock::new(|| FailureDetails::new(FailureOrigin::Timeout, "Timeout", TIMEOUT_TEXT));
+        static LOST: LazyLock<FailureDetails> = LazyLock::new(FailureDetails::heartbeat_timeout);
+        static CANCELLED: LazyLock<FailureDetails> =
+            LazyLock::new(|| FailureDetails::new(FailureOrigin::Cancelled, "Cancelled", CANCELLED_TEXT));
+        static TERMINATED: LazyLock<FailureDetails> =
+            LazyLock::new(|| FailureDetails::new(FailureOrigin::Terminated, "Terminated", TERMINATED_TEXT));
+        match self {
+            Self::App(error) => Err(error),
+            Self::Timeout => Ok(&TIMEOUT),
+            Self::HeartbeatTimeout => Ok(&LOST),
+            Self::Cancelled => Ok(&CANCELLED),
+            Self::Terminated => Ok(&TERMINATED),
+            Self::Payload(details) | Self::Failed(details) => Ok(details),
         }
     }
 }
 
 impl<E: RecordableError> CallError<E> {
+    /// Makes a [`Failure`](super::Failure) that keeps everything: of the function's own error also its variant.
+    ///
+    /// `?` makes one too, but it knows no more of the error than its type: its kind is `ChargeError`, and not
+    /// `ChargeError::Declined`. That makes a difference to whoever reads the kind, as `non_retriable(..)` does.
+    ///
+    /// ```
+    /// # use durable_core::{CallError, Failure};
+    /// # #[derive(Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]
+    /// # enum ChargeError { #[error("declined")] Declined }
+    /// fn failed(error: CallError<ChargeError>) -> Result<(), Failure> {
+    ///     Err(error).map_err(CallError::into_failure)?
+    /// }
+    /// let failure = failed(CallError::App(ChargeError::Declined)).unwrap_err();
+    /// assert_eq!(failure.details().kind, "ChargeError::Declined");
+    /// ```
+    pub fn into_failure(self) -> super::Failure {
+        let details = match self.details() {
+            Ok(details) => details.clone(),
+            Err(error) => FailureDetails::of_error(error),
+        };
+        super::Failure::from_details(details)
+    }
+
     /// Reads the error back from what was persisted.
     pub(crate) fn from_details(details: FailureDetails) -> Self {
         match details.origin {
@@ -70,6 +122,7 @@ impl<E: RecordableError> CallError<E> {
                 }
                 None => Self::Failed(details),
             },
+            FailureOrigin::Timeout if details.kind == HEARTBEAT_TIMEOUT => Self::HeartbeatTimeout,
             FailureOrigin::Timeout => Self::Timeout,
             FailureOrigin::Cancelled => Self::Cancelled,
             FailureOrigin::Terminated => Self::Terminated,
@@ -87,6 +140,7 @@ impl<E: fmt::Display> fmt::Display for CallError<E> {
         match self {
             Self::App(error) => error.fmt(f),
             Self::Timeout => f.write_str(TIMEOUT_TEXT),
+            Self::HeartbeatTimeout => f.write_str(HEARTBEAT_TEXT),
             Self::Cancelled => f.write_str(CANCELLED_TEXT),
             Self::Terminated => f.write_str(TERMINATED_TEXT),
             Self::Payload(details) | Self::Failed(details) => details.fmt(f),
@@ -97,19 +151,7 @@ impl<E: fmt::Display> fmt::Display for CallError<E> {
 impl<E: fmt::Debug + fmt::Display> std::error::Error for CallError<E> {
     /// Returns what is persisted of the failure, unless it is the function's own error.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        static TIMEOUT: LazyLock<FailureDetails> =
-            LazyLock::new(|| FailureDetails::new(FailureOrigin::Timeout, "Timeout", TIMEOUT_TEXT));
-        static CANCELLED: LazyLock<FailureDetails> =
-            LazyLock::new(|| FailureDetails::new(FailureOrigin::Cancelled, "Cancelled", CANCELLED_TEXT));
-        static TERMINATED: LazyLock<FailureDetails> =
-            LazyLock::new(|| FailureDetails::new(FailureOrigin::Terminated, "Terminated", TERMINATED_TEXT));
-        match self {
-            Self::App(_) => None,
-            Self::Timeout => Some(&*TIMEOUT),
-            Self::Cancelled => Some(&*CANCELLED),
-            Self::Terminated => Some(&*TERMINATED),
-            Self::Payload(details) | Self::Failed(details) => Some(details),
-        }
+        self.details().ok().map(|details| details as _)
     }
 }
 

@@ -10,6 +10,11 @@ pub const FAILURE_CAUSES_MAX: usize = 16;
 /// The most bytes of one message that are kept.
 pub const FAILURE_TEXT_MAX: usize = 32 * 1024;
 
+/// The kind of the failure of an activity that gave no sign of life.
+pub(super) const HEARTBEAT_TIMEOUT: &str = "HeartbeatTimeout";
+
+pub(super) const HEARTBEAT_TEXT: &str = "the activity gave no sign of life within its heartbeat limit";
+
 /// Where a failure arose. Retry and conversion decisions read this and never a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -70,6 +75,12 @@ impl FailureDetails {
             non_retriable: false,
             causes: Vec::new(),
         }
+    }
+
+    /// Makes the failure of an activity that gave no sign of life for longer than its heartbeat limit. Every hub says
+    /// it so.
+    pub fn heartbeat_timeout() -> Self {
+        Self::new(FailureOrigin::Timeout, HEARTBEAT_TIMEOUT, HEARTBEAT_TEXT)
     }
 
     /// Marks the failure as one that no retry can help.

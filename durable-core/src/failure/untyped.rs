@@ -8,7 +8,9 @@ use super::{CallError, FailureDetails, FailureOrigin};
 
 /// An error of any kind, as a durable function may return it.
 ///
-/// Every `std::error::Error` converts into it, so `?` works throughout; the error's kind, text and causes are kept.
+/// Every `std::error::Error` converts into it, so `?` works throughout; the error's kind, text and causes are kept. The
+/// kind is then the error's type. Of a call's own typed error [`CallError::into_failure`] keeps the variant too:
+/// `ChargeError::Declined`, which `?` cannot see.
 ///
 /// ```
 /// use durable_core::Failure;
@@ -46,6 +48,10 @@ impl Failure {
     pub fn non_retriable(mut self) -> Self {
         self.0.non_retriable = true;
         self
+    }
+
+    pub(super) fn from_details(details: FailureDetails) -> Self {
+        Self(Box::new(details))
     }
 
     /// Returns what is persisted of it.
@@ -140,5 +146,30 @@ mod tests {
         assert_eq!(Failure::from(Declined).details().kind, "Declined");
         let called: CallError<std::num::ParseIntError> = CallError::App("x".parse::<u8>().unwrap_err());
         assert_eq!(Failure::from(called).details().kind, "ParseIntError");
+    }
+
+    #[derive(Debug, thiserror::Error, Serialize, Deserialize)]
+    enum ChargeError {
+        #[error("declined with code {code}")]
+        Declined { code: u32 },
+    }
+
+    #[test]
+    fn the_variant_of_a_call_s_own_error_is_kept_if_the_call_makes_the_failure() {
+        let called = || CallError::App(ChargeError::Declined { code: 7 });
+        assert_eq!(Failure::from(called()).details().kind, "ChargeError");
+        let failure = called().into_failure();
+        assert_eq!(failure.details().kind, "ChargeError::Declined");
+        assert!(failure.details().is_kind("Declined"));
+        let json = failure.details().json.as_deref();
+        assert_eq!(json, Some(r#"{"Declined":{"code":7}}"#));
+        for ended in [
+            CallError::Timeout,
+            CallError::HeartbeatTimeout,
+            CallError::Cancelled,
+        ] {
+            let by_conversion = Failure::from(CallError::<Failure>::clone(&ended));
+            assert_eq!(ended.into_failure(), by_conversion);
+        }
     }
 }

@@ -1,11 +1,13 @@
 //! Activity work as it is fetched.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use super::Session;
 use crate::history::TraceContext;
 use crate::id::{ExecutionId, InstanceId, TaskId};
 use crate::name::WireName;
 use crate::payload::Payload;
-use crate::time::Timestamp;
 use crate::version::RecordedVersion;
 
 /// What identifies one scheduled activity, and stays the same however often it runs: its idempotency key.
@@ -40,8 +42,8 @@ pub struct ActivityWork {
     pub attempt: u32,
     /// How often this very task was handed out before (after crashes and lost leases).
     pub deliveries: u32,
-    /// When the task must have been completed, if the call has a timeout per attempt.
-    pub deadline: Option<Timestamp>,
+    /// How long it may run without a heartbeat before the hub takes it for lost.
+    pub heartbeat: Option<Duration>,
     /// What an earlier run of this task reported with its last heartbeat.
     pub progress: Option<Payload>,
     /// The trace it belongs to.
@@ -55,8 +57,37 @@ pub struct ActivityWork {
 pub struct ActivityDemand {
     /// How many in all.
     pub slots: usize,
-    /// Names that have reached their own limit, and are not wanted now.
-    pub saturated: Vec<WireName>,
+    /// How many of each name that has a limit of its own, all its versions together. Other names are limited by
+    /// `slots` only.
+    pub rooms: BTreeMap<WireName, usize>,
+}
+
+impl ActivityDemand {
+    /// Makes a demand without limits for single names.
+    pub fn of_slots(slots: usize) -> Self {
+        Self {
+            slots,
+            rooms: BTreeMap::new(),
+        }
+    }
+
+    /// Returns how many activities of a name are wanted now.
+    pub fn room_for(&self, name: &WireName) -> usize {
+        let room = self.rooms.get(name).copied().unwrap_or(usize::MAX);
+        room.min(self.slots)
+    }
+
+    /// Counts an activity that was handed out against the demand. Returns whether there was room for it.
+    pub fn take(&mut self, name: &WireName) -> bool {
+        if self.room_for(name) == 0 {
+            return false;
+        }
+        self.slots -= 1;
+        if let Some(room) = self.rooms.get_mut(name) {
+            *room -= 1;
+        }
+        true
+    }
 }
 
 /// What a fetch of activity work returns.

@@ -1,6 +1,6 @@
 //! What a worker commits.
 
-use super::{ActivityWork, MessageReceipt, Session};
+use super::{ActivityDemand, ActivityWork, MessageReceipt, Session};
 use crate::decision::{CustomStatus, Outgoing, TurnOutcome};
 use crate::failure::FailureDetails;
 use crate::history::Event;
@@ -48,8 +48,8 @@ pub struct TurnCommit {
     pub suspended: bool,
     /// How the turn ended.
     pub outcome: TurnOutcome,
-    /// How many of the turn's activities this worker can run at once: the hub hands out at most so many.
-    pub eager_slots: usize,
+    /// How many of the turn's activities this worker can run at once: the hub hands out at most so many with the commit.
+    pub eager: ActivityDemand,
     /// Whether the worker gives up its ownership with this commit.
     pub release: bool,
 }

@@ -223,7 +223,8 @@ pub trait ManagementQueries: Send + Sync {
     /// Lists instances. `Invalid` if the page token is not one of this hub.
     fn query(&self, query: InstanceQuery) -> HubFuture<'_, Page<InstanceRecord>>;
 
-    /// Returns the history of an execution; of the current one if `execution` is `None`.
+    /// Returns the history of the current execution; `None` if there is none, or if `execution` is another. Histories of
+    /// earlier executions are not kept.
     fn history(
         &self,
         instance: &InstanceId,

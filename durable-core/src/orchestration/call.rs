@@ -11,7 +11,9 @@ use std::time::Duration;
 use super::future::{DurableFuture, sealed::Sealed};
 use super::raw_call::{CallSpec, RawCall};
 use crate::failure::{CallError, FailureDetails, FailureOrigin};
-use crate::function::{CallOptions, DurableFunction, FunctionContext, OrchestratorFunction};
+use crate::function::{
+    ActivityFunction, CallOptions, DurableFunction, FunctionContext, OrchestratorFunction,
+};
 use crate::history::ChildPolicy;
 use crate::id::InstanceId;
 use crate::name::{NameError, WireName};
@@ -129,7 +131,7 @@ impl<F: DurableFunction> Call<F> {
         self
     }
 
-    /// Sets retries and timeouts at once.
+    /// Sets retries, timeouts and the heartbeat limit at once.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.raw.spec.options = options;
         self
@@ -163,6 +165,17 @@ impl<F: DurableFunction> Call<F> {
                 true
             }
         }
+    }
+}
+
+impl<F: ActivityFunction> Call<F> {
+    /// Limits how long an attempt may go without a [heartbeat](crate::ActivityContext::heartbeat).
+    ///
+    /// An activity that gives no sign of life for that long counts as lost: it is cancelled, and the attempt fails with
+    /// [`CallError::HeartbeatTimeout`](crate::CallError::HeartbeatTimeout), which the policy may retry.
+    pub fn heartbeat(mut self, limit: Duration) -> Self {
+        self.raw.spec.options.heartbeat = Some(limit);
+        self
     }
 }
 

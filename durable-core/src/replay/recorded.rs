@@ -23,6 +23,9 @@ pub(crate) struct RetryRecord {
     pub(crate) policy: Option<RetryPolicy>,
     pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) total_timeout: Option<Duration>,
+    /// Left out where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) heartbeat: Option<Duration>,
     /// Decides the jitter of every delay.
     pub(crate) seed: u64,
 }

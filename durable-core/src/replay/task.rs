@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use crate::decision::Outgoing;
 use crate::failure::FailureDetails;
@@ -19,6 +20,8 @@ pub(crate) enum TaskClass {
     Activity {
         /// Which attempt of its call it is, from 1.
         attempt: u32,
+        /// How long it may go without a heartbeat.
+        heartbeat: Option<Duration>,
     },
     Child {
         instance: InstanceId,

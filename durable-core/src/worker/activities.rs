@@ -5,14 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::AbortHandle;
 
 use super::race::{Either, race};
 use super::resident::LocalResult;
+use super::room::{Admission, Reservation, Room};
 use super::run::Shared;
 use super::turn_thread::ToThread;
 use crate::activity::{ActivityContext, ActivityHost, ActivityInfo, CancelToken};
+use crate::decision::Outgoing;
 use crate::failure::{FailureDetails, FailureOrigin};
 use crate::function::FunctionKind;
 use crate::hub::{ActivityDemand, ActivityKey, ActivityWork, HubError, HubErrorKind, Session};
@@ -46,50 +48,41 @@ impl Running {
 /// What runs, and how much more may.
 #[derive(Debug)]
 pub(super) struct Activities {
-    slots: Arc<Semaphore>,
-    slots_max: u32,
-    by_name: BTreeMap<WireName, Arc<Semaphore>>,
+    pub(super) room: Room,
     running: Mutex<BTreeMap<ActivityKey, Running>>,
-    /// Tells the fetch that a name is wanted again.
-    unsaturated: Notify,
     /// Set at shutdown: commits hand over no more activities.
     stopped: AtomicBool,
 }
 
 impl Activities {
     pub(super) fn new(registry: &Registry, max: usize, limits: &BTreeMap<WireName, usize>) -> Self {
-        let rows = registry.rows().filter(|row| row.kind() == FunctionKind::Activity);
-        let mut by_name: BTreeMap<WireName, usize> = rows
-            .filter_map(|row| {
-                Some((
-                    WireName::new(row.name).ok()?,
-                    usize::try_from(row.max_concurrent?).ok()?,
-                ))
-            })
-            .collect();
-        by_name.extend(limits.iter().map(|(name, limit)| (name.clone(), *limit)));
-        let slots_max = u32::try_from(max.clamp(1, Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
         Self {
-            slots: Arc::new(Semaphore::new(max.clamp(1, Semaphore::MAX_PERMITS))),
-            slots_max,
-            by_name: by_name
-                .into_iter()
-                .map(|(name, n)| (name, Arc::new(Semaphore::new(n.max(1)))))
-                .collect(),
+            room: Room::new(registry, max, limits),
             running: Mutex::default(),
-            unsaturated: Notify::new(),
             stopped: AtomicBool::new(false),
         }
     }
 
-    /// Reserves up to `wanted` slots for activities that a commit will hand over.
-    pub(super) fn reserve(&self, wanted: usize) -> Option<OwnedSemaphorePermit> {
-        if self.stopped.load(Ordering::SeqCst) {
-            return None;
+    /// Reserves room for the activities that a commit schedules.
+    pub(super) fn reserve(&self, outgoing: &[Outgoing]) -> Option<Box<Reservation>> {
+        let stopped = self.stopped.load(Ordering::SeqCst);
+        (!stopped).then(|| self.room.reserve(outgoing)).flatten()
+    }
+
+    /// Runs the activities that a commit handed over.
+    pub(super) fn take_over(
+        &self,
+        shared: &Arc<Shared>,
+        works: Vec<ActivityWork>,
+        mut reserved: Option<Box<Reservation>>,
+    ) {
+        for work in works {
+            let (slot, of_name) = reserved
+                .as_mut()
+                .map_or((None, None), |reserved| reserved.split(&work.name));
+            let admission = self.room.admit(&work.name, slot, of_name);
+            self.start(shared, work, admission);
         }
-        let count = wanted.min(self.slots.available_permits());
-        let count = u32::try_from(count).ok().filter(|count| *count > 0)?;
-        Arc::clone(&self.slots).try_acquire_many_owned(count).ok()
     }
 
     /// Reserves no more slots from now on.
@@ -101,13 +94,11 @@ impl Activities {
     pub(super) async fn run(&self, shared: &Arc<Shared>) -> HubError {
         let mut free = None;
         loop {
-            let mut first = free
-                .take()
-                .or_else(|| Arc::clone(&self.slots).try_acquire_owned().ok());
+            let mut first = free.take().or_else(|| self.room.try_slot());
             // Without a slot the fetch still brings what is to be stopped, which may be all that ever frees one.
-            let demand = ActivityDemand {
-                slots: first.as_ref().map_or(0, |_| 1 + self.slots.available_permits()),
-                saturated: self.saturated(),
+            let demand = match &first {
+                Some(_) => self.room.demand(1),
+                None => ActivityDemand::default(),
             };
             match race(
                 shared.node.fetch_activities(demand),
@@ -120,10 +111,9 @@ impl Activities {
                         self.cancel(&key);
                     }
                     for work in batch.run {
-                        let slot = first
-                            .take()
-                            .or_else(|| Arc::clone(&self.slots).try_acquire_owned().ok());
-                        self.start(shared, work, slot);
+                        let slot = first.take().or_else(|| self.room.try_slot());
+                        let admission = self.room.admit(&work.name, slot, None);
+                        self.start(shared, work, admission);
                     }
                 }
                 Either::Left(Err(error)) if error.kind() == HubErrorKind::Unavailable => {
@@ -139,38 +129,26 @@ impl Activities {
         }
     }
 
-    /// Waits until more can be asked for than before: a free slot, or a name that is no longer full.
+    /// Waits until something else is to be asked for than before: there is a slot, or other room for a name.
     async fn more_room(&self, full: bool) -> Option<OwnedSemaphorePermit> {
         if full {
-            // The slots are never closed.
-            return Arc::clone(&self.slots).acquire_owned().await.ok();
+            return self.room.slot().await;
         }
-        self.unsaturated.notified().await;
+        self.room.changed().await;
         None
     }
 
     /// Passes on what is to be stopped, while nothing new is fetched. Never ends.
     async fn listen(&self, shared: &Arc<Shared>) {
-        let demand = || ActivityDemand {
-            slots: 0,
-            saturated: Vec::new(),
-        };
-        while let Ok(batch) = shared.node.fetch_activities(demand()).await {
+        while let Ok(batch) = shared.node.fetch_activities(ActivityDemand::default()).await {
             batch.cancel.iter().for_each(|key| self.cancel(key));
         }
         // The hub is gone, and with it whoever could want something stopped.
         std::future::pending::<()>().await;
     }
 
-    /// Runs an owned activity. Without a slot it waits for one.
-    pub(super) fn start(&self, shared: &Arc<Shared>, work: ActivityWork, slot: Option<OwnedSemaphorePermit>) {
-        // The name's slot is taken here and not by the task, so that the next fetch knows which names are full.
-        let limit = self.by_name.get(&work.name);
-        let admission = Admission {
-            of_name: limit.and_then(|limit| Arc::clone(limit).try_acquire_owned().ok()),
-            limit: limit.cloned(),
-            slot,
-        };
+    /// Runs an owned activity as soon as it is admitted.
+    fn start(&self, shared: &Arc<Shared>, work: ActivityWork, admission: Admission) {
         let cancel = CancelToken::new();
         let running = Running {
             cancel: cancel.clone(),
@@ -190,9 +168,9 @@ impl Activities {
     pub(super) async fn drain(&self, shared: &Arc<Shared>, deadline: Timestamp) {
         let waiting = self.take_running(|running| !running.begun);
         give_back(shared, waiting).await;
-        let idle = self.slots.acquire_many(self.slots_max);
+        let idle = self.room.all_free();
         let out_of_time = race(shared.clock.sleep_until(deadline), self.listen(shared));
-        if let Either::Left(_) = race(idle, out_of_time).await {
+        if let Either::Left(()) = race(idle, out_of_time).await {
             return;
         }
         let left = self.take_running(|_| true);
@@ -229,14 +207,6 @@ impl Activities {
         }
     }
 
-    fn saturated(&self) -> Vec<WireName> {
-        let full = self
-            .by_name
-            .iter()
-            .filter(|(_, slots)| slots.available_permits() == 0);
-        full.map(|(name, _)| name.clone()).collect()
-    }
-
     fn running(&self) -> MutexGuard<'_, BTreeMap<ActivityKey, Running>> {
         // Single insertions and removals: a panic cannot leave the map broken.
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
@@ -253,30 +223,16 @@ async fn give_back(shared: &Arc<Shared>, left: Vec<Running>) {
     }
 }
 
-/// What an activity needs before its code may run.
-struct Admission {
-    slot: Option<OwnedSemaphorePermit>,
-    limit: Option<Arc<Semaphore>>,
-    of_name: Option<OwnedSemaphorePermit>,
-}
-
-impl Admission {
-    /// Waits until both slots are there. While it waits for its name it holds no other slot: many activities of a
-    /// limited name must not hold up the rest.
-    async fn complete(&mut self, slots: &Arc<Semaphore>) {
-        if let (Some(limit), None) = (&self.limit, &self.of_name) {
-            self.slot = None;
-            self.of_name = Arc::clone(limit).acquire_owned().await.ok();
-        }
-        if self.slot.is_none() {
-            self.slot = Arc::clone(slots).acquire_owned().await.ok();
-        }
-    }
-}
-
 async fn run_one(shared: Arc<Shared>, work: ActivityWork, mut admission: Admission, cancel: CancelToken) {
     let activities = &shared.activities;
-    admission.complete(&activities.slots).await;
+    match work.heartbeat {
+        None => admission.complete(&activities.room).await,
+        Some(limit) => {
+            // It cannot give signs of life itself before it runs.
+            let waiting = keep_alive(&shared, &work.session, limit);
+            race(admission.complete(&activities.room), waiting).await;
+        }
+    }
     if !activities.begin(&work.key) {
         return;
     }
@@ -296,10 +252,17 @@ async fn run_one(shared: Arc<Shared>, work: ActivityWork, mut admission: Admissi
             .send(thread, ToThread::Result(LocalResult { key, session, result }));
     }
     // Freed last: shutdown takes free slots as the sign that every result is on its way.
-    let limit = admission.limit.clone();
     drop(admission);
-    if limit.is_some_and(|limit| limit.available_permits() > 0) {
-        activities.unsaturated.notify_one();
+}
+
+/// Gives signs of life for an activity that waits. Never ends.
+async fn keep_alive(shared: &Shared, session: &Session, limit: Duration) {
+    loop {
+        let next = shared.clock.now().saturating_add(limit / 3);
+        shared.clock.sleep_until(next).await;
+        if let Err(error) = shared.node.heartbeat(session, None).await {
+            tracing::debug!("an activity that waits for its slot could not be kept alive: {error}");
+        }
     }
 }
 
@@ -338,7 +301,7 @@ async fn invoke(
         version: work.version,
         attempt: work.attempt,
         deliveries: work.deliveries,
-        deadline: work.deadline,
+        heartbeat: work.heartbeat,
         progress: work.progress,
     };
     let ctx = ActivityContext::new(info, Arc::clone(&shared.states), cancel, host);

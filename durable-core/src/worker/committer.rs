@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::resident::LocalResult;
+use super::room::Reservation;
 use super::run::Shared;
 use super::turn_thread::ToThread;
 use crate::hub::{Commit, CommitError, HubErrorKind, Session};
@@ -25,7 +25,7 @@ pub(super) enum Request {
     Turn {
         asker: Asker,
         commit: Commit,
-        reserved: Option<OwnedSemaphorePermit>,
+        reserved: Option<Box<Reservation>>,
     },
     /// Commit the result of an activity whose instance is not held here.
     Result(LocalResult),
@@ -110,7 +110,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut requests: UnboundedReceiver<Req
 enum Answer {
     Turn {
         asker: Asker,
-        reserved: Option<OwnedSemaphorePermit>,
+        reserved: Option<Box<Reservation>>,
     },
     Result(LocalResult),
 }
@@ -118,12 +118,11 @@ enum Answer {
 impl Answer {
     fn give(self, shared: &Arc<Shared>, result: Result<crate::hub::Committed, CommitError>) {
         match self {
-            Self::Turn { asker, mut reserved } => {
+            Self::Turn { asker, reserved } => {
                 let result = result.map(|committed| {
-                    for work in committed.activities {
-                        let slot = reserved.as_mut().and_then(|reserved| reserved.split(1));
-                        shared.activities.start(shared, work, slot);
-                    }
+                    shared
+                        .activities
+                        .take_over(shared, committed.activities, reserved);
                 });
                 shared
                     .threads

@@ -30,10 +30,10 @@ pub(super) fn fail(
     let parent = recorded
         .or_else(|| arrived.as_ref().and_then(started))
         .and_then(|started| started.parent.as_ref());
-    let outgoing = parent
-        .map(|parent| answer(parent, &failure, now))
-        .into_iter()
-        .collect();
+    // The history does not tell what is to become of the children; the hub knows what each was started with.
+    let reason = format!("its parent failed: {}", failure.message);
+    let mut outgoing = vec![Outgoing::CancelChildren { reason }];
+    outgoing.extend(parent.map(|parent| answer(parent, &failure, now)));
     let mut events = vec![Event::new(now, EventKind::OrchestratorStarted)];
     events.extend(arrived);
     let status = CompletionStatus::Failed(failure);

@@ -13,9 +13,9 @@ use super::committer::{Asker, Request, Requests};
 use super::mismatch;
 use super::resident::{After, Fit, LocalResult, Phase, Resident};
 use super::run::Shared;
-use crate::decision::{CustomStatus, Outgoing, TurnOutcome};
+use crate::decision::{CustomStatus, TurnOutcome};
 use crate::history::Event;
-use crate::hub::{Commit, CommitError, HubError, LoadedHistory, TurnCommit, TurnWork};
+use crate::hub::{ActivityDemand, Commit, CommitError, HubError, LoadedHistory, TurnCommit, TurnWork};
 use crate::id::{ExecutionId, InstanceId};
 use crate::replay::{Decision, Execution, Halt, TurnInput};
 
@@ -255,12 +255,7 @@ impl TurnThread {
             TurnOutcome::Waiting => After::Stay,
             TurnOutcome::Ended(_) | TurnOutcome::ContinuedAsNew(_) | TurnOutcome::Blocked(_) => After::Leave,
         };
-        let scheduled = decision
-            .outgoing
-            .iter()
-            .filter(|sent| matches!(sent, Outgoing::Activity(_)))
-            .count();
-        let reserved = self.shared.activities.reserve(scheduled);
+        let reserved = self.shared.activities.reserve(&decision.outgoing);
         let turn = TurnCommit {
             session: resident.session.clone(),
             consumed: decision.consumed,
@@ -273,7 +268,7 @@ impl TurnThread {
             // Another worker may be the only one that has the next execution's version.
             release: matches!(decision.outcome, TurnOutcome::ContinuedAsNew(_)),
             outcome: decision.outcome,
-            eager_slots: reserved.as_ref().map_or(0, OwnedSemaphorePermit::num_permits),
+            eager: reserved.as_ref().map(|it| it.demand()).unwrap_or_default(),
         };
         let completions = resident
             .in_flight
@@ -311,7 +306,7 @@ impl TurnThread {
             version: None,
             suspended: false,
             outcome: TurnOutcome::Blocked(Box::new(report)),
-            eager_slots: 0,
+            eager: ActivityDemand::default(),
             release: true,
         };
         // Results of local activities reach the inbox, where they wait with everything else.

@@ -45,6 +45,7 @@ fn goldens() -> Vec<(&'static str, Driver)> {
         ("blank_version", blank_version()),
         ("rewound", rewound()),
         ("failed", failed_with_a_typed_error()),
+        ("heartbeat", heartbeat()),
     ]
 }
 
@@ -210,6 +211,18 @@ fn retries() -> Driver {
     driver.deliver([fired(5)]);
     driver.deliver([fired(6)]);
     driver.deliver([ok(7, "paid")]);
+    driver
+}
+
+fn heartbeat() -> Driver {
+    let code = code!(|ctx, _input| {
+        let call = ctx.call(pay, json!(1)).retry(RetryPolicy::fixed(2, seconds(5)));
+        Ok(json!(call.heartbeat(Duration::from_secs(20)).await?))
+    });
+    let mut driver = Driver::start(code, ());
+    driver.deliver([failed(0, FailureDetails::heartbeat_timeout())]);
+    driver.deliver([fired(1)]);
+    driver.deliver([ok(2, "paid")]);
     driver
 }
 

@@ -24,6 +24,8 @@ mod generations;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod heartbeats;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod linear;

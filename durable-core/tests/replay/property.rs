@@ -43,6 +43,7 @@ impl Environment {
                 Outgoing::CancelActivity(_)
                 | Outgoing::CancelTimer(_)
                 | Outgoing::CancelChild { .. }
+                | Outgoing::CancelChildren { .. }
                 | Outgoing::Send { .. }
                 | Outgoing::Raise { .. } => {}
             }

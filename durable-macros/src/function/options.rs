@@ -26,6 +26,7 @@ pub(crate) struct Options {
     /// In milliseconds, as are all durations here.
     pub(crate) attempt_timeout: Option<u64>,
     pub(crate) total_timeout: Option<u64>,
+    pub(crate) heartbeat: Option<u64>,
     pub(crate) blocking: bool,
     pub(crate) max_concurrent: Option<u32>,
     pub(crate) facade: Option<Path>,
@@ -44,6 +45,7 @@ const ORCHESTRATOR: Grammar = Grammar {
     ],
     foreign: &[
         ("total_timeout", "activity"),
+        ("heartbeat", "activity"),
         ("blocking", "activity"),
         ("max_concurrent", "activity"),
     ],
@@ -58,6 +60,7 @@ const ACTIVITY: Grammar = Grammar {
         "retry",
         "timeout",
         "total_timeout",
+        "heartbeat",
         "blocking",
         "max_concurrent",
         "crate",
@@ -100,6 +103,9 @@ impl Options {
             retry: read(args.retry.as_ref(), errors, Retry::read),
             attempt_timeout,
             total_timeout,
+            heartbeat: read(args.heartbeat.as_ref(), errors, |given, errors| {
+                args::duration(given, "heartbeat = \"30s\"", errors)
+            }),
             blocking: args::flag(args.blocking.as_ref(), errors),
             max_concurrent: read(args.max_concurrent.as_ref(), errors, |given, errors| {
                 args::number(given, "max_concurrent = 4", errors)
@@ -110,7 +116,10 @@ impl Options {
 
     /// Returns whether it says anything about every call.
     pub(crate) fn has_call_options(&self) -> bool {
-        self.retry.is_some() || self.attempt_timeout.is_some() || self.total_timeout.is_some()
+        self.retry.is_some()
+            || self.attempt_timeout.is_some()
+            || self.total_timeout.is_some()
+            || self.heartbeat.is_some()
     }
 }
 

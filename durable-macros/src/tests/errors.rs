@@ -75,9 +75,14 @@ fn keys_belong_to_one_attribute_or_the_other() {
     let item = quote!(
         async fn f(ctx: OrchestrationContext) -> Result<(), E> {}
     );
-    let args = quote!(blocking, max_concurrent = 1, total_timeout = "1s");
+    let args = quote!(
+        blocking,
+        max_concurrent = 1,
+        total_timeout = "1s",
+        heartbeat = "1s"
+    );
     let found = rules(function::run(Kind::Orchestrator, args, &item));
-    assert_eq!(found, ["D0019", "D0019", "D0019"]);
+    assert_eq!(found, ["D0019", "D0019", "D0019", "D0019"]);
 }
 
 #[test]

@@ -153,7 +153,7 @@ pub fn turn(work: &TurnWork) -> TurnCommit {
         version: None,
         suspended: false,
         outcome: TurnOutcome::Waiting,
-        eager_slots: 0,
+        eager: ActivityDemand::default(),
         release: false,
     }
 }
@@ -175,7 +175,7 @@ pub fn order(task: u32) -> ActivityOrder {
         version: Version::ONE.into(),
         input: json("7"),
         attempt: 1,
-        deadline: None,
+        heartbeat: None,
         queue: None,
         trace: None,
     }
@@ -196,10 +196,7 @@ pub async fn fetch_one(worker: &Arc<dyn WorkerHub>) -> TurnWork {
 }
 
 pub fn slots(slots: usize) -> ActivityDemand {
-    ActivityDemand {
-        slots,
-        saturated: Vec::new(),
-    }
+    ActivityDemand::of_slots(slots)
 }
 
 pub fn open(place: &Place, clock: &TestClock) -> SqliteHub {

@@ -1,9 +1,11 @@
 //! Activities.
 
-use durable_core::TaskId;
-use durable_core::hub::{ActivityDemand, ActivityKey, Commit, Outgoing};
+use std::time::Duration;
 
-use super::build::{Turn, failure, json, messages, name, order, version};
+use durable_core::TaskId;
+use durable_core::hub::{ActivityDemand, ActivityKey, ActivityWork, Commit, Outgoing};
+
+use super::build::{SENTINEL, Turn, WORK, code, failure, json, messages, name, offer, order, version};
 use super::setup::{CaseResult, ensure, same, stale};
 use super::stage::{Stage, after_turn, completed_event, completion, demand, poll_once};
 
@@ -18,7 +20,7 @@ pub(super) async fn an_activity_comes_as_it_was_ordered(stage: &mut Stage) -> Ca
         "there was nothing to fetch"
     );
     let mut order = order(5);
-    (order.attempt, order.deadline) = (3, Some(stage.after(60)));
+    (order.attempt, order.heartbeat) = (3, Some(Duration::from_secs(50)));
     worker
         .run(Turn::of(&held).send(Outgoing::Activity(order.clone())))
         .await?;
@@ -38,7 +40,7 @@ pub(super) async fn an_activity_comes_as_it_was_ordered(stage: &mut Stage) -> Ca
     )?;
     same("input", &work.input, &order.input)?;
     same("attempt and deliveries", (work.attempt, work.deliveries), (3, 0))?;
-    same("deadline", work.deadline, order.deadline)?;
+    same("heartbeat", work.heartbeat, order.heartbeat)?;
     same("progress", &work.progress, &None)?;
     stage.no_activity_for(&worker).await
 }
@@ -66,23 +68,59 @@ pub(super) async fn slots_and_saturation_are_respected(stage: &mut Stage) -> Cas
     let worker = stage.worker("a").await?;
     let held = stage.begin(&worker, "order").await?;
     let mut sentinel = order(9);
-    sentinel.name = name(super::build::SENTINEL);
+    sentinel.name = name(SENTINEL);
     let turn = (1..=3)
         .fold(Turn::of(&held), Turn::schedule)
         .send(Outgoing::Activity(sentinel));
     worker.run(turn).await?;
-    let saturated = vec![name(super::build::WORK)];
-    let batch = worker
-        .hub
-        .fetch_activities(ActivityDemand { slots: 10, saturated })
-        .await?;
-    let tasks = |batch: &durable_core::hub::ActivityBatch| -> Vec<u32> {
-        batch.run.iter().map(|work| work.key.task.0).collect()
-    };
-    same("with a saturated name", tasks(&batch), [9])?;
+    let batch = worker.hub.fetch_activities(room_for_work(10, 0)).await?;
+    same("with a saturated name", tasks(&batch.run), [9])?;
     let batch = worker.hub.fetch_activities(demand(2)).await?;
-    same("two slots", tasks(&batch), [1, 2])?;
-    same("the rest", tasks(&worker.batch().await?), [3])
+    same("two slots", tasks(&batch.run), [1, 2])?;
+    same("the rest", tasks(&worker.batch().await?.run), [3])
+}
+
+/// A fetch or commit MUST return no more activities of a name than the worker has room for, whatever their versions.
+/// Otherwise work waits at a full worker while another is idle.
+pub(super) async fn no_more_of_a_name_than_there_is_room_for(stage: &mut Stage) -> CaseResult {
+    let mut of_both = offer("a");
+    of_both.activities.push(code(WORK, "2"));
+    let worker = stage.join(of_both).await?;
+    let held = stage.begin(&worker, "order").await?;
+    let (mut sentinel, mut other_version) = (order(9), order(2));
+    sentinel.name = name(SENTINEL);
+    other_version.version = version("2");
+    let turn = Turn::of(&held)
+        .schedule(1)
+        .send(Outgoing::Activity(other_version))
+        .schedule(3)
+        .send(Outgoing::Activity(sentinel.clone()));
+    let mut turn = [4, 5].into_iter().fold(turn, Turn::schedule);
+    turn.0.eager = room_for_work(10, 2);
+    let eager = worker.try_run(turn).await?.activities;
+    same("with the commit", tasks(&eager), [1, 2, 9])?;
+    let held = after_turn(held, 0);
+    sentinel.task = TaskId(8);
+    worker
+        .run(Turn::of(&held).send(Outgoing::Activity(sentinel)))
+        .await?;
+    let batch = worker.hub.fetch_activities(room_for_work(10, 1)).await?;
+    same("by the first fetch", tasks(&batch.run), [3, 8])?;
+    let batch = worker.hub.fetch_activities(room_for_work(10, 5)).await?;
+    same("by the second", tasks(&batch.run), [4, 5])
+}
+
+fn room_for_work(slots: usize, room: usize) -> ActivityDemand {
+    ActivityDemand {
+        slots,
+        rooms: [(name(WORK), room)].into(),
+    }
+}
+
+fn tasks(works: &[ActivityWork]) -> Vec<u32> {
+    let mut tasks: Vec<u32> = works.iter().map(|work| work.key.task.0).collect();
+    tasks.sort_unstable();
+    tasks
 }
 
 /// A result MUST reach the inbox of the execution that called, once, whether it is a value or a failure.

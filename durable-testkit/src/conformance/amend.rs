@@ -181,7 +181,7 @@ pub(super) async fn a_move_lifts_a_block(stage: &mut Stage) -> CaseResult {
 }
 
 /// Fails an instance, and returns the change that rewinds it, with the history it has so far.
-async fn fail(stage: &Stage, worker: &Worker, work: &TurnWork) -> CaseResult<(u64, Amendment)> {
+pub(super) async fn fail(stage: &Stage, worker: &Worker, work: &TurnWork) -> CaseResult<(u64, Amendment)> {
     let kept = stage.hub.history(&work.instance, None).await?;
     let mut events = kept.map(|it| it.events).unwrap_or_default();
     let base = events.len() as u64;

@@ -4,8 +4,8 @@ use durable_core::history::{
     ChildPolicy, CompletionStatus, Event, EventKind, ExecutionStarted, ParentRef, Tags,
 };
 use durable_core::hub::{
-    ActivityOrder, BlockReport, ChildStart, CodeKey, CustomStatus, IdReuse, NextExecution, Outgoing, Signal,
-    StartRequest, TurnCommit, TurnOutcome, TurnWork, WorkerOffer,
+    ActivityDemand, ActivityOrder, BlockReport, ChildStart, CodeKey, CustomStatus, IdReuse, NextExecution,
+    Outgoing, Signal, StartRequest, TurnCommit, TurnOutcome, TurnWork, WorkerOffer,
 };
 use durable_core::{
     BuildId, EventName, ExecutionId, FailureDetails, FailureOrigin, InstanceId, Payload, RecordedVersion,
@@ -122,7 +122,7 @@ pub(crate) fn order(task: u32) -> ActivityOrder {
         version: version("1"),
         input: json("\"in\""),
         attempt: 1,
-        deadline: None,
+        heartbeat: None,
         queue: None,
         trace: None,
     }
@@ -218,7 +218,7 @@ impl Turn {
             version: None,
             suspended: false,
             outcome: TurnOutcome::Waiting,
-            eager_slots: 0,
+            eager: ActivityDemand::default(),
             release: false,
         })
     }
@@ -251,7 +251,7 @@ impl Turn {
     }
 
     pub(crate) fn eager(mut self, slots: usize) -> Self {
-        self.0.eager_slots = slots;
+        self.0.eager = ActivityDemand::of_slots(slots);
         self
     }
 

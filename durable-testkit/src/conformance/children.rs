@@ -1,7 +1,7 @@
 //! Sub-orchestrations.
 
 use durable_core::TaskId;
-use durable_core::history::{ChildPolicy, Event, EventKind};
+use durable_core::history::{ChildPolicy, CompletionStatus, Event, EventKind};
 use durable_core::hub::{InstanceStatus, Outgoing};
 
 use super::build::{Turn, child, event, id, json, messages};
@@ -147,6 +147,38 @@ pub(super) async fn an_unwanted_child_follows_its_policy(stage: &mut Stage) -> C
         found,
         [("c1", vec!["CancelRequested \"not needed\"".to_owned()])],
     )
+}
+
+/// The children of an execution that ends without its code MUST follow the policies they were started with.
+/// Otherwise work goes on that nobody waits for, and that nobody will ever stop.
+pub(super) async fn children_follow_their_policies_when_the_code_is_gone(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    let policies = [
+        ("c1", ChildPolicy::Cancel),
+        ("c2", ChildPolicy::Terminate),
+        ("c3", ChildPolicy::Abandon),
+    ];
+    let parent = family(stage, &worker, &policies).await?;
+    stage.begin(&worker, "stranger").await?;
+    let reason = "its parent failed".to_owned();
+    let failed = CompletionStatus::Failed(super::build::failure("no"));
+    worker
+        .run(
+            Turn::of(&parent)
+                .send(Outgoing::CancelChildren { reason })
+                .ended(failed),
+        )
+        .await?;
+    let mut states = Vec::new();
+    for name in ["c1", "c2", "c3", "stranger"] {
+        states.push(stage.record(name).await?.status);
+    }
+    let (running, terminated) = (InstanceStatus::Running, InstanceStatus::Terminated);
+    same("states", states, [running, terminated, running, running])?;
+    let work = worker.turn_of("c1").await?;
+    let asked = ["CancelRequested \"its parent failed\""];
+    same("messages", messages(&work), asked)?;
+    stage.nothing_for(&worker).await
 }
 
 /// A turn MUST NOT be able to cancel an instance that is not its own child.

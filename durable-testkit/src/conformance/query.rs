@@ -285,3 +285,45 @@ pub(super) async fn the_owner_is_shown_while_it_lives(stage: &mut Stage) -> Case
     stage.outlive(&worker).await;
     same("owner", stage.record("order").await?.owner, None)
 }
+
+/// Only the current execution of an instance MUST have a history: continuing as new, a rewind and a new instance under the
+/// id remove the one before. Otherwise a loop fills the store, or a reader takes one execution's events for another's.
+pub(super) async fn only_the_current_execution_has_a_history(stage: &mut Stage) -> CaseResult {
+    let worker = stage.worker("a").await?;
+    let first = stage.begin(&worker, "order").await?;
+    let next = super::build::next_execution(&first, stage.execution());
+    worker.run(Turn::of(&first).continue_as_new(next)).await?;
+    let second = worker.turn_of("order").await?;
+    only_current(stage, &first, &second).await?;
+    worker.run(Turn::of(&second)).await?;
+    let (count, rewind) =
+        super::amend::fail(stage, &worker, &super::stage::after_turn(second.clone(), 1)).await?;
+    let (id, execution) = (&second.instance, &second.execution);
+    stage.hub.amend(id, execution, count, rewind).await?;
+    let third = worker.turn_of("order").await?;
+    only_current(stage, &second, &third).await?;
+    worker.run(Turn::of(&third).completed()).await?;
+    stage.finish(&worker, "order").await?;
+    let record = stage.record("order").await?;
+    let old = stage.hub.history(id, Some(&third.execution)).await?;
+    same("the history before the instance was replaced", old, None)?;
+    let now = stage.hub.history(id, Some(&record.execution)).await?;
+    same("the present history", now.is_some(), true)
+}
+
+async fn only_current(
+    stage: &Stage,
+    old: &durable_core::hub::TurnWork,
+    new: &durable_core::hub::TurnWork,
+) -> CaseResult {
+    let of = |work: &durable_core::hub::TurnWork| (work.instance.clone(), work.execution.clone());
+    let ((id, old), (_, new)) = (of(old), of(new));
+    same("the old history", stage.hub.history(&id, Some(&old)).await?, None)?;
+    let current = stage.hub.history(&id, None).await?;
+    same(
+        "the current one",
+        &stage.hub.history(&id, Some(&new)).await?,
+        &current,
+    )?;
+    same("whether there is one", current.is_some(), true)
+}

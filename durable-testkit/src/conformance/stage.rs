@@ -332,10 +332,7 @@ impl Worker {
 }
 
 pub(crate) fn demand(slots: usize) -> ActivityDemand {
-    ActivityDemand {
-        slots,
-        saturated: Vec::new(),
-    }
+    ActivityDemand::of_slots(slots)
 }
 
 /// The completion of an activity with `"out"`.

@@ -58,7 +58,7 @@ impl State {
         self.deliver_to_any(id, EventKind::Marker(marker));
     }
 
-    /// Does to the children of a terminated execution what their policies say; all that are not detached are
+    /// Does to the children of an execution that was ended what their policies say; all that are not detached are
     /// terminated if `recursive`.
     pub(super) fn settle_children(
         &mut self,

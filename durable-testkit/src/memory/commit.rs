@@ -2,8 +2,8 @@
 
 use durable_core::history::{CompletionStatus, EventKind};
 use durable_core::hub::{
-    ActivityKey, Commit, CommitError, Committed, CustomStatus, InstanceStatus, Session, TurnCommit,
-    TurnOutcome,
+    ActivityDemand, ActivityKey, Commit, CommitError, Committed, CustomStatus, InstanceStatus, Session,
+    TurnCommit, TurnOutcome,
 };
 use durable_core::{FailureDetails, InstanceId, Payload, TaskId};
 
@@ -93,6 +93,23 @@ impl State {
         }
     }
 
+    /// Fails the activities whose owner lives and was silent for longer than they allow, longest silent first.
+    pub(super) fn lose_silent(&mut self) {
+        let silent = self.activities.iter().filter_map(|(key, activity)| {
+            let lost_at = activity.lost_at.filter(|at| *at <= self.now)?;
+            // That of a worker whose lease has run out is handed out again.
+            self.live_owner(&activity.owner)?;
+            Some((lost_at, activity.number, key.clone()))
+        });
+        let mut silent: Vec<_> = silent.collect();
+        silent.sort();
+        for (_, _, key) in silent {
+            let kind = result_event(key.task, Err(FailureDetails::heartbeat_timeout()));
+            self.cancel_activity(&key);
+            self.deliver_result(&key.instance, &key.execution, kind);
+        }
+    }
+
     fn complete(&mut self, completion: Completion) {
         self.activities.remove(&completion.key);
         if !completion.applied {
@@ -150,7 +167,7 @@ impl State {
             TurnOutcome::Ended(status) => self.end(&id, status),
             TurnOutcome::ContinuedAsNew(next) => self.continue_as_new(&id, *next),
         }
-        let activities = self.dispatch_eagerly(node, scheduled, turn.eager_slots);
+        let activities = self.dispatch_eagerly(node, scheduled, turn.eager);
         self.settle_ownership(&id, node, turn.release);
         Ok(Committed { activities })
     }
@@ -160,7 +177,7 @@ impl State {
         &mut self,
         node: NodeId,
         scheduled: Vec<ActivityKey>,
-        slots: usize,
+        eager: ActivityDemand,
     ) -> Vec<durable_core::hub::ActivityWork> {
         let Some(offered) = self.nodes.get(&node).map(|node| node.offer.activities.clone()) else {
             return Vec::new();
@@ -170,12 +187,8 @@ impl State {
                 let activity = self.activities.get(key);
                 activity.is_some_and(|Activity { order, .. }| offers(&offered, &order.name, &order.version))
             })
-            .take(slots)
             .collect();
-        wanted
-            .iter()
-            .filter_map(|key| self.hand_out_activity(key, node))
-            .collect()
+        self.hand_out_activities(&wanted, node, eager)
     }
 
     /// Ends the ownership if the worker gives it up, or can do nothing with it since the instance changed version.

@@ -1,5 +1,7 @@
 //! Handing out work.
 
+use std::collections::BTreeMap;
+
 use durable_core::hub::{
     ActivityBatch, ActivityDemand, ActivityKey, ActivityWork, Message, Session, TurnWork,
 };
@@ -92,29 +94,42 @@ impl State {
         };
         let cancel = std::mem::take(&mut node.cancels);
         let offered = &self.nodes[&id].offer.activities;
-        let mut ready: Vec<(u64, ActivityKey)> = (self.activities.iter())
+        let ready: BTreeMap<u64, ActivityKey> = (self.activities.iter())
             .filter(|(_, activity)| {
                 let order = &activity.order;
                 !activity.parked
                     && self.live_owner(&activity.owner).is_none()
                     && offers(offered, &order.name, &order.version)
-                    && !demand.saturated.contains(&order.name)
             })
             .map(|(key, activity)| (activity.number, key.clone()))
             .collect();
-        ready.sort();
-        ready.truncate(demand.slots);
-        let run = ready
-            .into_iter()
-            .filter_map(|(_, key)| self.hand_out_activity(&key, id))
-            .collect();
+        let ready: Vec<ActivityKey> = ready.into_values().collect();
+        let run = self.hand_out_activities(&ready, id, demand.clone());
         ActivityBatch { run, cancel }
     }
 
+    /// Makes the worker the owner of activities, in this order, as far as it has room.
+    pub(super) fn hand_out_activities(
+        &mut self,
+        ready: &[ActivityKey],
+        node: NodeId,
+        mut demand: ActivityDemand,
+    ) -> Vec<ActivityWork> {
+        let mut works = Vec::new();
+        for key in ready {
+            let order = self.activities.get(key).map(|activity| &activity.order);
+            if order.is_some_and(|order| demand.take(&order.name)) {
+                works.extend(self.hand_out_activity(key, node));
+            }
+        }
+        works
+    }
+
     /// Makes the worker the owner of an activity.
-    pub(super) fn hand_out_activity(&mut self, key: &ActivityKey, node: NodeId) -> Option<ActivityWork> {
+    fn hand_out_activity(&mut self, key: &ActivityKey, node: NodeId) -> Option<ActivityWork> {
         let activity = self.activities.get_mut(key)?;
         activity.owner.claim(node);
+        activity.is_heard(self.now);
         let deliveries = activity.handed_out;
         activity.handed_out += 1;
         Some(activity.to_work(key, deliveries))
@@ -154,7 +169,7 @@ impl Activity {
             input: order.input.clone(),
             attempt: order.attempt,
             deliveries,
-            deadline: order.deadline,
+            heartbeat: order.heartbeat,
             progress: self.progress.clone(),
             trace: order.trace.clone(),
             session: Session::new(ActivityToken {

@@ -50,6 +50,7 @@ impl State {
                 policy,
                 reason,
             } => self.cancel_child(from, execution, &instance, policy, &reason),
+            Outgoing::CancelChildren { reason } => self.settle_children(from, execution, &reason, false),
         }
         None
     }
@@ -67,6 +68,7 @@ impl State {
             handed_out: 0,
             progress: None,
             parked: false,
+            lost_at: None,
         };
         self.activities.insert(key.clone(), activity);
         key

@@ -106,6 +106,8 @@ pub(super) struct Activity {
     pub(super) progress: Option<Payload>,
     /// Whether it waits to be completed from outside, and is not handed out any more.
     pub(super) parked: bool,
+    /// When its owner's silence has lasted too long.
+    pub(super) lost_at: Option<Timestamp>,
 }
 
 /// A timer that has not fired.
@@ -174,7 +176,7 @@ impl State {
         owner.node.filter(|&id| self.is_live(id))
     }
 
-    /// Moves time on, and fires the timers that are due.
+    /// Moves time on: fires the timers that are due, and gives up the activities that are silent for too long.
     pub(super) fn advance(&mut self, now: Timestamp) {
         self.now = self.now.max(now);
         while let Some(entry) = self.timers.first_entry() {
@@ -185,6 +187,7 @@ impl State {
             let timer = entry.remove();
             self.fire(timer, fire_at);
         }
+        self.lose_silent();
     }
 }
 
@@ -226,6 +229,19 @@ impl Ownership {
 
     pub(super) fn is_held(&self, node: NodeId, epoch: u64) -> bool {
         self.node == Some(node) && self.epoch == epoch
+    }
+}
+
+impl Activity {
+    /// Notes a sign of life: from now on counts the silence.
+    pub(super) fn is_heard(&mut self, now: Timestamp) {
+        self.lost_at = self.order.heartbeat.map(|limit| now.saturating_add(limit));
+    }
+
+    /// Takes it from its owner.
+    pub(super) fn disown(&mut self) {
+        self.owner.revoke();
+        self.lost_at = None;
     }
 }
 

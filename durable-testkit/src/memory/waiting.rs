@@ -48,8 +48,10 @@ impl State {
             .values()
             .filter_map(|instance| instance.started.scheduled_start);
         let leases = self.nodes.values().filter_map(|node| node.lease_until);
+        let silences = self.activities.values().filter_map(|activity| activity.lost_at);
         starts
             .chain(leases)
+            .chain(silences)
             .filter(|&moment| moment > self.now)
             .chain(timer)
             .min()

@@ -123,8 +123,10 @@ impl WorkerHub for MemoryWorker {
                 // It was cancelled, completed from outside, or is another worker's now: in each case, stop.
                 Err(_) => return Ok(HeartbeatReply { cancelled: true }),
             };
-            if let (Some(progress), Some(activity)) = (progress, state.activities.get_mut(&key)) {
-                activity.progress = Some(progress);
+            let now = state.now;
+            if let Some(activity) = state.activities.get_mut(&key) {
+                activity.is_heard(now);
+                activity.progress = progress.or(activity.progress.take());
             }
             Ok(HeartbeatReply { cancelled: false })
         })
@@ -136,7 +138,7 @@ impl WorkerHub for MemoryWorker {
             let mut state = self.shared.lock();
             let key = state.owned_activity(self.node, &session).ok().cloned();
             if let Some(activity) = key.and_then(|key| state.activities.get_mut(&key)) {
-                activity.owner.revoke();
+                activity.disown();
             }
             self.shared.notify(state);
             Ok(())
@@ -154,7 +156,7 @@ impl WorkerHub for MemoryWorker {
             };
             if let Some(activity) = state.activities.get_mut(&key) {
                 activity.parked = true;
-                activity.owner.revoke();
+                activity.disown();
             }
             self.shared.notify(state);
             Ok(())
@@ -190,7 +192,7 @@ impl State {
             .values_mut()
             .filter(|it| it.owner.node == Some(id))
         {
-            activity.owner.revoke();
+            activity.disown();
         }
     }
 }

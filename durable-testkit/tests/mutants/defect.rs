@@ -2,8 +2,8 @@
 
 use durable_core::Payload;
 use durable_core::hub::{
-    ActivityBatch, Capabilities, Commit, Committed, HeartbeatReply, InstanceQuery, InstanceRecord,
-    LoadedHistory, Signal, StartRequest, TurnWork, WorkerOffer,
+    ActivityBatch, ActivityDemand, Capabilities, Commit, Committed, HeartbeatReply, InstanceQuery,
+    InstanceRecord, LoadedHistory, Signal, StartRequest, TurnWork, WorkerOffer,
 };
 
 /// One defect: what becomes of requests and replies, and which rules are ignored.
@@ -22,6 +22,7 @@ pub(crate) struct Defect {
     pub(crate) record: fn(InstanceRecord) -> InstanceRecord,
     pub(crate) history: fn(LoadedHistory) -> LoadedHistory,
     pub(crate) heartbeat: fn(HeartbeatReply) -> HeartbeatReply,
+    pub(crate) demand: fn(ActivityDemand) -> ActivityDemand,
     pub(crate) progress: fn(Option<Payload>) -> Option<Payload>,
     pub(crate) recursive: fn(bool) -> bool,
     pub(crate) ignored: Ignored,
@@ -39,6 +40,18 @@ pub(crate) enum Ignored {
     AmendedPlace,
     Release,
     Abandon,
+    /// What is left to the outside stays with its worker.
+    Park,
+    /// Whoever has ever run an activity may complete it.
+    ActivityEpoch,
+    /// Heartbeats are answered and not stored.
+    SignOfLife,
+    /// Answers for an execution that was rewound are dropped.
+    RewoundFamily,
+    /// A rewind must keep at least one event.
+    EmptyRewind,
+    /// Whatever execution is asked for, the current history is returned.
+    WhoseHistory,
     Leave,
     /// Waiting for an end returns at once.
     WaitForTheEnd,
@@ -66,6 +79,7 @@ impl Defect {
         record: |it| it,
         history: |it| it,
         heartbeat: |it| it,
+        demand: |it| it,
         progress: |it| it,
         recursive: |it| it,
         ignored: Ignored::Nothing,

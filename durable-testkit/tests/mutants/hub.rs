@@ -1,6 +1,6 @@
 //! A hub in memory with a defect around it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::ready;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -40,6 +40,8 @@ impl Setup for Broken {
             inner: Arc::new(hub),
             defect: self.defect,
             owners: Arc::default(),
+            runners: Arc::default(),
+            rewound: Arc::default(),
         });
         Box::pin(ready(Ok(hub)))
     }
@@ -57,11 +59,19 @@ impl Setup for Broken {
 /// Who owned an instance last, and with which session.
 type Owners = Arc<Mutex<BTreeMap<InstanceId, (Arc<dyn WorkerHub>, Session)>>>;
 
+/// Who ran an activity last, and with which session.
+type Runners = Arc<Mutex<BTreeMap<ActivityKey, (Arc<dyn WorkerHub>, Session)>>>;
+
+/// Executions that were rewound.
+type Rewound = Arc<Mutex<BTreeSet<ExecutionId>>>;
+
 #[derive(Debug)]
 struct BrokenHub {
     inner: Arc<MemoryHub>,
     defect: Defect,
     owners: Owners,
+    runners: Runners,
+    rewound: Rewound,
 }
 
 #[derive(Debug)]
@@ -70,6 +80,25 @@ struct BrokenWorker {
     hub: Arc<MemoryHub>,
     defect: Defect,
     owners: Owners,
+    runners: Runners,
+    rewound: Rewound,
+}
+
+/// A session with the activity that it is of.
+struct Running {
+    key: ActivityKey,
+    session: Session,
+}
+
+fn label_running(work: ActivityWork) -> ActivityWork {
+    let labelled = Running {
+        key: work.key.clone(),
+        session: work.session.clone(),
+    };
+    ActivityWork {
+        session: Session::new(labelled),
+        ..work
+    }
 }
 
 /// A session with the instance that it is of.
@@ -90,9 +119,9 @@ fn label(work: TurnWork) -> TurnWork {
 }
 
 fn plain(session: &Session) -> Session {
-    session
-        .token::<Labelled>()
-        .map_or_else(|| session.clone(), |labelled| labelled.session.clone())
+    let of_turn = session.token::<Labelled>().map(|labelled| &labelled.session);
+    let of_activity = session.token::<Running>().map(|labelled| &labelled.session);
+    of_turn.or(of_activity).unwrap_or(session).clone()
 }
 
 impl ClientOperations for BrokenHub {
@@ -152,6 +181,13 @@ impl ClientOperations for BrokenHub {
         amendment: Amendment,
     ) -> HubFuture<'_, ()> {
         let (id, execution) = (instance.clone(), execution.clone());
+        if let Amendment::Rewind { events, .. } = &amendment {
+            if events.is_empty() && self.defect.ignores(Ignored::EmptyRewind) {
+                let error = HubError::new(HubErrorKind::Invalid, "a history begins with an event");
+                return Box::pin(ready(Err(error)));
+            }
+            self.rewound.lock().unwrap().insert(execution.clone());
+        }
         Box::pin(async move {
             match self.inner.get(&id).await? {
                 Some(record) if self.defect.ignores(Ignored::AmendedPlace) => {
@@ -188,7 +224,8 @@ impl ManagementQueries for BrokenHub {
         instance: &InstanceId,
         execution: Option<&ExecutionId>,
     ) -> HubFuture<'_, Option<LoadedHistory>> {
-        self.inner.history(instance, execution)
+        let whose = (!self.defect.ignores(Ignored::WhoseHistory)).then_some(execution);
+        self.inner.history(instance, whose.flatten())
     }
 
     fn version_counts(&self) -> HubFuture<'_, Vec<VersionCount>> {
@@ -212,6 +249,8 @@ impl TaskHub for BrokenHub {
                 hub: Arc::clone(&self.inner),
                 defect: self.defect,
                 owners: Arc::clone(&self.owners),
+                runners: Arc::clone(&self.runners),
+                rewound: Arc::clone(&self.rewound),
             });
             Ok(worker)
         })
@@ -244,11 +283,42 @@ impl BrokenWorker {
                 (through, turn.session) = (Arc::clone(worker), session.clone());
             }
         }
+        for completion in &mut commit.completions {
+            let running = completion.session.token::<Running>();
+            let latest = running.and_then(|it| self.runners.lock().unwrap().get(&it.key).cloned());
+            completion.session = plain(&completion.session);
+            if self.defect.ignores(Ignored::ActivityEpoch)
+                && let Some(latest) = latest
+            {
+                (through, completion.session) = latest;
+            }
+        }
+        if let Some(turn) = &mut commit.turn
+            && self.defect.ignores(Ignored::RewoundFamily)
+        {
+            let rewound = self.rewound.lock().unwrap();
+            turn.outgoing.retain(
+                |sent| !matches!(sent, Outgoing::Send { execution: Some(to), .. } if rewound.contains(to)),
+            );
+        }
         let mut answer = Ok(Committed::default());
         for part in (self.defect.commit)(commit) {
             answer = through.commit(vec![part]).await.remove(0);
         }
-        answer.map(self.defect.committed)
+        answer.map(|mut committed| {
+            committed.activities = self.handed_out(committed.activities);
+            (self.defect.committed)(committed)
+        })
+    }
+
+    /// Notes who runs what.
+    fn handed_out(&self, works: Vec<ActivityWork>) -> Vec<ActivityWork> {
+        let mut runners = self.runners.lock().unwrap();
+        for work in &works {
+            let latest = (Arc::clone(&self.inner), work.session.clone());
+            runners.insert(work.key.clone(), latest);
+        }
+        works.into_iter().map(label_running).collect()
     }
 }
 
@@ -307,11 +377,19 @@ impl WorkerHub for BrokenWorker {
     }
 
     fn fetch_activities(&self, demand: ActivityDemand) -> HubFuture<'_, ActivityBatch> {
-        Box::pin(async move { Ok((self.defect.batch)(self.inner.fetch_activities(demand).await?)) })
+        Box::pin(async move {
+            let demand = (self.defect.demand)(demand);
+            let mut batch = self.inner.fetch_activities(demand).await?;
+            batch.run = self.handed_out(batch.run);
+            Ok((self.defect.batch)(batch))
+        })
     }
 
     fn heartbeat(&self, session: &Session, progress: Option<Payload>) -> HubFuture<'_, HeartbeatReply> {
-        let session = session.clone();
+        let session = plain(session);
+        if self.defect.ignores(Ignored::SignOfLife) {
+            return Box::pin(ready(Ok(HeartbeatReply { cancelled: false })));
+        }
         Box::pin(async move {
             let reply = self
                 .inner
@@ -322,14 +400,17 @@ impl WorkerHub for BrokenWorker {
     }
 
     fn park(&self, session: Session) -> HubFuture<'_, ()> {
-        self.inner.park(session)
+        if self.defect.ignores(Ignored::Park) {
+            return Box::pin(ready(Ok(())));
+        }
+        self.inner.park(plain(&session))
     }
 
     fn abandon(&self, session: Session) -> HubFuture<'_, ()> {
         if self.defect.ignores(Ignored::Abandon) {
             return Box::pin(ready(Ok(())));
         }
-        self.inner.abandon(session)
+        self.inner.abandon(plain(&session))
     }
 
     fn leave(&self) -> HubFuture<'_, ()> {

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use durable::WireName;
 use durable::prelude::*;
+use durable::worker::WorkerOptions;
 
-use crate::support::{Probe, test, test_with};
+use crate::support::{Cluster, Probe, run, test, test_with};
 
 /// Notes that it runs, and stays until its gate opens.
 async fn stay(ctx: &ActivityContext, name: &str) {
@@ -96,6 +97,28 @@ fn the_limit_of_a_name_holds_and_does_not_hold_up_other_names() {
             assert!(most_at_once(&probe.notes(), "Exclusive") <= 2);
         },
     );
+}
+
+/// The worker that made the turn used to take all of them.
+#[test]
+fn what_one_worker_has_no_room_for_another_runs() {
+    run(async {
+        let cluster = Cluster::new();
+        let name = WireName::new("exclusive").unwrap();
+        let one_each = |own: &mut WorkerOptions| own.activity_limits = [(name.clone(), 1)].into();
+        let first = cluster.worker("first", one_each).await;
+        let second = cluster.worker("second", one_each).await;
+        let third = cluster.worker("third", one_each).await;
+        let run = cluster.client.start(party, (Kind::Exclusive, 4)).await.unwrap();
+        cluster.probe.seen("Exclusive in", 3).await;
+        assert_eq!(cluster.probe.count("Exclusive in"), 3);
+        cluster.probe.open("Exclusive");
+        run.wait().await.unwrap();
+        assert_eq!(cluster.probe.count("Exclusive out"), 4);
+        for worker in [first, second, third] {
+            worker.stop().await;
+        }
+    });
 }
 
 #[test]

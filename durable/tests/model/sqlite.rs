@@ -123,10 +123,8 @@ fn an_instance_survives_a_shutdown_a_crash_and_a_restart_with_everything_it_wait
         // Held: the lease runs out by the clock.
         let third = Process::start(&file, &clock, &probe);
         let run = third.client.run_of(in_a_file, "whole").unwrap();
-        while probe.notes().len() < 2 {
-            clock.advance(hours(1));
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
+        clock.advance(LEASE);
+        probe.noted(2).await;
         let token: CompletionToken = probe.notes().last().unwrap().parse().unwrap();
         third
             .client
@@ -138,6 +136,39 @@ fn an_instance_survives_a_shutdown_a_crash_and_a_restart_with_everything_it_wait
         let (drawn, climbed, said) = run.wait().await.unwrap();
         assert_eq!((drawn, climbed, said.as_str()), (77, (7, 1), "from outside"));
         third.stop().await;
+    });
+}
+
+#[activity(heartbeat = "30s")]
+async fn silent(ctx: ActivityContext, (): ()) -> Result<(), Failure> {
+    let probe = ctx.state::<Probe>();
+    ctx.heartbeat(&()).await?;
+    probe.note("reported");
+    ctx.cancel_token().cancelled().await;
+    probe.note("was cancelled");
+    Ok(())
+}
+
+#[orchestrator]
+async fn listening(ctx: OrchestrationContext, (): ()) -> Result<String, Failure> {
+    match ctx.call(silent, ()).await {
+        Err(error @ CallError::HeartbeatTimeout) => Ok(error.to_string()),
+        other => Ok(format!("{other:?}")),
+    }
+}
+
+#[test]
+fn a_silent_activity_is_lost_and_cancelled() {
+    run(async {
+        let (file, clock, probe) = (File::new("silent"), ManualClock::new(), Probe::default());
+        let process = Process::start(&file, &clock, &probe);
+        let run = process.client.start(listening, ()).await.unwrap();
+        probe.seen("reported", 1).await;
+        clock.advance(seconds(30));
+        let text = "the activity gave no sign of life within its heartbeat limit";
+        assert_eq!(run.wait().await.unwrap(), text);
+        probe.seen("was cancelled", 1).await;
+        process.stop().await;
     });
 }
 

@@ -54,6 +54,11 @@ impl Probe {
             .await;
     }
 
+    /// Waits until there are so many notes.
+    pub(crate) async fn noted(&self, count: usize) {
+        self.until(|seen| seen.notes.len() >= count).await;
+    }
+
     /// Lets everyone pass who waits at a gate, now and later.
     pub(crate) fn open(&self, gate: &str) {
         self.lock().gates.insert(gate.to_owned());

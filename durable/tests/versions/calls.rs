@@ -12,6 +12,36 @@ pub(crate) mod family {
     pub(crate) async fn parent(ctx: OrchestrationContext, item: String) -> Result<String, Failure> {
         Ok(ctx.call(order, item).await?)
     }
+
+    #[orchestrator]
+    pub(crate) async fn sleeper(ctx: OrchestrationContext, (): ()) -> Result<(), Failure> {
+        ctx.cancelled().await;
+        Err(Failure::new("asked to cancel"))
+    }
+}
+
+/// A parent with a child of each policy, in a version that the next binary lacks.
+pub(crate) mod leaving {
+    use durable::history::ChildPolicy;
+    use durable::prelude::*;
+
+    use super::family::sleeper;
+
+    #[orchestrator(name = "order", version = "2")]
+    pub(crate) async fn order_with_children(
+        ctx: OrchestrationContext,
+        item: String,
+    ) -> Result<String, Failure> {
+        let policies = [
+            ("asked", ChildPolicy::Cancel),
+            ("stopped", ChildPolicy::Terminate),
+            ("left", ChildPolicy::Abandon),
+        ];
+        let calls = policies.map(|(id, policy)| ctx.call(sleeper, ()).id(id).on_parent_end(policy).start());
+        let address = ctx.event::<String>("address").await;
+        drop(calls);
+        Ok(format!("{item} for {address}"))
+    }
 }
 
 /// Before: the plain handles are version 1.

@@ -5,7 +5,7 @@ use durable::registry::{DefaultVersions, MatchStrategy, MismatchStrategy, Regist
 use durable::worker::{MissingVersions, WorkerOptions};
 use durable::{FailureOrigin, WireName};
 
-use crate::calls::family;
+use crate::calls::{family, leaving};
 use crate::releases::{three, two};
 use crate::support::{World, outline, release, run, version};
 
@@ -186,6 +186,43 @@ fn a_version_mismatch_in_a_later_turn_is_told_to_the_parent_too() {
         assert_eq!(
             outline(&events),
             ["started order@2", "call #0 pack@1", "result #0", "ended"]
+        );
+        worker.stop().await;
+    });
+}
+
+/// They used to run on, and nobody waited for them.
+#[test]
+fn the_children_of_an_instance_that_fails_by_version_mismatch_follow_their_policies() {
+    run(async {
+        let world = World::new();
+        let before = release(&["leaving", "family"]);
+        let client = world.client(&before);
+        let worker = world.worker("two", &before).await;
+        let parent = client
+            .start(leaving::order_with_children, "tea".into())
+            .await
+            .unwrap();
+        world.settle().await;
+        worker.stop().await;
+        let worker = world
+            .worker_with("one", &release(&["one", "family"]), failing)
+            .await;
+        parent.raise_event("address", &"Ada").await.unwrap();
+        let failure = parent.wait_ended().await.unwrap().failure.unwrap();
+        assert_eq!(failure.message, MISMATCH);
+        world.settle().await;
+        let mut states = Vec::new();
+        for id in ["asked", "stopped", "left"] {
+            states.push(client.get(id).await.unwrap().unwrap().status);
+        }
+        assert_eq!(
+            states,
+            [
+                InstanceStatus::Canceled,
+                InstanceStatus::Terminated,
+                InstanceStatus::Running
+            ]
         );
         worker.stop().await;
     });

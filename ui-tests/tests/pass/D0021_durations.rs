@@ -9,7 +9,7 @@ async fn charge(_: ActivityContext) -> Result<(), Failure> {
     Ok(())
 }
 
-#[activity(total_timeout = "3d")]
+#[activity(total_timeout = "3d", heartbeat = "90s")]
 async fn refund(_: ActivityContext) -> Result<(), Failure> {
     Ok(())
 }
@@ -17,4 +17,6 @@ async fn refund(_: ActivityContext) -> Result<(), Failure> {
 fn main() {
     assert_eq!(charge::call_options().total_timeout, Some(hours(2)));
     assert_eq!(refund::call_options().total_timeout, Some(days(3)));
+    assert_eq!(refund::call_options().heartbeat, Some(seconds(90)));
+    assert_eq!(charge::call_options().heartbeat, None);
 }

@@ -1,5 +1,7 @@
 //! What an attempt of a call orders: an activity, or a sub-orchestration with ids of its own.
 
+use std::time::Duration;
+
 use super::RawCall;
 use crate::decision::{ActivityOrder, ChildStart};
 use crate::function::FunctionKind;
@@ -22,9 +24,10 @@ impl RawCall {
         };
         let attempt = match self.spec.kind {
             FunctionKind::Activity => {
+                let heartbeat = self.record.as_ref().and_then(|record| record.heartbeat);
                 let attempt = self.attempt;
-                engine.open_task(task, TaskClass::Activity { attempt });
-                Attempt::Activity(self.order(engine, task, input))
+                engine.open_task(task, TaskClass::Activity { attempt, heartbeat });
+                Attempt::Activity(self.order(task, input, heartbeat))
             }
             FunctionKind::Orchestrator => {
                 let child = self.child(engine, task, input);
@@ -37,15 +40,14 @@ impl RawCall {
         task
     }
 
-    fn order(&self, engine: &Engine, task: TaskId, input: Payload) -> ActivityOrder {
-        let timeout = self.record.as_ref().and_then(|record| record.attempt_timeout);
+    fn order(&self, task: TaskId, input: Payload, heartbeat: Option<Duration>) -> ActivityOrder {
         ActivityOrder {
             task,
             name: self.spec.name.clone(),
             version: self.spec.version.into(),
             input,
             attempt: self.attempt,
-            deadline: timeout.map(|timeout| engine.now().saturating_add(timeout)),
+            heartbeat,
             queue: None,
             trace: None,
         }

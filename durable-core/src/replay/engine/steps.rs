@@ -61,6 +61,7 @@ impl Engine {
                 }),
                 attempt_timeout: options.attempt_timeout,
                 total_timeout: options.total_timeout,
+                heartbeat: options.heartbeat,
                 seed: self.random.next(),
             })
         }?;

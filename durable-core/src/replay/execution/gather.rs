@@ -67,7 +67,8 @@ fn ordered(sent: &Outgoing) -> Option<Target> {
         | Outgoing::Raise { .. }
         | Outgoing::CancelActivity(_)
         | Outgoing::CancelTimer(_)
-        | Outgoing::CancelChild { .. } => None,
+        | Outgoing::CancelChild { .. }
+        | Outgoing::CancelChildren { .. } => None,
     }
 }
 
@@ -80,7 +81,8 @@ fn cancelled(sent: &Outgoing) -> Option<Target> {
         | Outgoing::Timer { .. }
         | Outgoing::StartChild(_)
         | Outgoing::Send { .. }
-        | Outgoing::Raise { .. } => None,
+        | Outgoing::Raise { .. }
+        | Outgoing::CancelChildren { .. } => None,
     }
 }
 
@@ -112,6 +114,7 @@ fn outlives_termination(sent: &Outgoing) -> bool {
         | Outgoing::Raise { .. }
         | Outgoing::CancelActivity(_)
         | Outgoing::CancelTimer(_)
-        | Outgoing::CancelChild { .. } => true,
+        | Outgoing::CancelChild { .. }
+        | Outgoing::CancelChildren { .. } => true,
     }
 }

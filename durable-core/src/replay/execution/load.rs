@@ -158,8 +158,8 @@ fn order_of(event: &Event, tasks: &Tasks) -> Option<(TaskId, Outgoing)> {
             version,
             input,
         } => {
-            let attempt = match tasks.open_class(*task)? {
-                TaskClass::Activity { attempt } => *attempt,
+            let (attempt, heartbeat) = match tasks.open_class(*task)? {
+                TaskClass::Activity { attempt, heartbeat } => (*attempt, *heartbeat),
                 TaskClass::Child { .. } | TaskClass::Timer | TaskClass::CallTimer => return None,
             };
             let order = ActivityOrder {
@@ -168,7 +168,7 @@ fn order_of(event: &Event, tasks: &Tasks) -> Option<(TaskId, Outgoing)> {
                 version: version.clone(),
                 input: input.clone(),
                 attempt,
-                deadline: None,
+                heartbeat,
                 queue: None,
                 trace: event.trace.clone(),
             };

@@ -53,6 +53,7 @@ durable_function!(pay_edited: ActivityContext, "pay", Version::ONE, PayError, Ca
     retry: Some(RetryPolicy::fixed(9, std::time::Duration::from_secs(77))),
     attempt_timeout: Some(std::time::Duration::from_secs(7)),
     total_timeout: None,
+    heartbeat: None,
 });
 durable_function!(child: OrchestrationContext, "child", Version::ONE, Failure);
 durable_function!(child_v2: OrchestrationContext, "child", TWO, Failure);

@@ -16,12 +16,14 @@ pub(super) fn call_options(options: &Options, private: &Private) -> Option<Token
     let duration = |millis: Option<u64>| optional(millis.map(|millis| quote!(#private::millis(#millis))));
     let attempt_timeout = duration(options.attempt_timeout);
     let total_timeout = duration(options.total_timeout);
+    let heartbeat = duration(options.heartbeat);
     Some(quote! {
         fn call_options() -> #private::CallOptions {
             #private::CallOptions {
                 retry: #retry,
                 attempt_timeout: #attempt_timeout,
                 total_timeout: #total_timeout,
+                heartbeat: #heartbeat,
             }
         }
     })
