@@ -14,6 +14,7 @@
 mod action;
 mod engine;
 mod execution;
+mod foreign;
 mod halt;
 mod mailbox;
 mod matcher;
@@ -32,3 +33,4 @@ pub(crate) use panic::text_of as panic_text;
 pub(crate) use random::Random;
 pub(crate) use recorded::RetryRecord;
 pub(crate) use task::{TaskClass, TaskResult};
+pub(crate) use wake::{Waiter, Woken};

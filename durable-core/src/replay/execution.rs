@@ -11,11 +11,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::engine::EngineRef;
+use super::foreign::Evidence;
 use super::halt::{Halt, HaltReason};
 use super::panic;
 use super::recorded::Recorded;
 use super::task::TaskResult;
-use super::wake::RootWake;
+use super::wake::Decoy;
 use crate::decision::Outgoing;
 use crate::history::{Event, EventKind, ExecutionStarted, MarkerKind};
 use crate::hub::Message;
@@ -35,9 +36,6 @@ pub struct Code {
     pub runner: OrchestratorRunner,
 }
 
-/// How often a future may wake itself within one event before the turn is given up.
-const SELF_WAKES_MAX: u32 = 10_000;
-
 /// One execution, kept in memory from turn to turn. Lives on one thread.
 #[allow(
     missing_debug_implementations,
@@ -51,7 +49,7 @@ pub struct Execution {
     finished: Option<TaskResult>,
     /// Whether the history has an end: nothing follows it.
     ended: bool,
-    root: Arc<RootWake>,
+    decoy: Arc<Decoy>,
     /// How many events the history has.
     event_count: u64,
     suspended: bool,
@@ -205,33 +203,26 @@ impl Execution {
     /// Polls the orchestrator for as long as something woke it.
     fn poll(&mut self) -> Result<(), Halt> {
         let engine = self.engine()?.clone();
-        let waker = self.root.waker();
-        let mut polls = 0;
-        while !self.is_finished() && self.root.take() {
-            polls += 1;
-            if polls > SELF_WAKES_MAX {
-                let message =
-                    "the orchestrator wakes itself without end: it awaits something that is not durable";
-                return Err(Halt::new(HaltReason::Misuse, message).at_step(engine.get().position));
-            }
+        while !self.is_finished() && engine.get().polling.take_woken() {
             let Some(future) = self.future.as_mut() else {
                 return Ok(());
             };
-            let replaying = {
-                let mut engine = engine.get();
-                engine.waiting = None;
-                engine.replaying
-            };
-            let mut cx = Context::from_waker(&waker);
-            let polled = run(replaying, || future.as_mut().poll(&mut cx));
+            let replaying = engine.get().begin_poll();
+            let (polled, touch) = self.decoy.watch(|waker| {
+                let mut cx = Context::from_waker(waker);
+                run(replaying, || future.as_mut().poll(&mut cx))
+            });
             if let Some(halt) = engine.get().halt.take() {
                 return Err(halt);
             }
-            match polled {
-                Ok(Poll::Ready(result)) => self.finished = Some(result),
-                Ok(Poll::Pending) => {}
-                Err(caught) => return Err(self.panicked(&caught)),
+            let polled = polled.map_err(|caught| self.panicked(&caught))?;
+            if let Some(touch) = touch {
+                return Err(Evidence::Touched(touch).report(&engine.get()));
             }
+            if let Poll::Ready(result) = polled {
+                self.finished = Some(result);
+            }
+            engine.get().polling.end_poll();
         }
         if self.is_finished() {
             // Pending calls are dropped with the future, and so cancelled, before the turn's messages are gathered.
@@ -249,7 +240,19 @@ impl Execution {
         run(replaying, move || drop(future)).map_err(|caught| self.panicked(&caught))
     }
 
+    /// Checks at the end of a turn that something can go on with the orchestrator.
+    fn check_progress(&self) -> Result<(), Halt> {
+        let engine = self.engine()?.get();
+        if engine.polling.is_stuck() && self.finished.is_none() && engine.next.is_none() {
+            return Err(Evidence::NothingToWaitFor.report(&engine));
+        }
+        Ok(())
+    }
+
     fn panicked(&self, caught: &panic::Caught) -> Halt {
+        if let (Some(engine), Some(evidence)) = (&self.engine, Evidence::of_panic(caught)) {
+            return evidence.report(&engine.get());
+        }
         let (who, step) = match &self.engine {
             Some(engine) => {
                 let engine = engine.get();

@@ -20,6 +20,8 @@ mod edits_safe;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
 mod generations;
 #[cfg(test)]
 mod golden;

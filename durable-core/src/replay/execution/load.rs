@@ -1,8 +1,9 @@
 //! Loading: the replay of a whole history.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use super::{Code, Execution, Halt, HaltReason, Recorded, RootWake};
+use super::{Code, Execution, Halt, HaltReason, Recorded};
 use crate::decision::{ActivityOrder, Outgoing};
 use crate::history::{CompletionStatus, Event, EventKind, MarkerKind};
 use crate::id::TaskId;
@@ -19,7 +20,7 @@ impl Execution {
             future: None,
             finished: None,
             ended: false,
-            root: RootWake::new_woken(),
+            decoy: Arc::default(),
             event_count: u64::try_from(history.len()).unwrap_or(u64::MAX),
             suspended: false,
             held_back: VecDeque::new(),

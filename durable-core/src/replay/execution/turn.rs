@@ -90,6 +90,9 @@ impl Execution {
         if turn.events.is_empty() {
             return Ok(self.nothing(consumed));
         }
+        if turn.terminated.is_none() {
+            self.check_progress()?;
+        }
         let version = self.changed_version(&turn.events);
         let outgoing = self.gather(&mut turn)?;
         self.finish(
