@@ -12,6 +12,7 @@
 //! ```
 
 mod action;
+mod checked;
 mod engine;
 mod execution;
 mod foreign;
@@ -25,6 +26,7 @@ mod task;
 mod wake;
 
 pub(crate) use action::Attempt;
+pub use checked::{CheckedExecution, DETERMINISM_CHECKS_VARIABLE, DeterminismChecks, UnknownChecks};
 pub(crate) use engine::{Engine, EngineRef, NextInput, Waiting};
 pub use execution::{Code, Decision, Execution, Incoming, TurnInput, step};
 pub use halt::{Halt, HaltReason};

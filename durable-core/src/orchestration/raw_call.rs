@@ -223,14 +223,14 @@ impl RawCall {
     /// Returns the recorded verdict on a failure that the policy allows to retry; outside replay, asks the predicate
     /// and records its answer.
     fn verdict(&self, failed: TaskId, failure: &FailureDetails) -> bool {
-        let (recorded, replaying) = {
+        let (recorded, repeating) = {
             let engine = self.engine.get();
-            (engine.recorded_verdict(failed), engine.is_replaying())
+            (engine.recorded_verdict(failed), engine.is_repeating())
         };
         let again = match (recorded, &self.spec.judge) {
             (Some(recorded), _) => recorded,
             // The predicate runs outside the borrow: it may use the context.
-            (None, Some(judge)) if !replaying => self.engine.once(self.place, failed, || judge(failure)),
+            (None, Some(judge)) if !repeating => self.engine.once(self.place, failed, || judge(failure)),
             // The policy alone decided, or decides.
             (None, _) => return true,
         };

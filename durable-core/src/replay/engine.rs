@@ -83,6 +83,8 @@ pub(crate) struct Engine {
     /// The index of the event that is being applied.
     pub(super) position: u64,
     pub(super) replaying: bool,
+    /// Whether this run repeats another one that is live.
+    pub(super) shadow: bool,
     pub(super) recorded: Recorded,
     pub(super) actions: std::collections::VecDeque<Action>,
     /// What dropped futures send. Not part of the history.
@@ -127,6 +129,7 @@ impl EngineRef {
             now: Timestamp::from_micros(0),
             position: 0,
             replaying: true,
+            shadow: false,
             recorded,
             actions: std::collections::VecDeque::new(),
             cancels: Vec::new(),
@@ -211,12 +214,17 @@ impl EngineRef {
 }
 
 impl Engine {
-    /// Forgets what the poll before found pending; returns whether the code only repeats recorded steps.
+    /// Forgets what the poll before found pending; returns whether the code only repeats what was done already.
     pub(super) fn begin_poll(&mut self) -> bool {
         if let Some(waiting) = self.waiting.take() {
             self.waited = Some(waiting);
         }
-        self.replaying
+        self.is_repeating()
+    }
+
+    /// Returns whether code that runs once has run already: in a replay, and in a shadow.
+    pub(crate) fn is_repeating(&self) -> bool {
+        self.replaying || self.shadow
     }
 
     /// Takes the next task id. The next decision must be the task's.

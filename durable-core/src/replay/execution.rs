@@ -4,6 +4,7 @@ mod ending;
 mod gather;
 mod load;
 mod matching;
+mod shadow;
 mod turn;
 
 use std::collections::VecDeque;
@@ -57,6 +58,8 @@ pub struct Execution {
     held_back: VecDeque<(u64, Event)>,
     /// What the open tasks of a just loaded history sent when they were scheduled.
     reorders: Vec<(TaskId, Outgoing)>,
+    /// Of a shadow: what it is told before its engine exists.
+    prescribed: Option<Recorded>,
     /// The version that the instance was moved to before it began.
     moved: Option<RecordedVersion>,
     /// Whether the history was rewound and no turn has followed: the next turn sends the orders again.
@@ -118,6 +121,7 @@ impl Execution {
         }
         let engine = EngineRef::new(started.clone(), recorded);
         engine.get().replaying = replaying;
+        engine.get().shadow = self.is_shadow();
         if let Some(version) = self.moved.take() {
             engine.get().identity.version = version;
         }
@@ -207,10 +211,10 @@ impl Execution {
             let Some(future) = self.future.as_mut() else {
                 return Ok(());
             };
-            let replaying = engine.get().begin_poll();
+            let silent = engine.get().begin_poll();
             let (polled, touch) = self.decoy.watch(|waker| {
                 let mut cx = Context::from_waker(waker);
-                run(replaying, || future.as_mut().poll(&mut cx))
+                run(silent, || future.as_mut().poll(&mut cx))
             });
             if let Some(halt) = engine.get().halt.take() {
                 return Err(halt);
@@ -236,8 +240,11 @@ impl Execution {
         let Some(future) = self.future.take() else {
             return Ok(());
         };
-        let replaying = self.engine.as_ref().is_some_and(|engine| engine.get().replaying);
-        run(replaying, move || drop(future)).map_err(|caught| self.panicked(&caught))
+        let silent = self
+            .engine
+            .as_ref()
+            .is_some_and(|engine| engine.get().is_repeating());
+        run(silent, move || drop(future)).map_err(|caught| self.panicked(&caught))
     }
 
     /// Checks at the end of a turn that something can go on with the orchestrator.
@@ -286,10 +293,10 @@ impl Drop for Execution {
     }
 }
 
-/// Runs the user's code: its panic is caught, and while it only repeats recorded steps, its logs are silent.
-fn run<T>(replaying: bool, code: impl FnOnce() -> T) -> Result<T, panic::Caught> {
+/// Runs the user's code: its panic is caught, and while it only repeats what was done already, its logs are silent.
+fn run<T>(silent: bool, code: impl FnOnce() -> T) -> Result<T, panic::Caught> {
     panic::catch(|| {
-        if replaying {
+        if silent {
             tracing::dispatcher::with_default(&tracing::Dispatch::none(), code)
         } else {
             code()

@@ -40,4 +40,6 @@ mod retries;
 #[cfg(test)]
 mod selects;
 #[cfg(test)]
+mod shadow;
+#[cfg(test)]
 mod steps;

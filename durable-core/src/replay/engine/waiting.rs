@@ -11,14 +11,14 @@ use crate::name::{EventName, WireName};
 use crate::replay::wake::Waiter;
 
 /// Something pending, and the place in the user's source that waits for it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Waiting {
     pub(crate) place: &'static Location<'static>,
     pub(crate) what: Awaited,
 }
 
 /// What is waited for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Awaited {
     Call(FunctionKind, WireName, TaskId),
     Timer(TaskId),

@@ -14,6 +14,11 @@ use crate::time::Timestamp;
 impl Execution {
     /// Makes the execution that a history describes, by replaying it. An empty history makes a fresh one.
     pub fn load(code: Code, history: &[Event]) -> Result<Self, Halt> {
+        Self::replay(code, history, None)
+    }
+
+    /// Replays a history; for a shadow, if there is room for what it is told.
+    pub(super) fn replay(code: Code, history: &[Event], prescribed: Option<Recorded>) -> Result<Self, Halt> {
         let mut execution = Self {
             code,
             engine: None,
@@ -25,6 +30,7 @@ impl Execution {
             suspended: false,
             held_back: VecDeque::new(),
             reorders: Vec::new(),
+            prescribed,
             moved: None,
             rewound: false,
         };
