@@ -292,10 +292,17 @@ fn what_runs_once_runs_once() {
         }),
         (),
     );
-    driver.deliver([failed(1, failure("busy"))]);
+    let mut busy = failure("busy");
+    busy.origin = FailureOrigin::Application;
+    busy.json = Some("\"Busy\"".into());
+    driver.deliver([failed(1, busy.clone())]);
     driver.deliver([fired(2)]);
-    let turn = driver.deliver([failed(3, failure("busy"))]);
-    assert_eq!(turn.result().and_then(|value| value.get(0).cloned()), Some(json!(0)), "{turn:?}");
+    let turn = driver.deliver([failed(3, busy)]);
+    assert_eq!(
+        turn.result().and_then(|value| value.get(0).cloned()),
+        Some(json!(0)),
+        "{turn:?}"
+    );
     assert_eq!(
         COUNT.get(),
         3,
