@@ -28,5 +28,6 @@ mod resident;
 mod run;
 mod turn_thread;
 
+pub use crate::replay::DeterminismChecks;
 pub use error::{MissingVersion, WorkerError};
 pub use options::{MissingVersions, Worker, WorkerOptions};

@@ -62,6 +62,12 @@ impl Default for DeterminismChecks {
 #[error("`{0}` names no determinism checks: write `off`, `shadow` or `shadow-and-replay`")]
 pub struct UnknownChecks(String);
 
+impl UnknownChecks {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
 impl FromStr for DeterminismChecks {
     type Err = UnknownChecks;
 
@@ -70,7 +76,7 @@ impl FromStr for DeterminismChecks {
             "off" => Ok(Self::Off),
             "shadow" => Ok(Self::Shadow),
             "shadow-and-replay" => Ok(Self::ShadowAndReplay),
-            other => Err(UnknownChecks(other.to_owned())),
+            other => Err(UnknownChecks::new(other)),
         }
     }
 }

@@ -55,13 +55,13 @@ fn a_branch_on_what_differs_is_reported_with_both_runs_side_by_side() {
     // 0 to 3 are the first turn; then the turn that began, and the event.
     assert_eq!(lines.get(1).copied(), Some("step 6 of its history"));
     assert_eq!(halt.step, Some(6));
-    let first = lines.get(2).unwrap();
+    let first = lines[2];
     let place = halt.place.clone().unwrap();
     assert_eq!(
         *first,
         format!("first run:  activity `a` version 1 (task 0), at {place}")
     );
-    let second = lines.get(3).unwrap();
+    let second = lines[3];
     assert!(
         second.starts_with("second run: activity `b` version 1 (task 0), at "),
         "{second}"
@@ -104,7 +104,7 @@ fn a_clock_behind_a_helper_is_found_in_an_input_without_showing_it() {
         Ok(ctx.call(a, json!({"order": 1, "paid": {"at": at}})).await?)
     }));
     let lines = lines(&halt);
-    let first = lines.get(2).unwrap();
+    let first = lines[2];
     assert!(first.contains("activity `a` version 1 (task 0), at "), "{first}");
     assert!(
         first.contains(", differs in the input at `/paid/at`: "),
