@@ -17,9 +17,9 @@ pub(super) use report::two_runs;
 
 use super::engine::Waiting;
 use super::execution::{Code, Decision, Execution, TurnInput};
-use super::halt::Halt;
+use super::halt::{Halt, HaltReason};
 use crate::decision::{Outgoing, TurnOutcome};
-use crate::history::{CompletionStatus, Event};
+use crate::history::{CompletionStatus, Event, ExecutionStarted};
 
 /// The environment variable that is stronger than what a worker's settings say.
 pub const DETERMINISM_CHECKS_VARIABLE: &str = "DURABLE_DETERMINISM_CHECKS";
@@ -128,7 +128,7 @@ impl CheckedExecution {
         };
         let shadow = Shadow {
             code,
-            second: Execution::load_shadow(code, history)?,
+            second: replayed(code, history, first.identity())?,
             history: history_kept,
             turns: 0,
         };
@@ -160,7 +160,7 @@ impl CheckedExecution {
                 Err(halt) => return Err(report::stopped(&who, before, halt)),
             }
         }
-        shadow.go_on(&first)?;
+        shadow.go_on(&first, self.first.identity())?;
         Ok(first.decision)
     }
 
@@ -178,15 +178,15 @@ impl CheckedExecution {
 
 impl Shadow {
     /// Takes a turn into the history, and replays that if it is time.
-    fn go_on(&mut self, made: &Made) -> Result<(), Halt> {
+    fn go_on(&mut self, made: &Made, who: Option<ExecutionStarted>) -> Result<(), Halt> {
         let Some(history) = self.history.as_mut().filter(|_| !made.decision.events.is_empty()) else {
             return Ok(());
         };
         history.extend(made.decision.events.iter().cloned());
         self.turns = self.turns.saturating_add(1);
         if self.turns.is_power_of_two() {
-            self.second = Execution::load_shadow(self.code, history)?;
-            if let Some(who) = self.second.identity() {
+            self.second = replayed(self.code, history, who.clone())?;
+            if let Some(who) = who {
                 let replayed = self.second.waiting();
                 compare::waits(
                     &who,
@@ -198,4 +198,13 @@ impl Shadow {
         }
         Ok(())
     }
+}
+
+/// Replays a history that the same code has been through before.
+fn replayed(code: Code, history: &[Event], who: Option<ExecutionStarted>) -> Result<Execution, Halt> {
+    let before = u64::try_from(history.len()).unwrap_or(u64::MAX);
+    Execution::load_shadow(code, history).map_err(|halt| match who {
+        Some(who) if halt.reason != HaltReason::Nondeterminism => report::stopped(&who, before, halt),
+        Some(_) | None => halt,
+    })
 }

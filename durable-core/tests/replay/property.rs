@@ -122,6 +122,7 @@ fn fails(message: EventKind) -> EventKind {
 }
 
 /// One execution of a run: how it began, and every turn with the messages it was given.
+#[derive(Debug, PartialEq)]
 struct Recorded {
     started: durable_core::history::ExecutionStarted,
     turns: Vec<(i64, Vec<Event>, Turn)>,
@@ -129,8 +130,19 @@ struct Recorded {
 
 /// Runs a program without a crash.
 fn run(program: &Program, schedule: Vec<u8>, still_clock: bool) -> Vec<Recorded> {
+    run_checked(program, schedule, still_clock, DeterminismChecks::Off)
+}
+
+/// Runs a program without a crash, every turn as often as the checks want.
+fn run_checked(
+    program: &Program,
+    schedule: Vec<u8>,
+    still_clock: bool,
+    checks: DeterminismChecks,
+) -> Vec<Recorded> {
     let mut environment = Environment::new(schedule);
     let mut driver = Driver::new(interpreter(), program);
+    driver.checks = checks;
     let mut executions = Vec::new();
     let mut turn = driver.begin();
     for _ in 0..TURNS_MAX {
@@ -191,6 +203,17 @@ proptest! {
                     prop_assert_eq!(&driver.try_take(messages.clone()).unwrap(), turn, "after a crash at {}", crash);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn no_random_program_is_reported_by_its_shadow_or_a_replay_and_they_change_no_decision(
+        program in programs(),
+        schedule in proptest::collection::vec(any::<u8>(), 0..80),
+    ) {
+        let unchecked = run(&program, schedule.clone(), false);
+        for checks in [DeterminismChecks::Shadow, DeterminismChecks::ShadowAndReplay] {
+            prop_assert_eq!(&run_checked(&program, schedule.clone(), false, checks), &unchecked, "{}", checks);
         }
     }
 

@@ -263,6 +263,21 @@ fn a_decision_by_whether_it_is_a_replay_is_found_by_the_replay_of_the_first_turn
 }
 
 #[test]
+fn a_panic_of_the_replay_only_is_found() {
+    let mut driver = Driver::new(
+        code!(|ctx, _input| {
+            assert!(!ctx.is_replaying(), "only at replay");
+            Ok(ctx.call(a, json!(1)).await?)
+        }),
+        (),
+    );
+    let start = EventKind::ExecutionStarted(Box::new(driver.started.clone()));
+    let halt = driver.try_deliver([start]).unwrap_err();
+    assert_eq!(halt.reason, HaltReason::Nondeterminism);
+    assert!(halt.message.contains("panicked: only at replay"), "{halt}");
+}
+
+#[test]
 fn a_side_effect_whose_value_does_not_come_back_from_its_record_is_found() {
     let halt = refused(code!(|ctx, _input| {
         ctx.event::<Value>("go").await;

@@ -9,8 +9,9 @@ use std::time::SystemTime;
 use durable::hub::BlockReport;
 use durable::prelude::*;
 use durable::{ChildPolicy, DeterminismChecks, Run};
+use durable_testkit::RunningTest;
 
-use crate::support::{test, test_with};
+use crate::support::{Probe, test_with};
 
 #[activity]
 async fn ship(_: ActivityContext, item: u64) -> Result<u64, Failure> {
@@ -81,6 +82,14 @@ async fn by_chance(ctx: OrchestrationContext, (): ()) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Runs a test with every check, in builds without debug assertions too.
+fn checked<T>(body: impl AsyncFnOnce(&RunningTest, &Probe) -> T) -> T {
+    test_with(
+        |own| own.determinism_checks = DeterminismChecks::ShadowAndReplay,
+        body,
+    )
+}
+
 /// Brings an orchestrator to the turn in which it is blocked.
 async fn blocked<F: durable::function::OrchestratorFunction>(run: &Run<F>) -> BlockReport {
     run.raise_event("go", &()).await.unwrap();
@@ -102,7 +111,7 @@ async fn blocked<F: durable::function::OrchestratorFunction>(run: &Run<F>) -> Bl
 
 #[test]
 fn a_clock_behind_a_helper_blocks_the_turn_that_passes_its_time_on() {
-    test(async |app, _| {
+    checked(async |app, _| {
         let run = app.start(by_the_clock, ()).await.unwrap();
         app.settle().await;
         let report = blocked(&run).await;
@@ -118,7 +127,7 @@ fn a_clock_behind_a_helper_blocks_the_turn_that_passes_its_time_on() {
 
 #[test]
 fn the_order_of_a_hash_map_blocks_the_turn_that_goes_by_it() {
-    test(async |app, _| {
+    checked(async |app, _| {
         let run = app.start(by_a_hash_map, ()).await.unwrap();
         app.settle().await;
         let report = blocked(&run).await;
@@ -132,7 +141,7 @@ fn the_order_of_a_hash_map_blocks_the_turn_that_goes_by_it() {
 
 #[test]
 fn randomness_blocks_the_turn_that_sets_a_timer_by_it() {
-    test(async |app, _| {
+    checked(async |app, _| {
         let run = app.start(by_chance, ()).await.unwrap();
         app.settle().await;
         let report = blocked(&run).await;
@@ -146,7 +155,7 @@ fn randomness_blocks_the_turn_that_sets_a_timer_by_it() {
 
 #[test]
 fn an_instance_blocked_by_a_static_has_lost_nothing_and_goes_on_when_it_is_repaired() {
-    test(async |app, _| {
+    checked(async |app, _| {
         let run = app.start(by_a_static, ()).await.unwrap();
         app.settle().await;
         blocked(&run).await;
@@ -225,7 +234,7 @@ async fn with_everything(ctx: OrchestrationContext, round: u64) -> Result<u64, F
 
 #[test]
 fn what_is_recorded_is_never_mistaken_for_a_difference_and_runs_once() {
-    test(async |app, _| {
+    checked(async |app, _| {
         let run = app.start(with_everything, 0).await.unwrap();
         app.advance(hours(1)).await;
         assert_eq!(run.wait().await.unwrap(), 2, "{:?}", run.status().await);

@@ -8,7 +8,7 @@ use durable::client::Client;
 use durable::hub::{CompletionToken, TaskHub};
 use durable::prelude::*;
 use durable::registry::DefaultVersions;
-use durable::{BuildId, CancelToken, Worker, WorkerError, WorkerOptions};
+use durable::{BuildId, CancelToken, DeterminismChecks, Worker, WorkerError, WorkerOptions};
 use durable_testkit::ManualClock;
 
 use crate::support::{Probe, registry, run};
@@ -175,7 +175,10 @@ async fn numbered(ctx: OrchestrationContext, (): ()) -> Result<String, Failure> 
 fn an_instance_that_decided_differently_in_two_runs_goes_on_with_the_next_build() {
     run(async {
         let (file, clock, probe) = (File::new("numbered"), ManualClock::new(), Probe::default());
-        let first = Process::start_with(&file, &clock, &probe, |own| own.build = Some(BuildId(1)));
+        let first = Process::start_with(&file, &clock, &probe, |own| {
+            own.build = Some(BuildId(1));
+            own.determinism_checks = DeterminismChecks::Shadow;
+        });
         let run = first.client.start(numbered, ()).id("numbered").await.unwrap();
         run.wait_until(|record| record.event_count > 0).await.unwrap();
         run.raise_event("word", &"number").await.unwrap();
