@@ -156,7 +156,8 @@ select_tuple!(A First 0, B Second 1, C Third 2, D Fourth 3, E Fifth 4, F Sixth 5
 
 /// Waits for the first future of a list, and yields its place, its value and the futures that are left.
 ///
-/// Only the future concerned is polled when an event arrives. A list with nothing in it waits for ever.
+/// Only the future concerned is polled when an event arrives. A list with nothing in it never
+/// completes: an orchestrator that waits for nothing else is blocked.
 #[must_use = "a select does nothing until it is awaited, joined or selected"]
 pub struct SelectAll<F> {
     engine: EngineRef,

@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HaltReason {
-    /// The code does not make the recorded steps.
+    /// The code does not make the recorded steps, or two runs of it do not decide the same.
     Nondeterminism,
     /// The code panicked.
     Panic,
