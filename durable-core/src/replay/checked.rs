@@ -95,7 +95,8 @@ impl fmt::Display for DeterminismChecks {
 #[derive(Debug)]
 pub struct CheckedExecution {
     first: Execution,
-    shadow: Option<Shadow>,
+    /// Boxed, since release builds have none.
+    shadow: Option<Box<Shadow>>,
 }
 
 #[derive(Debug)]
@@ -134,7 +135,7 @@ impl CheckedExecution {
         };
         Ok(Self {
             first,
-            shadow: Some(shadow),
+            shadow: Some(Box::new(shadow)),
         })
     }
 

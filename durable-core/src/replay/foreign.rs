@@ -40,7 +40,8 @@ impl Evidence {
         let started = &engine.identity.started;
         let last = LastStep::of(engine);
         let awaited = match self {
-            Self::NoRuntime { .. } | Self::Touched(_) => "awaits a future that is not durable",
+            Self::NoRuntime { .. } => "awaits or spawns a future that is not durable",
+            Self::Touched(_) => "awaits a future that is not durable",
             Self::NothingToWaitFor => "waits for something that no event can bring",
         };
         let message = format!(

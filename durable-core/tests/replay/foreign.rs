@@ -60,7 +60,7 @@ fn a_future_that_wants_a_runtime_is_reported_with_the_line_that_made_it() {
             .split(", at d")
             .next()
             .unwrap(),
-        "orchestrator `shop` version 1, instance `order-42`, awaits a future that is not durable\n  \
+        "orchestrator `shop` version 1, instance `order-42`, awaits or spawns a future that is not durable\n  \
          step 6 of its history\n    found: it needs a runtime, and panicked without one: there is no reactor \
          running, must be called from the context of a Tokio 1.x runtime, at PLACE\n    \
          where: after or beside the wait for activity `a` (task 0)"
