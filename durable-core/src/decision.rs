@@ -49,7 +49,7 @@ pub struct NextExecution {
 /// Why an instance is blocked: visible to people, with nothing lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockReport {
-    /// A short name of the reason: `nondeterminism`, `panic`, `undecodable`, `foreign-future`.
+    /// A short name of the reason: that of a [`HaltReason`](crate::replay::HaltReason).
     pub reason: String,
     /// What a person reads: recorded and attempted step side by side.
     pub message: String,

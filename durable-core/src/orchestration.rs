@@ -14,7 +14,6 @@ mod select;
 mod side_effect;
 mod timer;
 mod uuid;
-mod wake;
 
 pub use block::{Block, block};
 pub use call::Call;

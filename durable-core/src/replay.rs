@@ -12,8 +12,10 @@
 //! ```
 
 mod action;
+mod checked;
 mod engine;
 mod execution;
+mod foreign;
 mod halt;
 mod mailbox;
 mod matcher;
@@ -24,6 +26,7 @@ mod task;
 mod wake;
 
 pub(crate) use action::Attempt;
+pub use checked::{CheckedExecution, DETERMINISM_CHECKS_VARIABLE, DeterminismChecks, UnknownChecks};
 pub(crate) use engine::{Engine, EngineRef, NextInput, Waiting};
 pub use execution::{Code, Decision, Execution, Incoming, TurnInput, step};
 pub use halt::{Halt, HaltReason};
@@ -32,3 +35,4 @@ pub(crate) use panic::text_of as panic_text;
 pub(crate) use random::Random;
 pub(crate) use recorded::RetryRecord;
 pub(crate) use task::{TaskClass, TaskResult};
+pub(crate) use wake::{Waiter, Woken};

@@ -29,5 +29,6 @@ mod room;
 mod run;
 mod turn_thread;
 
+pub use crate::replay::DeterminismChecks;
 pub use error::{MissingVersion, WorkerError};
 pub use options::{MissingVersions, Worker, WorkerOptions};

@@ -41,7 +41,7 @@ pub use durable_core::hub::{CompletionToken, IdReuse, InstanceRecord, InstanceSt
 pub use durable_core::orchestration::{ContinueAsNew, Saga, Selected, Uuid};
 pub use durable_core::registry::{DefaultVersions, MatchStrategy, MismatchStrategy, Registry};
 pub use durable_core::schema::DurableSchema;
-pub use durable_core::worker::{MissingVersions, Worker, WorkerError, WorkerOptions};
+pub use durable_core::worker::{DeterminismChecks, MissingVersions, Worker, WorkerError, WorkerOptions};
 pub use durable_core::{
     ActivityContext, BuildId, CallError, CancelToken, Clock, Encoding, EventName, ExecutionId, Failure,
     FailureDetails, FailureOrigin, InstanceId, NameError, OrchestrationContext, Payload, PayloadError,

@@ -41,7 +41,6 @@ fn context() -> ActivityContext {
         version: Version::ONE.into(),
         attempt: 1,
         deliveries: 0,
-        deadline: None,
         progress: None,
     };
     let mut states = StateMap::new();

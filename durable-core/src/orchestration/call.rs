@@ -229,11 +229,11 @@ impl<F: OrchestratorFunction> Call<F> {
 impl<F: DurableFunction> Future for Call<F> {
     type Output = Result<F::Output, CallError<F::Error>>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         if self.refuse_bad_id() {
             return Poll::Pending;
         }
-        self.raw.poll(cx).map(|result| {
+        self.raw.poll().map(|result| {
             let value = result.map_err(CallError::from_details)?;
             value
                 .decode()

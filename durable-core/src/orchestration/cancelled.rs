@@ -30,10 +30,10 @@ impl Cancelled {
 impl Future for Cancelled {
     type Output = String;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<String> {
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<String> {
         let this = &mut *self;
         let mut engine = this.engine.get();
-        let polled = engine.poll_cancel(&mut this.ticket, cx.waker());
+        let polled = engine.poll_cancel(&mut this.ticket);
         if polled.is_pending() {
             engine.note_waiting(Waiting::cancel(this.place));
         }

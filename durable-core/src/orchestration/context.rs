@@ -187,7 +187,11 @@ impl OrchestrationContext {
     where
         I: IntoIterator<Item: IntoDurableFuture>,
     {
-        JoinAll::new(futures.into_iter().map(IntoDurableFuture::into_durable_future))
+        let engine = self.engine.clone();
+        JoinAll::new(
+            engine,
+            futures.into_iter().map(IntoDurableFuture::into_durable_future),
+        )
     }
 
     /// Waits for the first future of a tuple, of two to eight; the others are dropped, and so cancelled.
@@ -226,7 +230,11 @@ impl OrchestrationContext {
     where
         I: IntoIterator<Item: IntoDurableFuture>,
     {
-        SelectAll::new(futures.into_iter().map(IntoDurableFuture::into_durable_future))
+        let engine = self.engine.clone();
+        SelectAll::new(
+            engine,
+            futures.into_iter().map(IntoDurableFuture::into_durable_future),
+        )
     }
 
     /// Runs a closure once and records its value; replay reads the record. For what needs no activity of its own.

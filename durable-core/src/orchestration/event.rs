@@ -40,7 +40,7 @@ impl<T> ExternalEvent<T> {
 impl<T: Recordable> Future for ExternalEvent<T> {
     type Output = T;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
         let this = &mut *self;
         let name = match &this.name {
             Ok(name) => name,
@@ -50,7 +50,7 @@ impl<T: Recordable> Future for ExternalEvent<T> {
                 return Poll::Pending;
             }
         };
-        let Some(input) = this.engine.take_event(name, &mut this.ticket, cx.waker()) else {
+        let Some(input) = this.engine.take_event(name, &mut this.ticket) else {
             let waiting = Waiting::event(this.place, name.clone());
             this.engine.get().note_waiting(waiting);
             return Poll::Pending;

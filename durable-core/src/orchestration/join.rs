@@ -3,11 +3,11 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::rc::Rc;
+use std::task::{Context, Poll};
 
 use super::future::{DurableFuture, IntoDurableFuture, sealed::Sealed};
-use super::wake::Woken;
+use crate::replay::{EngineRef, Waiter, Woken};
 
 /// A future, then its value.
 #[derive(Debug)]
@@ -148,33 +148,31 @@ join_tuple!(A a 0, B b 1, C c 2, D d 3, E e 4, F g 5, G h 6, H i 7);
 /// Only the future concerned is polled when an event arrives: a list of *n* costs O(n) in all.
 #[must_use = "a join does nothing until it is awaited, joined or selected"]
 pub struct JoinAll<F: Future> {
-    children: Vec<(Slot<F>, Waker)>,
-    woken: Arc<Woken>,
+    engine: EngineRef,
+    children: Vec<Slot<F>>,
+    woken: Rc<Woken>,
     left: usize,
     fresh: bool,
 }
 
 impl<F: DurableFuture> JoinAll<F> {
-    pub(super) fn new(futures: impl IntoIterator<Item = F>) -> Self {
-        let woken = Woken::new();
-        let children: Vec<_> = futures
-            .into_iter()
-            .enumerate()
-            .map(|(at, future)| (Slot::Pending(future), woken.waker(at)))
-            .collect();
+    pub(super) fn new(engine: EngineRef, futures: impl IntoIterator<Item = F>) -> Self {
+        let children: Vec<_> = futures.into_iter().map(Slot::Pending).collect();
         Self {
+            engine,
             left: children.len(),
             children,
-            woken,
+            woken: Rc::default(),
             fresh: true,
         }
     }
 
-    fn advance(&mut self, at: usize) {
-        if let Some((slot @ Slot::Pending(_), waker)) = self.children.get_mut(at)
-            && slot.advance(&mut Context::from_waker(waker))
-        {
-            self.left -= 1;
+    fn advance(&mut self, at: usize, cx: &mut Context<'_>) {
+        if let Some(slot @ Slot::Pending(_)) = self.children.get_mut(at) {
+            let child = Waiter::Child(Rc::clone(&self.woken), at);
+            if self.engine.poll_as(child, || slot.advance(cx)) {
+                self.left -= 1;
+            }
         }
     }
 }
@@ -187,29 +185,24 @@ where
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Vec<F::Output>> {
         let this = &mut *self;
-        let mut ready = this.woken.take(cx.waker());
+        let mut ready = this.woken.take(this.engine.current());
         if std::mem::take(&mut this.fresh) {
             for at in 0..this.children.len() {
-                this.advance(at);
+                this.advance(at, cx);
             }
             // A child may have been woken by another during the first round.
-            ready = this.woken.take(cx.waker());
+            ready = this.woken.take(this.engine.current());
         }
         while !ready.is_empty() {
             for at in ready {
-                this.advance(at);
+                this.advance(at, cx);
             }
-            ready = this.woken.take(cx.waker());
+            ready = this.woken.take(this.engine.current());
         }
         if this.left > 0 {
             return Poll::Pending;
         }
-        Poll::Ready(
-            this.children
-                .iter_mut()
-                .filter_map(|(slot, _)| slot.take())
-                .collect(),
-        )
+        Poll::Ready(this.children.iter_mut().filter_map(Slot::take).collect())
     }
 }
 
@@ -223,7 +216,7 @@ where
         if !self.fresh {
             return None;
         }
-        let ready: Option<Vec<u64>> = self.children.iter().map(|(slot, _)| slot.ready_at()).collect();
+        let ready: Option<Vec<u64>> = self.children.iter().map(Slot::ready_at).collect();
         ready.map(|ready| ready.into_iter().max().unwrap_or(0))
     }
 }

@@ -4,7 +4,7 @@ mod schedule;
 
 use std::panic::Location;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use crate::failure::{FailureDetails, FailureOrigin};
 use crate::function::{CallOptions, FunctionKind};
@@ -87,7 +87,7 @@ impl RawCall {
         }
     }
 
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<TaskResult> {
+    pub(super) fn poll(&mut self) -> Poll<TaskResult> {
         if let (State::Idle, Err(failure)) = (&self.state, &self.spec.input) {
             let failure = failure.clone();
             self.state = State::Finished;
@@ -95,12 +95,12 @@ impl RawCall {
         }
         self.start();
         loop {
-            if let Some(failure) = self.ran_out(cx) {
+            if let Some(failure) = self.ran_out() {
                 return self.end(Err(failure));
             }
             match self.state {
                 State::Idle | State::Finished => return Poll::Pending,
-                State::Running { task, limit } => match self.poll_attempt(task, limit, cx) {
+                State::Running { task, limit } => match self.poll_attempt(task, limit) {
                     Poll::Pending => return self.wait(task),
                     Poll::Ready(Ok(value)) => return self.end(Ok(value)),
                     Poll::Ready(Err(failure)) => {
@@ -113,13 +113,13 @@ impl RawCall {
                         {
                             // The total limit expired after this failure and before this poll: who else waits
                             // for an event between the two has its turn first.
-                            cx.waker().wake_by_ref();
+                            self.engine.current().wake();
                             return Poll::Pending;
                         }
                     }
                 },
                 State::Pausing { timer } => {
-                    let polled = self.engine.get().poll_task(timer, cx.waker());
+                    let polled = self.engine.get().poll_task(timer);
                     match polled {
                         Poll::Pending => return self.wait(timer),
                         Poll::Ready(Ok(_)) => self.begin_attempt(),
@@ -154,7 +154,7 @@ impl RawCall {
     }
 
     /// Returns the failure that the total limit, or a request to cancel it, means for the call.
-    fn ran_out(&mut self, cx: &mut Context<'_>) -> Option<FailureDetails> {
+    fn ran_out(&mut self) -> Option<FailureDetails> {
         let total = self.total?;
         let mut engine = self.engine.get();
         // A result that came before the limit counts, even if it is looked at after it.
@@ -163,19 +163,14 @@ impl RawCall {
         {
             return None;
         }
-        let Poll::Ready(ended) = engine.poll_task(total, cx.waker()) else {
+        let Poll::Ready(ended) = engine.poll_task(total) else {
             return None;
         };
         self.total = None;
         Some(ended.map_or_else(|cancelled| cancelled, |_| timeout()))
     }
 
-    fn poll_attempt(
-        &mut self,
-        task: TaskId,
-        limit: Option<TaskId>,
-        cx: &mut Context<'_>,
-    ) -> Poll<TaskResult> {
+    fn poll_attempt(&mut self, task: TaskId, limit: Option<TaskId>) -> Poll<TaskResult> {
         let mut engine = self.engine.get();
         let limit_at = limit.and_then(|limit| engine.ready_at(limit));
         let result_at = engine.ready_at(task);
@@ -189,10 +184,10 @@ impl RawCall {
             return Poll::Ready(Err(timeout()));
         }
         if let (Some(limit), None) = (limit, result_at) {
-            let pending = engine.poll_task(limit, cx.waker());
+            let pending = engine.poll_task(limit);
             debug_assert!(pending.is_pending(), "a limit that has fired was found above");
         }
-        let polled = engine.poll_task(task, cx.waker());
+        let polled = engine.poll_task(task);
         if let (Poll::Ready(_), Some(limit)) = (&polled, limit) {
             engine.abandon_task(limit);
         }
@@ -228,14 +223,14 @@ impl RawCall {
     /// Returns the recorded verdict on a failure that the policy allows to retry; outside replay, asks the predicate
     /// and records its answer.
     fn verdict(&self, failed: TaskId, failure: &FailureDetails) -> bool {
-        let (recorded, replaying) = {
+        let (recorded, repeating) = {
             let engine = self.engine.get();
-            (engine.recorded_verdict(failed), engine.is_replaying())
+            (engine.recorded_verdict(failed), engine.is_repeating())
         };
         let again = match (recorded, &self.spec.judge) {
             (Some(recorded), _) => recorded,
             // The predicate runs outside the borrow: it may use the context.
-            (None, Some(judge)) if !replaying => self.engine.once(self.place, failed, || judge(failure)),
+            (None, Some(judge)) if !repeating => self.engine.once(self.place, failed, || judge(failure)),
             // The policy alone decided, or decides.
             (None, _) => return true,
         };

@@ -4,11 +4,11 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::rc::Rc;
+use std::task::{Context, Poll};
 
 use super::future::{DurableFuture, IntoDurableFuture, sealed::Sealed};
-use super::wake::Woken;
+use crate::replay::{EngineRef, Waiter, Woken};
 
 /// Which future of a select came first, with its value.
 ///
@@ -156,37 +156,34 @@ select_tuple!(A First 0, B Second 1, C Third 2, D Fourth 3, E Fifth 4, F Sixth 5
 
 /// Waits for the first future of a list, and yields its place, its value and the futures that are left.
 ///
-/// Only the future concerned is polled when an event arrives. A list with nothing in it waits for ever.
+/// Only the future concerned is polled when an event arrives. A list with nothing in it never
+/// completes: an orchestrator that waits for nothing else is blocked.
 #[must_use = "a select does nothing until it is awaited, joined or selected"]
 pub struct SelectAll<F> {
-    children: Vec<(F, Waker)>,
-    woken: Arc<Woken>,
+    engine: EngineRef,
+    children: Vec<F>,
+    woken: Rc<Woken>,
     fresh: bool,
 }
 
 impl<F: DurableFuture> SelectAll<F> {
-    pub(super) fn new(futures: impl IntoIterator<Item = F>) -> Self {
-        let woken = Woken::new();
-        let children = futures
-            .into_iter()
-            .enumerate()
-            .map(|(at, future)| (future, woken.waker(at)))
-            .collect();
+    pub(super) fn new(engine: EngineRef, futures: impl IntoIterator<Item = F>) -> Self {
         Self {
-            children,
-            woken,
+            engine,
+            children: futures.into_iter().collect(),
+            woken: Rc::default(),
             fresh: true,
         }
     }
 
     /// Returns the places to poll now, those with the earliest events first.
-    fn places(&mut self, waker: &Waker) -> Vec<usize> {
-        let mut places = self.woken.take(waker);
+    fn places(&mut self) -> Vec<usize> {
+        let mut places = self.woken.take(self.engine.current());
         if std::mem::take(&mut self.fresh) {
             places = (0..self.children.len()).collect();
         }
         places.sort_by_cached_key(|&at| {
-            let ready = self.children.get(at).and_then(|(child, _)| child.ready_at());
+            let ready = self.children.get(at).and_then(DurableFuture::ready_at);
             (ready.unwrap_or(u64::MAX), at)
         });
         places
@@ -199,19 +196,17 @@ impl<F: DurableFuture> Future for SelectAll<F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         loop {
-            let places = this.places(cx.waker());
+            let places = this.places();
             if places.is_empty() {
                 return Poll::Pending;
             }
             for at in places {
-                let Some((child, waker)) = this.children.get_mut(at) else {
+                let Some(child) = this.children.get_mut(at) else {
                     continue;
                 };
-                if let Poll::Ready(value) = Pin::new(child).poll(&mut Context::from_waker(waker)) {
-                    let mut rest: Vec<F> = std::mem::take(&mut this.children)
-                        .into_iter()
-                        .map(|(f, _)| f)
-                        .collect();
+                let waiter = Waiter::Child(Rc::clone(&this.woken), at);
+                if let Poll::Ready(value) = this.engine.poll_as(waiter, || Pin::new(child).poll(cx)) {
+                    let mut rest = std::mem::take(&mut this.children);
                     drop(rest.remove(at));
                     return Poll::Ready((at, value, rest));
                 }
@@ -225,7 +220,7 @@ impl<F: DurableFuture> DurableFuture for SelectAll<F> {
     fn ready_at(&self) -> Option<u64> {
         // Once polled, only the children that were woken are looked at, so that a list costs O(n) in all.
         let children = self.children.iter().filter(|_| self.fresh);
-        children.filter_map(|(child, _)| child.ready_at()).min()
+        children.filter_map(DurableFuture::ready_at).min()
     }
 }
 

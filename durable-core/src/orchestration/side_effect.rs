@@ -41,8 +41,8 @@ impl<T: Recordable, F: FnOnce() -> T> Future for SideEffect<F> {
             let mut engine = self.engine.get();
             let task = engine.next_task();
             let recorded = engine.recorded_side_effect(task);
-            if recorded.is_none() && engine.is_replaying() {
-                // The history has no such step: its value will never come, and the turn's end tells the difference.
+            if recorded.is_none() && engine.is_repeating() {
+                // What is repeated had no such step: its value will never come, and the turn's end tells the difference.
                 engine.attempt_marker(self.place, MarkerKind::SideEffect, task, &());
                 return Poll::Pending;
             }

@@ -95,12 +95,12 @@ impl Timer {
 impl Future for Timer {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         if self.done {
             return Poll::Pending;
         }
         let task = self.arm();
-        let polled = self.engine.get().poll_task(task, cx.waker());
+        let polled = self.engine.get().poll_task(task);
         if polled.is_pending() {
             self.engine.get().note_waiting(Waiting::timer(self.place, task));
             return Poll::Pending;

@@ -7,7 +7,7 @@ use std::cell::{RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::panic::Location;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::Poll;
 
 use super::action::{Action, Attempt};
 use super::halt::Halt;
@@ -15,6 +15,7 @@ use super::mailbox::{Mailbox, Ticket, Unread};
 use super::random::Random;
 use super::recorded::Recorded;
 use super::task::{TaskClass, TaskResult, Tasks};
+use super::wake::{Parked, Polling};
 use crate::decision::Outgoing;
 use crate::failure::{FailureDetails, FailureOrigin};
 use crate::history::ExecutionStarted;
@@ -82,6 +83,8 @@ pub(crate) struct Engine {
     /// The index of the event that is being applied.
     pub(super) position: u64,
     pub(super) replaying: bool,
+    /// Whether this run repeats another one that is live.
+    pub(super) shadow: bool,
     pub(super) recorded: Recorded,
     pub(super) actions: std::collections::VecDeque<Action>,
     /// What dropped futures send. Not part of the history.
@@ -90,10 +93,12 @@ pub(crate) struct Engine {
     pub(super) next: Option<NextInput>,
     pub(super) halt: Option<Halt>,
     pub(super) cancel_reason: Option<String>,
-    cancel_waiters: BTreeMap<u64, Waker>,
+    cancel_waiters: BTreeMap<u64, Parked>,
     cancel_tickets: u64,
     /// What the last poll found pending: named in reports.
     pub(super) waiting: Option<Waiting>,
+    /// What a poll before the last one found pending: where the code went on from.
+    pub(super) waited: Option<Waiting>,
     cancelled_at: Option<u64>,
     /// Set while the futures are dropped for good: their drops send nothing.
     pub(super) closing: bool,
@@ -101,6 +106,7 @@ pub(crate) struct Engine {
     random: Random,
     pub(super) tasks: Tasks,
     pub(super) mailbox: Mailbox,
+    pub(super) polling: Polling,
 }
 
 /// A shared handle on the engine.
@@ -123,6 +129,7 @@ impl EngineRef {
             now: Timestamp::from_micros(0),
             position: 0,
             replaying: true,
+            shadow: false,
             recorded,
             actions: std::collections::VecDeque::new(),
             cancels: Vec::new(),
@@ -133,12 +140,14 @@ impl EngineRef {
             cancel_waiters: BTreeMap::new(),
             cancel_tickets: 0,
             waiting: None,
+            waited: None,
             cancelled_at: None,
             closing: false,
             next_task: 0,
             random,
             tasks: Tasks::default(),
             mailbox: Mailbox::default(),
+            polling: Polling::new_woken(),
         })))
     }
 
@@ -149,37 +158,27 @@ impl EngineRef {
 
     /// Puts a result in and wakes who waits for it.
     pub(super) fn complete(&self, task: TaskId, result: TaskResult) {
-        let waker = {
-            let mut engine = self.get();
-            let position = engine.position;
-            engine.tasks.complete(task, position, result)
-        };
-        // Woken outside the borrow: a waker may belong to a combinator that polls at once.
-        if let Some(waker) = waker {
-            waker.wake();
+        let mut engine = self.get();
+        let position = engine.position;
+        if let Some(parked) = engine.tasks.complete(task, position, result) {
+            parked.wake();
         }
     }
 
     /// Delivers an external event.
     pub(super) fn put_event(&self, name: EventName, at: Timestamp, input: Payload) {
-        let waker = {
-            let mut engine = self.get();
-            let position = engine.position;
-            engine.mailbox.put(name, Unread { position, at, input })
-        };
-        if let Some(waker) = waker {
-            waker.wake();
+        let mut engine = self.get();
+        let position = engine.position;
+        if let Some(waiter) = engine.mailbox.put(name, Unread { position, at, input }) {
+            waiter.wake();
         }
     }
 
     /// Takes the next external event of a name.
-    pub(crate) fn take_event(
-        &self,
-        name: &EventName,
-        ticket: &mut Option<Ticket>,
-        waker: &Waker,
-    ) -> Option<Payload> {
-        let (unread, next) = self.get().mailbox.take(name, ticket, waker)?;
+    pub(crate) fn take_event(&self, name: &EventName, ticket: &mut Option<Ticket>) -> Option<Payload> {
+        let mut engine = self.get();
+        let Engine { mailbox, polling, .. } = &mut *engine;
+        let (unread, next) = mailbox.take(name, ticket, || polling.park())?;
         if let Some(next) = next {
             next.wake();
         }
@@ -196,28 +195,38 @@ impl EngineRef {
 
     /// Applies a request to cancel: open calls end as cancelled, and `ctx.cancelled()` resolves.
     pub(super) fn request_cancel(&self, reason: String) {
-        let wakers = {
-            let mut engine = self.get();
-            if engine.cancel_reason.is_some() {
-                return;
-            }
-            let failure =
-                FailureDetails::new(FailureOrigin::Cancelled, "Cancelled", reason.clone()).non_retriable();
-            let position = engine.position;
-            engine.cancel_reason = Some(reason);
-            engine.cancelled_at = Some(position);
-            let (mut wakers, cancels) = engine.tasks.cancel_calls(position, &failure);
-            if !engine.replaying {
-                engine.cancels.extend(cancels);
-            }
-            wakers.extend(std::mem::take(&mut engine.cancel_waiters).into_values());
-            wakers
-        };
-        wakers.into_iter().for_each(Waker::wake);
+        let mut engine = self.get();
+        if engine.cancel_reason.is_some() {
+            return;
+        }
+        let failure =
+            FailureDetails::new(FailureOrigin::Cancelled, "Cancelled", reason.clone()).non_retriable();
+        let position = engine.position;
+        engine.cancel_reason = Some(reason);
+        engine.cancelled_at = Some(position);
+        let (mut parked, cancels) = engine.tasks.cancel_calls(position, &failure);
+        if !engine.replaying {
+            engine.cancels.extend(cancels);
+        }
+        parked.extend(std::mem::take(&mut engine.cancel_waiters).into_values());
+        parked.into_iter().for_each(Parked::wake);
     }
 }
 
 impl Engine {
+    /// Forgets what the poll before found pending; returns whether the code only repeats what was done already.
+    pub(super) fn begin_poll(&mut self) -> bool {
+        if let Some(waiting) = self.waiting.take() {
+            self.waited = Some(waiting);
+        }
+        self.is_repeating()
+    }
+
+    /// Returns whether code that runs once has run already: in a replay, and in a shadow.
+    pub(crate) fn is_repeating(&self) -> bool {
+        self.replaying || self.shadow
+    }
+
     /// Takes the next task id. The next decision must be the task's.
     pub(crate) fn next_task(&mut self) -> TaskId {
         let task = TaskId(self.next_task);
@@ -258,8 +267,9 @@ impl Engine {
         task
     }
 
-    pub(crate) fn poll_task(&mut self, task: TaskId, waker: &Waker) -> Poll<TaskResult> {
-        self.tasks.poll(task, waker)
+    pub(crate) fn poll_task(&mut self, task: TaskId) -> Poll<TaskResult> {
+        let polling = &self.polling;
+        self.tasks.poll(task, || polling.park())
     }
 
     pub(crate) fn ready_at(&self, task: TaskId) -> Option<u64> {

@@ -4,6 +4,7 @@ mod ending;
 mod gather;
 mod load;
 mod matching;
+mod shadow;
 mod turn;
 
 use std::collections::VecDeque;
@@ -11,11 +12,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::engine::EngineRef;
+use super::foreign::Evidence;
 use super::halt::{Halt, HaltReason};
 use super::panic;
 use super::recorded::Recorded;
 use super::task::TaskResult;
-use super::wake::RootWake;
+use super::wake::Decoy;
 use crate::decision::Outgoing;
 use crate::history::{Event, EventKind, ExecutionStarted, MarkerKind};
 use crate::hub::Message;
@@ -35,9 +37,6 @@ pub struct Code {
     pub runner: OrchestratorRunner,
 }
 
-/// How often a future may wake itself within one event before the turn is given up.
-const SELF_WAKES_MAX: u32 = 10_000;
-
 /// One execution, kept in memory from turn to turn. Lives on one thread.
 #[allow(
     missing_debug_implementations,
@@ -51,7 +50,7 @@ pub struct Execution {
     finished: Option<TaskResult>,
     /// Whether the history has an end: nothing follows it.
     ended: bool,
-    root: Arc<RootWake>,
+    decoy: Arc<Decoy>,
     /// How many events the history has.
     event_count: u64,
     suspended: bool,
@@ -59,6 +58,8 @@ pub struct Execution {
     held_back: VecDeque<(u64, Event)>,
     /// What the open tasks of a just loaded history sent when they were scheduled.
     reorders: Vec<(TaskId, Outgoing)>,
+    /// Of a shadow: what it is told before its engine exists.
+    prescribed: Option<Recorded>,
     /// The version that the instance was moved to before it began.
     moved: Option<RecordedVersion>,
     /// Whether the history was rewound and no turn has followed: the next turn sends the orders again.
@@ -120,6 +121,7 @@ impl Execution {
         }
         let engine = EngineRef::new(started.clone(), recorded);
         engine.get().replaying = replaying;
+        engine.get().shadow = self.is_shadow();
         if let Some(version) = self.moved.take() {
             engine.get().identity.version = version;
         }
@@ -205,33 +207,26 @@ impl Execution {
     /// Polls the orchestrator for as long as something woke it.
     fn poll(&mut self) -> Result<(), Halt> {
         let engine = self.engine()?.clone();
-        let waker = self.root.waker();
-        let mut polls = 0;
-        while !self.is_finished() && self.root.take() {
-            polls += 1;
-            if polls > SELF_WAKES_MAX {
-                let message =
-                    "the orchestrator wakes itself without end: it awaits something that is not durable";
-                return Err(Halt::new(HaltReason::Misuse, message).at_step(engine.get().position));
-            }
+        while !self.is_finished() && engine.get().polling.take_woken() {
             let Some(future) = self.future.as_mut() else {
                 return Ok(());
             };
-            let replaying = {
-                let mut engine = engine.get();
-                engine.waiting = None;
-                engine.replaying
-            };
-            let mut cx = Context::from_waker(&waker);
-            let polled = run(replaying, || future.as_mut().poll(&mut cx));
+            let silent = engine.get().begin_poll();
+            let (polled, touch) = self.decoy.watch(|waker| {
+                let mut cx = Context::from_waker(waker);
+                run(silent, || future.as_mut().poll(&mut cx))
+            });
             if let Some(halt) = engine.get().halt.take() {
                 return Err(halt);
             }
-            match polled {
-                Ok(Poll::Ready(result)) => self.finished = Some(result),
-                Ok(Poll::Pending) => {}
-                Err(caught) => return Err(self.panicked(&caught)),
+            let polled = polled.map_err(|caught| self.panicked(&caught))?;
+            if let Some(touch) = touch {
+                return Err(Evidence::Touched(touch).report(&engine.get()));
             }
+            if let Poll::Ready(result) = polled {
+                self.finished = Some(result);
+            }
+            engine.get().polling.end_poll();
         }
         if self.is_finished() {
             // Pending calls are dropped with the future, and so cancelled, before the turn's messages are gathered.
@@ -245,11 +240,26 @@ impl Execution {
         let Some(future) = self.future.take() else {
             return Ok(());
         };
-        let replaying = self.engine.as_ref().is_some_and(|engine| engine.get().replaying);
-        run(replaying, move || drop(future)).map_err(|caught| self.panicked(&caught))
+        let silent = self
+            .engine
+            .as_ref()
+            .is_some_and(|engine| engine.get().is_repeating());
+        run(silent, move || drop(future)).map_err(|caught| self.panicked(&caught))
+    }
+
+    /// Checks at the end of a turn that something can go on with the orchestrator.
+    fn check_progress(&self) -> Result<(), Halt> {
+        let engine = self.engine()?.get();
+        if engine.polling.is_stuck() && self.finished.is_none() && engine.next.is_none() {
+            return Err(Evidence::NothingToWaitFor.report(&engine));
+        }
+        Ok(())
     }
 
     fn panicked(&self, caught: &panic::Caught) -> Halt {
+        if let (Some(engine), Some(evidence)) = (&self.engine, Evidence::of_panic(caught)) {
+            return evidence.report(&engine.get());
+        }
         let (who, step) = match &self.engine {
             Some(engine) => {
                 let engine = engine.get();
@@ -283,10 +293,10 @@ impl Drop for Execution {
     }
 }
 
-/// Runs the user's code: its panic is caught, and while it only repeats recorded steps, its logs are silent.
-fn run<T>(replaying: bool, code: impl FnOnce() -> T) -> Result<T, panic::Caught> {
+/// Runs the user's code: its panic is caught, and while it only repeats what was done already, its logs are silent.
+fn run<T>(silent: bool, code: impl FnOnce() -> T) -> Result<T, panic::Caught> {
     panic::catch(|| {
-        if replaying {
+        if silent {
             tracing::dispatcher::with_default(&tracing::Dispatch::none(), code)
         } else {
             code()

@@ -10,12 +10,14 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HaltReason {
-    /// The code does not make the recorded steps.
+    /// The code does not make the recorded steps, or two runs of it do not decide the same.
     Nondeterminism,
     /// The code panicked.
     Panic,
     /// A recorded payload is not a value of the type the code wants.
     Undecodable,
+    /// The code awaits something whose completion no history records.
+    ForeignFuture,
     /// The code used the context in a way that can never work.
     Misuse,
     /// The instance has no version, and the worker cannot give it one that it runs.
@@ -30,6 +32,7 @@ impl fmt::Display for HaltReason {
             Self::Nondeterminism => "nondeterminism",
             Self::Panic => "panic",
             Self::Undecodable => "undecodable",
+            Self::ForeignFuture => "foreign-future",
             Self::Misuse => "misuse",
             Self::Version => "version",
             Self::Unreadable => "unreadable",

@@ -1,8 +1,8 @@
 //! External events: one buffer per name, and the waiters in the order in which they came.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::task::Waker;
 
+use super::wake::{Parked, Waiter};
 use crate::name::EventName;
 use crate::payload::Payload;
 use crate::time::Timestamp;
@@ -26,7 +26,7 @@ pub(crate) struct Unread {
 struct Channel {
     unread: VecDeque<Unread>,
     /// In the order of their tickets, which is the order in which they came.
-    waiters: BTreeMap<Ticket, Waker>,
+    waiters: BTreeMap<Ticket, Parked>,
 }
 
 /// All buffers of an execution.
@@ -37,11 +37,11 @@ pub(crate) struct Mailbox {
 }
 
 impl Mailbox {
-    /// Adds an event and returns the waker of the waiter whose turn it is.
-    pub(crate) fn put(&mut self, name: EventName, unread: Unread) -> Option<Waker> {
+    /// Adds an event and returns the waiter whose turn it is.
+    pub(crate) fn put(&mut self, name: EventName, unread: Unread) -> Option<Waiter> {
         let channel = self.channels.entry(name).or_default();
         channel.unread.push_back(unread);
-        channel.waiters.first_key_value().map(|(_, waker)| waker.clone())
+        channel.next_waiter()
     }
 
     /// Takes the oldest event for the waiter, or queues it. A waiter without a ticket gets the next one.
@@ -49,8 +49,8 @@ impl Mailbox {
         &mut self,
         name: &EventName,
         ticket: &mut Option<Ticket>,
-        waker: &Waker,
-    ) -> Option<(Unread, Option<Waker>)> {
+        park: impl FnOnce() -> Parked,
+    ) -> Option<(Unread, Option<Waiter>)> {
         let channel = self.channels.entry(name.clone()).or_default();
         let mine = *ticket.get_or_insert_with(|| {
             self.tickets += 1;
@@ -60,9 +60,9 @@ impl Mailbox {
         if first && let Some(unread) = channel.unread.pop_front() {
             channel.waiters.remove(&mine);
             *ticket = None;
-            return Some((unread, channel.next_waker()));
+            return Some((unread, channel.next_waiter()));
         }
-        channel.waiters.insert(mine, waker.clone());
+        channel.waiters.insert(mine, park());
         None
     }
 
@@ -81,11 +81,11 @@ impl Mailbox {
             .map(|unread| unread.position)
     }
 
-    /// Forgets a waiter, and returns the waker of the one whose turn it is then.
-    pub(crate) fn leave(&mut self, name: &EventName, ticket: Ticket) -> Option<Waker> {
+    /// Forgets a waiter, and returns the one whose turn it is then.
+    pub(crate) fn leave(&mut self, name: &EventName, ticket: Ticket) -> Option<Waiter> {
         let channel = self.channels.get_mut(name)?;
         channel.waiters.remove(&ticket);
-        channel.next_waker()
+        channel.next_waiter()
     }
 
     /// Takes every event that nobody took, oldest first.
@@ -105,10 +105,11 @@ impl Mailbox {
 }
 
 impl Channel {
-    fn next_waker(&self) -> Option<Waker> {
+    fn next_waiter(&self) -> Option<Waiter> {
         if self.unread.is_empty() {
             return None;
         }
-        self.waiters.first_key_value().map(|(_, waker)| waker.clone())
+        let (_, first) = self.waiters.first_key_value()?;
+        Some(first.waiter().clone())
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic::Location;
 
 use super::action::{Action, Attempt, Recorded};
+use super::checked::two_runs;
 use super::engine::Waiting;
 use super::halt::{Halt, HaltReason};
 use crate::history::{EventKind, ExecutionStarted};
@@ -86,6 +87,15 @@ impl fmt::Display for Instead {
     }
 }
 
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compared {
+    /// A history, and the code of today.
+    HistoryAndCode,
+    /// Two runs of the same code.
+    TwoRuns,
+}
+
 /// Words a difference: recorded and attempted step side by side.
 pub(super) fn divergence(
     who: &ExecutionStarted,
@@ -93,6 +103,7 @@ pub(super) fn divergence(
     recorded: Option<&EventKind>,
     attempted: Option<&Action>,
     instead: &Instead,
+    compared: Compared,
 ) -> Halt {
     let recorded_text = recorded.map_or_else(
         || "nothing: the history ends here".to_owned(),
@@ -102,6 +113,20 @@ pub(super) fn divergence(
         || instead.to_string(),
         |a| format!("{}, at {}", a.attempt, a.place),
     );
+    let halt = match compared {
+        Compared::TwoRuns => two_runs(who, step, &recorded_text, &attempted_text),
+        Compared::HistoryAndCode => no_longer(who, step, &recorded_text, &attempted_text),
+    };
+    match (attempted, instead) {
+        (Some(action), _) => halt.at_place(action.place),
+        (None, Instead::Waits(Some(waiting))) => halt.at_place(waiting.place),
+        (None, Instead::Continued(place)) => halt.at_place(place),
+        (None, Instead::Waits(None) | Instead::Returned | Instead::Failed) => halt,
+    }
+}
+
+/// Words that the code of today is another than the one that made the history.
+fn no_longer(who: &ExecutionStarted, step: u64, recorded_text: &str, attempted_text: &str) -> Halt {
     let message = format!(
         "the code of orchestrator `{}` version {} no longer makes the steps that instance `{}` recorded\n  \
          step {step} of its history\n    recorded:  {recorded_text}\n    attempted: {attempted_text}\n  \
@@ -109,11 +134,5 @@ pub(super) fn divergence(
          help: the instance is intact; it goes on by itself when a worker with the right code joins",
         who.name, who.version, who.instance, who.version,
     );
-    let halt = Halt::new(HaltReason::Nondeterminism, message).at_step(step);
-    match (attempted, instead) {
-        (Some(action), _) => halt.at_place(action.place),
-        (None, Instead::Waits(Some(waiting))) => halt.at_place(waiting.place),
-        (None, Instead::Continued(place)) => halt.at_place(place),
-        (None, Instead::Waits(None) | Instead::Returned | Instead::Failed) => halt,
-    }
+    Halt::new(HaltReason::Nondeterminism, message).at_step(step)
 }

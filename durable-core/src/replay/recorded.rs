@@ -101,6 +101,28 @@ impl Recorded {
         }
     }
 
+    /// Takes over from a turn that was made already what code that runs once brought forth.
+    ///
+    /// Nothing else of it: the tasks do not count as recorded, or their inputs would not be compared.
+    pub(super) fn prescribe(&mut self, events: &[Event]) {
+        for event in events {
+            let EventKind::Marker(marker) = &event.kind else {
+                continue;
+            };
+            match (marker.kind, marker.task) {
+                (MarkerKind::SideEffect, Some(task)) => {
+                    self.side_effects.insert(task, marker.data.clone());
+                }
+                (MarkerKind::RetryVerdict, Some(task)) => {
+                    if let Ok(again) = serde_json::from_str(&marker.data) {
+                        self.verdicts.insert(task, again);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Returns what a blank version was resolved to.
     pub(super) fn resolved_version(&self) -> Option<&RecordedVersion> {
         self.resolved.as_ref()

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::task::{Poll, Waker};
+use std::task::Poll;
 use std::time::Duration;
 
+use super::wake::Parked;
 use crate::decision::Outgoing;
 use crate::failure::FailureDetails;
 use crate::history::ChildPolicy;
@@ -42,7 +43,7 @@ struct Task {
 
 #[derive(Debug)]
 enum State {
-    Open(Option<Waker>),
+    Open(Option<Parked>),
     Done { position: u64, result: TaskResult },
 }
 
@@ -74,24 +75,24 @@ impl Tasks {
     }
 
     /// Puts the result of an open task in, and returns who waits for it.
-    pub(super) fn complete(&mut self, task: TaskId, position: u64, result: TaskResult) -> Option<Waker> {
+    pub(super) fn complete(&mut self, task: TaskId, position: u64, result: TaskResult) -> Option<Parked> {
         let task = self.0.get_mut(&task)?;
         match &mut task.state {
-            State::Open(waker) => {
-                let waker = waker.take();
+            State::Open(parked) => {
+                let parked = parked.take();
                 task.state = State::Done { position, result };
-                waker
+                parked
             }
             State::Done { .. } => None,
         }
     }
 
     /// Takes the result, or notes who waits.
-    pub(super) fn poll(&mut self, id: TaskId, waker: &Waker) -> Poll<TaskResult> {
+    pub(super) fn poll(&mut self, id: TaskId, park: impl FnOnce() -> Parked) -> Poll<TaskResult> {
         match self.0.entry(id) {
             Entry::Occupied(mut task) => match &mut task.get_mut().state {
                 State::Open(stored) => {
-                    *stored = Some(waker.clone());
+                    *stored = Some(park());
                     Poll::Pending
                 }
                 State::Done { .. } => match task.remove().state {
@@ -136,14 +137,14 @@ impl Tasks {
         &mut self,
         position: u64,
         failure: &FailureDetails,
-    ) -> (Vec<Waker>, Vec<Outgoing>) {
-        let (mut wakers, mut cancels) = (Vec::new(), Vec::new());
+    ) -> (Vec<Parked>, Vec<Outgoing>) {
+        let (mut parked, mut cancels) = (Vec::new(), Vec::new());
         for (id, task) in &mut self.0 {
             if matches!(task.class, TaskClass::Timer) {
                 continue;
             }
-            if let State::Open(waker) = &mut task.state {
-                wakers.extend(waker.take());
+            if let State::Open(waits) = &mut task.state {
+                parked.extend(waits.take());
                 cancels.extend(cancel_of(*id, task.class.clone()));
                 task.state = State::Done {
                     position,
@@ -151,7 +152,7 @@ impl Tasks {
                 };
             }
         }
-        (wakers, cancels)
+        (parked, cancels)
     }
 
     /// Returns the class of a task that is still open.

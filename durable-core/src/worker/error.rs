@@ -5,6 +5,7 @@ use std::fmt;
 use crate::hub::HubError;
 use crate::name::{NameError, WireName};
 use crate::registry::{PolicyError, RegistryErrors};
+use crate::replay::{DETERMINISM_CHECKS_VARIABLE, UnknownChecks};
 use crate::version::RecordedVersion;
 
 /// A version that live instances need and no worker offers.
@@ -38,6 +39,9 @@ pub enum WorkerError {
     /// The version policy is malformed.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// The environment names determinism checks that do not exist.
+    #[error("the environment variable `{DETERMINISM_CHECKS_VARIABLE}`: {0}")]
+    DeterminismChecks(UnknownChecks),
     /// The worker's id is malformed.
     #[error(transparent)]
     Name(#[from] NameError),

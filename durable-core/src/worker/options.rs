@@ -1,6 +1,7 @@
 //! How a worker is set up.
 
 use std::collections::BTreeMap;
+use std::env::VarError;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::id::{BuildId, WorkerId};
 use crate::name::WireName;
 use crate::random::{Entropy, SystemEntropy};
 use crate::registry::{DefaultVersions, MatchStrategy, MismatchStrategy, Registry};
+use crate::replay::{DeterminismChecks, UnknownChecks};
 
 /// What start-up does when live instances need versions that no worker offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -59,6 +61,8 @@ pub struct WorkerOptions {
     pub activity_limits: BTreeMap<WireName, usize>,
     /// How many executions are kept in memory between turns.
     pub max_resident_executions: usize,
+    /// Whether every turn is made twice and compared; `DURABLE_DETERMINISM_CHECKS` in the environment is stronger.
+    pub determinism_checks: DeterminismChecks,
     /// How long shutdown waits for running activities.
     pub shutdown_grace: Duration,
 }
@@ -78,7 +82,25 @@ impl Default for WorkerOptions {
             max_concurrent_activities: 256,
             activity_limits: BTreeMap::new(),
             max_resident_executions: 1_000,
+            determinism_checks: DeterminismChecks::default(),
             shutdown_grace: Duration::from_secs(30),
+        }
+    }
+}
+
+impl WorkerOptions {
+    /// Returns the determinism checks in force, given what the environment says about them.
+    pub(super) fn checks_in_force(
+        &self,
+        variable: Result<String, VarError>,
+    ) -> Result<DeterminismChecks, WorkerError> {
+        match variable {
+            Ok(text) => text.parse().map_err(WorkerError::DeterminismChecks),
+            Err(VarError::NotPresent) => Ok(self.determinism_checks),
+            Err(VarError::NotUnicode(text)) => {
+                let text = text.to_string_lossy();
+                Err(WorkerError::DeterminismChecks(UnknownChecks::new(&text)))
+            }
         }
     }
 }
@@ -153,5 +175,45 @@ impl Worker {
     pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
         self.entropy = entropy;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_is_stronger_than_the_settings() {
+        let mut options = WorkerOptions::default();
+        for configured in [
+            DeterminismChecks::Off,
+            DeterminismChecks::Shadow,
+            DeterminismChecks::ShadowAndReplay,
+        ] {
+            options.determinism_checks = configured;
+            assert_eq!(
+                options.checks_in_force(Err(VarError::NotPresent)).unwrap(),
+                configured
+            );
+            for wanted in [DeterminismChecks::Off, DeterminismChecks::ShadowAndReplay] {
+                assert_eq!(options.checks_in_force(Ok(wanted.to_string())).unwrap(), wanted);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_word_in_the_environment_is_refused_with_the_known_ones() {
+        let refused = WorkerOptions::default().checks_in_force(Ok("yes".to_owned()));
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "the environment variable `DURABLE_DETERMINISM_CHECKS`: `yes` names no determinism checks: \
+             write `off`, `shadow` or `shadow-and-replay`"
+        );
+    }
+
+    #[test]
+    fn turns_are_checked_where_debug_assertions_are() {
+        let checked = WorkerOptions::default().determinism_checks != DeterminismChecks::Off;
+        assert_eq!(checked, cfg!(debug_assertions));
     }
 }

@@ -10,7 +10,7 @@ use crate::hub::{ActivityCompletion, ActivityKey, Session, TurnWork};
 use crate::id::ExecutionId;
 use crate::name::WireName;
 use crate::payload::Payload;
-use crate::replay::{Execution, Incoming};
+use crate::replay::{CheckedExecution, Incoming};
 use crate::time::Timestamp;
 use crate::version::RecordedVersion;
 
@@ -96,7 +96,7 @@ pub(super) struct Resident {
     pub(super) name: WireName,
     pub(super) version: RecordedVersion,
     pub(super) event_count: u64,
-    pub(super) execution: Option<Execution>,
+    pub(super) execution: Option<CheckedExecution>,
     pub(super) mailbox: Vec<Incoming>,
     pub(super) results: Vec<LocalResult>,
     /// Results that the commit under way carries.

@@ -21,6 +21,7 @@ use crate::id::{BuildId, WorkerId};
 use crate::name::WireName;
 use crate::random::Entropy;
 use crate::registry::{DefaultVersions, MismatchStrategy, Registry};
+use crate::replay::{DETERMINISM_CHECKS_VARIABLE, DeterminismChecks};
 use crate::time::Clock;
 use crate::version::Version;
 
@@ -39,6 +40,7 @@ pub(super) struct Shared {
     pub(super) residents_per_thread: usize,
     /// Whether instances in versions that this worker does not run are failed.
     pub(super) fails_mismatched: bool,
+    pub(super) determinism_checks: DeterminismChecks,
     pub(super) closed: Closed,
     offered: BTreeSet<CodeKey>,
 }
@@ -93,6 +95,9 @@ impl Worker {
         let offered = self
             .registry
             .offered(self.options.match_strategy, &self.options.default_versions);
+        let determinism_checks = self
+            .options
+            .checks_in_force(std::env::var(DETERMINISM_CHECKS_VARIABLE))?;
         let build = self.options.build.unwrap_or_else(super::build::this_build);
         let node = self.hub.join(self.offer(build, &offered)?).await?;
         // After joining, which takes over from workers that have died: what they offered counts no more.
@@ -119,6 +124,7 @@ impl Worker {
             threads,
             residents_per_thread: options.max_resident_executions.div_ceil(count),
             fails_mismatched: options.mismatch_strategy == MismatchStrategy::Fail,
+            determinism_checks,
             closed: Closed::default(),
             offered: offered.into_iter().collect(),
         });

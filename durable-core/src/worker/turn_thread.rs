@@ -17,7 +17,7 @@ use crate::decision::{CustomStatus, TurnOutcome};
 use crate::history::Event;
 use crate::hub::{ActivityDemand, Commit, CommitError, HubError, LoadedHistory, TurnCommit, TurnWork};
 use crate::id::{ExecutionId, InstanceId};
-use crate::replay::{Decision, Execution, Halt, TurnInput};
+use crate::replay::{CheckedExecution, Decision, Halt, TurnInput};
 
 /// What a turn thread is told.
 #[derive(Debug)]
@@ -200,7 +200,8 @@ impl TurnThread {
             Found::Mismatch => return self.refuse(instance, history),
         };
         let span = tracing::debug_span!("load", %instance, name = %resident.name, version = %code.version);
-        match span.in_scope(|| Execution::load(code, history)) {
+        let checks = self.shared.determinism_checks;
+        match span.in_scope(|| CheckedExecution::load(code, history, checks)) {
             Ok(execution) => {
                 resident.execution = Some(execution);
                 self.turn(instance);

@@ -27,7 +27,7 @@ fn sequential() -> Code {
 /// Returns the steps of the live run, the events and messages of its turns, and the steps of one replay.
 fn cost(calls: u32) -> (u64, usize, usize, u64) {
     STEPS.with(|steps| steps.set(0));
-    let mut driver = Driver::start(sequential(), calls);
+    let mut driver = Driver::start_unchecked(sequential(), calls);
     let mut task = 0;
     for n in 0..calls {
         // Every tenth call is preceded by a side effect, which takes an id of its own.

@@ -20,6 +20,8 @@ mod edits_safe;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
 mod generations;
 #[cfg(test)]
 mod golden;
@@ -39,5 +41,7 @@ mod reports;
 mod retries;
 #[cfg(test)]
 mod selects;
+#[cfg(test)]
+mod shadow;
 #[cfg(test)]
 mod steps;

@@ -1,5 +1,6 @@
 //! Random orchestrators: a small language, and the orchestrator that interprets it.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use durable_core::orchestration::BoxDurableFuture;
@@ -7,6 +8,10 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::support::*;
+
+thread_local! {
+    static COUNTED: Cell<u64> = const { Cell::new(0) };
+}
 
 /// One step of a program.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,6 +48,8 @@ pub(crate) enum Op {
     /// Selects from the list until nothing is left of it.
     SelectAll(Vec<Op>),
     Sequence(Vec<Op>),
+    /// Calls an activity with an input that is another one every time. In no random program.
+    Counted,
 }
 
 /// A program, and how often it continues as new.
@@ -115,6 +122,11 @@ fn run(ctx: &OrchestrationContext, op: Op) -> Running {
             if limited {
                 call = call.timeout(Duration::from_secs(20));
             }
+            Box::pin(block(async move { told(call.await) }))
+        }
+        Op::Counted => {
+            let count = COUNTED.replace(COUNTED.get() + 1);
+            let call = ctx.call(c, json!({ "counted": count }));
             Box::pin(block(async move { told(call.await) }))
         }
         Op::Detached => Box::pin(block(async move {

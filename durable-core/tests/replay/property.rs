@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::program::{Program, interpreter, programs};
+use durable_core::replay::Halt;
+
+use crate::program::{Op, Program, interpreter, programs};
 use crate::support::*;
 
 /// The most turns of one run.
@@ -123,6 +125,7 @@ fn fails(message: EventKind) -> EventKind {
 }
 
 /// One execution of a run: how it began, and every turn with the messages it was given.
+#[derive(Debug, PartialEq)]
 struct Recorded {
     started: durable_core::history::ExecutionStarted,
     turns: Vec<(i64, Vec<Event>, Turn)>,
@@ -130,8 +133,19 @@ struct Recorded {
 
 /// Runs a program without a crash.
 fn run(program: &Program, schedule: Vec<u8>, still_clock: bool) -> Vec<Recorded> {
+    run_checked(program, schedule, still_clock, DeterminismChecks::Off)
+}
+
+/// Runs a program without a crash, every turn as often as the checks want.
+fn run_checked(
+    program: &Program,
+    schedule: Vec<u8>,
+    still_clock: bool,
+    checks: DeterminismChecks,
+) -> Vec<Recorded> {
     let mut environment = Environment::new(schedule);
     let mut driver = Driver::new(interpreter(), program);
+    driver.checks = checks;
     let mut executions = Vec::new();
     let mut turn = driver.begin();
     for _ in 0..TURNS_MAX {
@@ -153,6 +167,32 @@ fn run(program: &Program, schedule: Vec<u8>, still_clock: bool) -> Vec<Recorded>
     }
     executions.push(finished(&mut driver));
     executions
+}
+
+/// Returns whether events have a step that is never the same.
+fn counts(events: &[Event]) -> bool {
+    events.iter().any(|event| match &event.kind {
+        EventKind::TaskScheduled { input, .. } => {
+            input.as_json().is_some_and(|json| json.contains("counted"))
+        }
+        _ => false,
+    })
+}
+
+/// Runs a program of one execution with a shadow, until that stops it; returns the history until then.
+fn stopped(program: &Program, schedule: Vec<u8>) -> (Vec<Event>, Option<Halt>) {
+    let mut environment = Environment::new(schedule);
+    let mut driver = Driver::new(interpreter(), program);
+    driver.checks = DeterminismChecks::Shadow;
+    let mut batch = vec![EventKind::ExecutionStarted(Box::new(driver.started.clone()))];
+    for _ in 0..TURNS_MAX {
+        match driver.try_deliver(batch) {
+            Ok(turn) => environment.take_orders(&turn),
+            Err(halt) => return (driver.history, Some(halt)),
+        }
+        batch = environment.next_batch();
+    }
+    (driver.history, None)
 }
 
 fn finished(driver: &mut Driver) -> Recorded {
@@ -193,6 +233,38 @@ proptest! {
                 }
             }
         }
+    }
+
+    #[test]
+    fn no_random_program_is_reported_by_its_shadow_or_a_replay_and_they_change_no_decision(
+        program in programs(),
+        schedule in proptest::collection::vec(any::<u8>(), 0..80),
+    ) {
+        let unchecked = run(&program, schedule.clone(), false);
+        for checks in [DeterminismChecks::Shadow, DeterminismChecks::ShadowAndReplay] {
+            prop_assert_eq!(&run_checked(&program, schedule.clone(), false, checks), &unchecked, "{}", checks);
+        }
+    }
+
+    #[test]
+    fn a_program_with_one_step_that_is_never_the_same_is_stopped_before_that_is_recorded(
+        program in programs(),
+        place in any::<proptest::sample::Index>(),
+        schedule in proptest::collection::vec(any::<u8>(), 0..80),
+    ) {
+        let mut ops = program.ops;
+        ops.insert(place.index(ops.len() + 1), Op::Counted);
+        let program = Program { ops, generations: 0 };
+        let unchecked = run(&program, schedule.clone(), false);
+        let reached = unchecked.iter().flat_map(|recorded| &recorded.turns).find(|(_, _, turn)| counts(&turn.events));
+        // Nothing stops a termination.
+        let terminated = |turn: &Turn| matches!(turn.outcome, TurnOutcome::Ended(CompletionStatus::Terminated(_)));
+        if reached.is_none_or(|(_, _, turn)| terminated(turn)) {
+            return Ok(());
+        }
+        let (history, halt) = stopped(&program, schedule);
+        prop_assert_eq!(halt.map(|halt| halt.reason), Some(HaltReason::Nondeterminism));
+        prop_assert!(!counts(&history));
     }
 
     #[test]

@@ -87,7 +87,7 @@ fn an_input_of_another_type_blocks_the_first_turn() {
 }
 
 #[test]
-fn a_future_that_wakes_itself_without_end_is_given_up() {
+fn a_future_that_wakes_itself_is_given_up() {
     let mut driver = Driver::new(
         code!(|_ctx, _input| {
             std::future::poll_fn::<(), _>(|cx| {
@@ -101,8 +101,8 @@ fn a_future_that_wakes_itself_without_end_is_given_up() {
     );
     let start = EventKind::ExecutionStarted(Box::new(driver.started.clone()));
     let halt = driver.try_deliver([start]).unwrap_err();
-    assert_eq!(halt.reason, HaltReason::Misuse);
-    assert!(halt.message.contains("wakes itself without end"), "{halt}");
+    assert_eq!(halt.reason, HaltReason::ForeignFuture);
+    assert!(halt.message.contains("woke the orchestrator by itself"), "{halt}");
 }
 
 #[test]

@@ -257,7 +257,7 @@ const MANY: u32 = 10_000;
 #[test]
 fn a_join_of_ten_thousand_polls_each_child_when_it_is_made_and_when_it_completes() {
     POLLS.with(|polls| polls.set(0));
-    let mut driver = Driver::start(
+    let mut driver = Driver::start_unchecked(
         code!(|ctx, _input| {
             let calls = (0..MANY).map(|n| block(Counted(ctx.call(a, json!(n)))));
             Ok(json!(ctx.join_all(calls).await.len()))
@@ -274,7 +274,7 @@ fn a_join_of_ten_thousand_polls_each_child_when_it_is_made_and_when_it_completes
 #[test]
 fn a_select_over_ten_thousand_polls_only_the_child_concerned() {
     POLLS.with(|polls| polls.set(0));
-    let mut driver = Driver::start(
+    let mut driver = Driver::start_unchecked(
         code!(|ctx, _input| {
             let calls = (0..MANY).map(|n| block(Counted(ctx.call(a, json!(n)))));
             let (place, _, rest) = ctx.select_all(calls).await;

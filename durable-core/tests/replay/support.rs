@@ -11,7 +11,7 @@ pub(crate) use driver::{
 pub(crate) use durable_core::decision::{Outgoing, TurnOutcome};
 pub(crate) use durable_core::history::{CompletionStatus, Event, EventKind, Marker, MarkerKind};
 pub(crate) use durable_core::orchestration::{Selected, block, minutes, seconds};
-pub(crate) use durable_core::replay::{Code, Execution, HaltReason};
+pub(crate) use durable_core::replay::{Code, DeterminismChecks, Execution, HaltReason};
 pub(crate) use durable_core::{
     CallError, ExecutionId, Failure, FailureDetails, FailureOrigin, InstanceId, OrchestrationContext,
     Payload, RecordedVersion, RetryPolicy, TaskId, Version,

@@ -11,9 +11,13 @@ mod combining;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod determinism;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod events;
+#[cfg(test)]
+mod foreign;
 #[cfg(test)]
 mod generations;
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use durable::client::Client;
 use durable::hub::{CompletionToken, TaskHub};
 use durable::prelude::*;
 use durable::registry::DefaultVersions;
-use durable::{CancelToken, Worker, WorkerError};
+use durable::{BuildId, CancelToken, DeterminismChecks, Worker, WorkerError, WorkerOptions};
 use durable_testkit::ManualClock;
 
 use crate::support::{Probe, registry, run};
@@ -50,12 +51,23 @@ struct Process {
 
 impl Process {
     fn start(file: &File, clock: &ManualClock, probe: &Probe) -> Self {
+        Self::start_with(file, clock, probe, |_| {})
+    }
+
+    fn start_with(
+        file: &File,
+        clock: &ManualClock,
+        probe: &Probe,
+        change: impl FnOnce(&mut WorkerOptions),
+    ) -> Self {
         let hub = SqliteHub::at(&file.0).lease(LEASE).clock(Arc::new(clock.clone()));
         let hub: Arc<dyn TaskHub> = Arc::new(hub.open().unwrap());
         let registry = Arc::new(registry());
         let stop = CancelToken::new();
         let stopped = stop.clone();
-        let worker = Worker::with_registry(Arc::clone(&hub), Arc::clone(&registry)).state(probe.clone());
+        let worker = Worker::with_registry(Arc::clone(&hub), Arc::clone(&registry))
+            .state(probe.clone())
+            .options(change);
         Self {
             client: Client::with_registry(hub, registry, DefaultVersions::new()),
             task: tokio::spawn(worker.run_until(async move { stopped.cancelled().await })),
@@ -169,6 +181,75 @@ fn a_silent_activity_is_lost_and_cancelled() {
         assert_eq!(run.wait().await.unwrap(), text);
         probe.seen("was cancelled", 1).await;
         process.stop().await;
+    });
+}
+
+/// A number that is another one whenever it is asked for, until it is repaired by being 1000 and more.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+fn number() -> u64 {
+    match NUMBER.load(Ordering::SeqCst) {
+        repaired @ 1_000.. => repaired,
+        _ => NUMBER.fetch_add(1, Ordering::SeqCst),
+    }
+}
+
+#[orchestrator]
+async fn numbered(ctx: OrchestrationContext, (): ()) -> Result<String, Failure> {
+    let word: String = ctx.event("word").await;
+    let number = number();
+    ctx.timer(hours(number)).await;
+    Ok(format!("{word} {number}"))
+}
+
+#[test]
+fn an_instance_that_decided_differently_in_two_runs_goes_on_with_the_next_build() {
+    run(async {
+        let (file, clock, probe) = (File::new("numbered"), ManualClock::new(), Probe::default());
+        let first = Process::start_with(&file, &clock, &probe, |own| {
+            own.build = Some(BuildId(1));
+            own.determinism_checks = DeterminismChecks::Shadow;
+        });
+        let run = first.client.start(numbered, ()).id("numbered").await.unwrap();
+        run.wait_until(|record| record.event_count > 0).await.unwrap();
+        run.raise_event("word", &"number").await.unwrap();
+        let record = run.wait_until(|record| record.blocked.is_some()).await.unwrap();
+        let report = record.blocked.unwrap();
+        assert_eq!(report.reason, "nondeterminism");
+        assert!(
+            report.message.contains("the time at which it is due"),
+            "{}",
+            report.message
+        );
+        assert!(report.place.unwrap().contains("sqlite.rs:"));
+        let kept = first
+            .client
+            .instance("numbered")
+            .unwrap()
+            .history()
+            .await
+            .unwrap();
+        drop(run);
+        first.stop().await;
+
+        NUMBER.store(1_000, Ordering::SeqCst);
+        let second = Process::start_with(&file, &clock, &probe, |own| own.build = Some(BuildId(2)));
+        let run = second.client.run_of(numbered, "numbered").unwrap();
+        let count = u64::try_from(kept.events.len()).unwrap();
+        let moved_on = run.wait_until(|record| record.blocked.is_none() && record.event_count > count);
+        moved_on.await.unwrap();
+        let events = second
+            .client
+            .instance("numbered")
+            .unwrap()
+            .history()
+            .await
+            .unwrap()
+            .events;
+        assert!(events.starts_with(&kept.events), "what was there is there");
+        clock.advance(hours(1_000));
+        assert_eq!(run.wait().await.unwrap(), "number 1000");
+        second.stop().await;
     });
 }
 

@@ -2,22 +2,23 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::task::{Poll, Waker};
+use std::task::Poll;
 
 use super::{Engine, EngineRef};
 use crate::function::FunctionKind;
 use crate::id::TaskId;
 use crate::name::{EventName, WireName};
+use crate::replay::wake::Waiter;
 
 /// Something pending, and the place in the user's source that waits for it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Waiting {
     pub(crate) place: &'static Location<'static>,
     pub(crate) what: Awaited,
 }
 
 /// What is waited for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Awaited {
     Call(FunctionKind, WireName, TaskId),
     Timer(TaskId),
@@ -84,7 +85,7 @@ impl Engine {
     }
 
     /// Returns why somebody asked the instance to cancel, or notes who waits for that.
-    pub(crate) fn poll_cancel(&mut self, ticket: &mut Option<u64>, waker: &Waker) -> Poll<String> {
+    pub(crate) fn poll_cancel(&mut self, ticket: &mut Option<u64>) -> Poll<String> {
         if let Some(reason) = &self.cancel_reason {
             return Poll::Ready(reason.clone());
         }
@@ -92,16 +93,28 @@ impl Engine {
             self.cancel_tickets += 1;
             self.cancel_tickets
         });
-        self.cancel_waiters.insert(ticket, waker.clone());
+        let parked = self.polling.park();
+        self.cancel_waiters.insert(ticket, parked);
         Poll::Pending
     }
 }
 
 impl EngineRef {
+    /// Returns who is polled at the moment.
+    pub(crate) fn current(&self) -> Waiter {
+        self.get().polling.current().clone()
+    }
+
+    /// Polls a child of a list: what it waits for wakes that child.
+    pub(crate) fn poll_as<T>(&self, child: Waiter, poll: impl FnOnce() -> T) -> T {
+        let parent = self.get().polling.enter(child);
+        let polled = poll();
+        self.get().polling.enter(parent);
+        polled
+    }
+
     /// Forgets who waits for a request to cancel.
     pub(crate) fn leave_cancel(&self, ticket: u64) {
-        let waker = self.get().cancel_waiters.remove(&ticket);
-        // Dropped outside the borrow: a waker may own a future's last handle.
-        drop(waker);
+        self.get().cancel_waiters.remove(&ticket);
     }
 }

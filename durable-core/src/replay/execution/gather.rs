@@ -23,6 +23,7 @@ impl Execution {
         };
         let mut outgoing = Vec::with_capacity(actions.len() + cancels.len());
         for action in actions {
+            turn.places.push((self.position_after(turn), action.place));
             let (kind, sends) = action.attempt.into_parts();
             turn.events.push(Event::new(turn.now, kind));
             outgoing.extend(sends);

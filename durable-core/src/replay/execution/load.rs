@@ -1,8 +1,9 @@
 //! Loading: the replay of a whole history.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use super::{Code, Execution, Halt, HaltReason, Recorded, RootWake};
+use super::{Code, Execution, Halt, HaltReason, Recorded};
 use crate::decision::{ActivityOrder, Outgoing};
 use crate::history::{CompletionStatus, Event, EventKind, MarkerKind};
 use crate::id::TaskId;
@@ -13,17 +14,23 @@ use crate::time::Timestamp;
 impl Execution {
     /// Makes the execution that a history describes, by replaying it. An empty history makes a fresh one.
     pub fn load(code: Code, history: &[Event]) -> Result<Self, Halt> {
+        Self::replay(code, history, None)
+    }
+
+    /// Replays a history; for a shadow, if there is room for what it is told.
+    pub(super) fn replay(code: Code, history: &[Event], prescribed: Option<Recorded>) -> Result<Self, Halt> {
         let mut execution = Self {
             code,
             engine: None,
             future: None,
             finished: None,
             ended: false,
-            root: RootWake::new_woken(),
+            decoy: Arc::default(),
             event_count: u64::try_from(history.len()).unwrap_or(u64::MAX),
             suspended: false,
             held_back: VecDeque::new(),
             reorders: Vec::new(),
+            prescribed,
             moved: None,
             rewound: false,
         };

@@ -5,7 +5,7 @@ use crate::history::{EventKind, ExecutionStarted, MarkerKind};
 use crate::replay::Engine;
 use crate::replay::action::{Action, Attempt};
 use crate::replay::engine::Identity;
-use crate::replay::matcher::{Instead, divergence, same_step};
+use crate::replay::matcher::{Compared, Instead, divergence, same_step};
 
 impl Execution {
     /// Matches a recorded decision with what the code attempted. `following` is the next event of the history.
@@ -50,7 +50,20 @@ impl Execution {
             (None, Some(next)) => Instead::Continued(next.place),
             (None, None) => Instead::Waits(engine.waiting.clone()),
         };
-        divergence(&who(&engine.identity), position, recorded, attempted, &instead)
+        let compared = if self.is_shadow() {
+            // The history that a shadow replays is the one that its own code just made.
+            Compared::TwoRuns
+        } else {
+            Compared::HistoryAndCode
+        };
+        divergence(
+            &who(&engine.identity),
+            position,
+            recorded,
+            attempted,
+            &instead,
+            compared,
+        )
     }
 }
 
@@ -73,7 +86,7 @@ fn named<'a>(kind: &'a EventKind, following: Option<&'a EventKind>) -> &'a Event
     }
 }
 
-fn who(identity: &Identity) -> ExecutionStarted {
+pub(super) fn who(identity: &Identity) -> ExecutionStarted {
     ExecutionStarted {
         version: identity.version.clone(),
         ..identity.started.clone()

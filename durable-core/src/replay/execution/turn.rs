@@ -1,17 +1,20 @@
 //! One live turn.
 
+use std::panic::Location;
+
 use super::ending::Parts;
-use super::{Event, EventKind, Execution, Halt, Message, Outgoing, Recorded, answered, can_carry};
+use super::{Event, EventKind, Execution, Halt, Message, Outgoing, answered, can_carry};
 use crate::decision::{CustomStatus, TurnOutcome};
 use crate::history::{ENGINE_SEMANTICS, ExecutionStarted, Marker, MarkerKind};
 use crate::hub::MessageReceipt;
 use crate::id::ExecutionId;
+use crate::replay::checked::Made;
 use crate::replay::recorded::MARKER_FORM;
 use crate::time::Timestamp;
 use crate::version::{RecordedVersion, Version};
 
 /// What a turn is made from, besides the execution.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TurnInput {
     /// The moment of the turn.
     pub now: Timestamp,
@@ -68,6 +71,11 @@ impl Execution {
     ///
     /// After an error the execution is of no further use.
     pub fn turn(&mut self, input: TurnInput) -> Result<Decision, Halt> {
+        self.make(input).map(|made| made.decision)
+    }
+
+    /// Makes one turn, and tells where its steps stand in the user's source.
+    pub(in crate::replay) fn make(&mut self, input: TurnInput) -> Result<Made, Halt> {
         let TurnInput {
             now,
             mut messages,
@@ -83,16 +91,22 @@ impl Execution {
             unread: Vec::new(),
             now: self.turn_time(now),
             terminated: None,
+            places: Vec::new(),
         };
         for message in messages {
             self.take_message(&mut turn, message, resolved)?;
         }
         if turn.events.is_empty() {
-            return Ok(self.nothing(consumed));
+            return Ok(self.made(self.nothing(consumed), Vec::new()));
+        }
+        // Of a shadow, what the first run waits for tells more.
+        if turn.terminated.is_none() && !self.is_shadow() {
+            self.check_progress()?;
         }
         let version = self.changed_version(&turn.events);
         let outgoing = self.gather(&mut turn)?;
-        self.finish(
+        let places = std::mem::take(&mut turn.places);
+        let decision = self.finish(
             turn,
             Parts {
                 consumed,
@@ -100,7 +114,16 @@ impl Execution {
                 version,
                 next_execution,
             },
-        )
+        )?;
+        Ok(self.made(decision, places))
+    }
+
+    fn made(&self, decision: Decision, places: Vec<(u64, &'static Location<'static>)>) -> Made {
+        Made {
+            decision,
+            places,
+            waiting: self.waiting(),
+        }
     }
 
     fn turn_time(&self, now: Timestamp) -> Timestamp {
@@ -169,7 +192,8 @@ impl Execution {
             MarkerKind::EngineSemantics,
             ENGINE_SEMANTICS.to_string(),
         ));
-        self.begin(started, Recorded::default(), false)?;
+        let recorded = self.prescribed.as_mut().map(std::mem::take).unwrap_or_default();
+        self.begin(started, recorded, false)?;
         if let (RecordedVersion::Blank, Some(version)) = (&started.version, resolved) {
             let data = serde_json::to_string(&version).unwrap_or_default();
             let resolution = marker(at, MarkerKind::VersionResolved, data);
@@ -256,6 +280,8 @@ pub(super) struct Turn {
     /// What came after the end and may be carried over.
     pub(super) unread: Vec<Event>,
     pub(super) terminated: Option<String>,
+    /// Where in the user's source the events were attempted, by their index in the history.
+    pub(super) places: Vec<(u64, &'static Location<'static>)>,
 }
 
 fn marker(at: Timestamp, kind: MarkerKind, data: String) -> Event {

@@ -2,7 +2,9 @@
 
 use durable_core::decision::{CustomStatus, NextExecution, Outgoing, TurnOutcome};
 use durable_core::history::{CompletionStatus, Event, EventKind, ExecutionStarted, Marker, MarkerKind, Tags};
-use durable_core::replay::{Code, Decision, Execution, Halt, Incoming, TurnInput};
+use durable_core::replay::{
+    CheckedExecution, Code, Decision, DeterminismChecks, Execution, Halt, Incoming, TurnInput,
+};
 use durable_core::{
     EventName, ExecutionId, FailureDetails, FailureOrigin, InstanceId, Payload, RecordedVersion, TaskId,
     Timestamp, Version, WireName,
@@ -63,13 +65,23 @@ pub(crate) struct Driver {
     pub(crate) resolved: Option<Version>,
     /// Every turn so far: the clock, the messages it was given, and what it decided.
     pub(crate) turns: Vec<(i64, Vec<Event>, Turn)>,
-    execution: Option<Execution>,
+    /// Every orchestrator of these tests must pass them.
+    pub(crate) checks: DeterminismChecks,
+    execution: Option<CheckedExecution>,
 }
 
 impl Driver {
     /// Makes the first turn of an instance.
     pub(crate) fn start(code: Code, input: impl Serialize) -> Self {
         let mut driver = Self::new(code, input);
+        driver.begin();
+        driver
+    }
+
+    /// Makes the first turn of an instance whose turns are made once, so that what they do can be counted.
+    pub(crate) fn start_unchecked(code: Code, input: impl Serialize) -> Self {
+        let mut driver = Self::new(code, input);
+        driver.checks = DeterminismChecks::Off;
         driver.begin();
         driver
     }
@@ -95,6 +107,7 @@ impl Driver {
             forgetful: false,
             resolved: None,
             turns: Vec::new(),
+            checks: DeterminismChecks::ShadowAndReplay,
             execution: None,
         }
     }
@@ -138,7 +151,7 @@ impl Driver {
     pub(crate) fn try_receive(&mut self, messages: Vec<Incoming>) -> Result<Turn, Halt> {
         let mut execution = match self.execution.take() {
             Some(execution) => execution,
-            None => Execution::load(self.code, &self.history)?,
+            None => CheckedExecution::load(self.code, &self.history, self.checks)?,
         };
         let before = self.history.len();
         assert_eq!(
