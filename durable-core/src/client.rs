@@ -17,7 +17,7 @@ pub use query::Query;
 pub use run::Run;
 pub use start::Start;
 
-use crate::function::{Invocation, OrchestratorFunction, Recordable, RecordableError};
+use crate::function::{Handle, OrchestratorFunction, Recordable, RecordableError};
 use crate::hub::{CompletionToken, InstanceRecord, PurgeReport, TaskHub, VersionCount, WorkerRecord};
 use crate::id::InstanceId;
 use crate::orchestration::OrchestrationContext;
@@ -104,7 +104,7 @@ impl Client {
     )]
     pub fn start<F, H>(&self, _orchestrator: H, input: F::Input) -> Start<F>
     where
-        H: Fn(OrchestrationContext, F::Input) -> Invocation<F>,
+        H: Handle<OrchestrationContext, F>,
         F: OrchestratorFunction,
     {
         Start::new(self.clone(), &input)
@@ -143,7 +143,7 @@ impl Client {
     /// If the id is malformed.
     pub fn run_of<F, H>(&self, _orchestrator: H, id: &str) -> Result<Run<F>, ClientError>
     where
-        H: Fn(OrchestrationContext, F::Input) -> Invocation<F>,
+        H: Handle<OrchestrationContext, F>,
         F: OrchestratorFunction,
     {
         Ok(Run::new(self.instance(id)?, None))
@@ -174,6 +174,26 @@ impl Client {
     /// ```
     pub async fn version_counts(&self) -> Result<Vec<VersionCount>, ClientError> {
         Ok(self.hub.version_counts().await?)
+    }
+
+    /// Sets the gauges that only the hub knows: `durable_instances` and `durable_stalled_instances`.
+    ///
+    /// For a program that reports metrics, as often as they are read. Without the feature `metrics` it does nothing.
+    ///
+    /// ```
+    /// # use durable_core::{Failure, client::Client};
+    /// # async fn example(client: &Client) -> Result<(), Failure> {
+    /// client.measure().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn measure(&self) -> Result<(), ClientError> {
+        if cfg!(feature = "metrics") {
+            for count in self.version_counts().await? {
+                crate::metrics::tell_instances(&count);
+            }
+        }
+        Ok(())
     }
 
     /// Lists the workers that are alive.

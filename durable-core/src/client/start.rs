@@ -178,6 +178,7 @@ impl<F: OrchestratorFunction> Start<F> {
             }
             None => None,
         };
+        let labels = (name.clone(), choice.version);
         let started = ExecutionStarted {
             instance: instance.clone(),
             execution,
@@ -200,6 +201,12 @@ impl<F: OrchestratorFunction> Start<F> {
                 raise,
             })
             .await?;
+        let told = match &outcome {
+            StartOutcome::Started(_) => "started",
+            StartOutcome::Existing(_) => "existing",
+            StartOutcome::Refused(_) => "refused",
+        };
+        crate::metrics::STARTS.count(&[&labels.0, &labels.1, &told]);
         let instance = client.instance(instance.as_str())?;
         match outcome {
             StartOutcome::Started(execution) | StartOutcome::Existing(execution) => {

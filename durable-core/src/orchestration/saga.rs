@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::call::Call;
 use super::context::OrchestrationContext;
 use super::future::{BoxDurableFuture, DurableFuture, IntoDurableFuture};
-use crate::function::{DurableFunction, FunctionContext, Invocation};
+use crate::function::{DurableFunction, FunctionContext, Handle};
 
 /// A compensation that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,16 +57,14 @@ impl Saga {
 
     /// Registers a call that undoes the step that just succeeded.
     #[track_caller]
-    pub fn undo_with<F, H, C>(&self, function: H, input: F::Input)
+    pub fn undo_with<F, H, C>(&self, _function: H, input: F::Input)
     where
-        H: Fn(C, F::Input) -> Invocation<F> + 'static,
+        H: Handle<C, F>,
         F: DurableFunction<Context = C>,
         C: FunctionContext,
     {
         let place = std::panic::Location::caller();
         self.compensations.borrow_mut().push(Box::new(move |ctx| {
-            // The handle names the function; only its type is needed.
-            let _ = function;
             let call: Call<F> = ctx.call_at(place, &input);
             Box::pin(super::block(async move {
                 call.await.map(|_| ()).map_err(|error| CompensationFailure {
