@@ -20,7 +20,6 @@ pub use start::Start;
 use crate::function::{Handle, OrchestratorFunction, Recordable, RecordableError};
 use crate::hub::{CompletionToken, InstanceRecord, PurgeReport, TaskHub, VersionCount, WorkerRecord};
 use crate::id::InstanceId;
-use crate::orchestration::OrchestrationContext;
 use crate::payload::Payload;
 use crate::random::{Entropy, SystemEntropy};
 use crate::registry::{DefaultVersions, Registry};
@@ -52,11 +51,9 @@ impl Client {
     /// If functions contradict each other, or `DURABLE_DEFAULT_VERSION` is no version.
     pub fn new(hub: Arc<dyn TaskHub>) -> Result<Self, ClientError> {
         let defaults = DefaultVersions::new().overridden_by(std::env::vars())?;
-        Ok(Self::with_registry(
-            hub,
-            Arc::new(Registry::collected()?),
-            defaults,
-        ))
+        let registry = Registry::collected()?;
+        registry.check_defaults(&defaults)?;
+        Ok(Self::with_registry(hub, Arc::new(registry), defaults))
     }
 
     /// Makes a client with chosen functions and version policy.
@@ -104,7 +101,7 @@ impl Client {
     )]
     pub fn start<F, H>(&self, _orchestrator: H, input: F::Input) -> Start<F>
     where
-        H: Handle<OrchestrationContext, F>,
+        H: Handle<F::Context, F>,
         F: OrchestratorFunction,
     {
         Start::new(self.clone(), &input)
@@ -143,7 +140,7 @@ impl Client {
     /// If the id is malformed.
     pub fn run_of<F, H>(&self, _orchestrator: H, id: &str) -> Result<Run<F>, ClientError>
     where
-        H: Handle<OrchestrationContext, F>,
+        H: Handle<F::Context, F>,
         F: OrchestratorFunction,
     {
         Ok(Run::new(self.instance(id)?, None))
@@ -226,7 +223,7 @@ impl Client {
             .await?)
     }
 
-    /// Removes an ended instance with its history, and its ended sub-orchestrations.
+    /// Short for `client.instance(id)?.purge()`: see [`Instance::purge`].
     pub async fn purge(&self, id: &str) -> Result<PurgeReport, ClientError> {
         self.instance(id)?.purge().await
     }

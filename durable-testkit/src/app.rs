@@ -12,7 +12,7 @@ use durable_core::client::{Client, Start};
 use durable_core::function::{ActivityFunction, Handle, OrchestratorFunction};
 use durable_core::registry::{Registry, RegistryErrors};
 use durable_core::worker::WorkerOptions;
-use durable_core::{ActivityContext, Clock, OrchestrationContext, Timestamp};
+use durable_core::{Clock, Timestamp};
 
 pub use self::mock::Mocked;
 use self::mock::Mocks;
@@ -122,7 +122,7 @@ impl TestApp {
         answer: impl Fn(F::Input) -> Result<F::Output, F::Error> + Send + Sync + 'static,
     ) -> Mocked
     where
-        H: Handle<ActivityContext, F>,
+        H: Handle<F::Context, F>,
         F: ActivityFunction,
     {
         self.mocks.add::<F>(answer)
@@ -193,7 +193,7 @@ impl RunningTest {
     /// Starts an orchestrator: see [`Client::start`].
     pub fn start<F, H>(&self, orchestrator: H, input: F::Input) -> Start<F>
     where
-        H: Handle<OrchestrationContext, F>,
+        H: Handle<F::Context, F>,
         F: OrchestratorFunction,
     {
         self.client().start(orchestrator, input)

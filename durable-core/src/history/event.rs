@@ -242,3 +242,31 @@ pub enum EventKind {
     /// What the framework has no event for.
     Marker(Marker),
 }
+
+impl EventKind {
+    /// Returns the event's name, for listings: `TaskScheduled`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::OrchestratorStarted => "OrchestratorStarted",
+            Self::OrchestratorCompleted => "OrchestratorCompleted",
+            Self::ExecutionStarted(_) => "ExecutionStarted",
+            Self::ExecutionCompleted(_) => "ExecutionCompleted",
+            Self::ExecutionTerminated { .. } => "ExecutionTerminated",
+            Self::ExecutionSuspended { .. } => "ExecutionSuspended",
+            Self::ExecutionResumed { .. } => "ExecutionResumed",
+            Self::ExecutionRewound { .. } => "ExecutionRewound",
+            Self::ContinueAsNew { .. } => "ContinueAsNew",
+            Self::TaskScheduled { .. } => "TaskScheduled",
+            Self::TaskCompleted { .. } => "TaskCompleted",
+            Self::TaskFailed { .. } => "TaskFailed",
+            Self::SubOrchestrationInstanceCreated { .. } => "SubOrchestrationInstanceCreated",
+            Self::SubOrchestrationInstanceCompleted { .. } => "SubOrchestrationInstanceCompleted",
+            Self::SubOrchestrationInstanceFailed { .. } => "SubOrchestrationInstanceFailed",
+            Self::TimerCreated { .. } => "TimerCreated",
+            Self::TimerFired { .. } => "TimerFired",
+            Self::EventSent { .. } => "EventSent",
+            Self::EventRaised { .. } => "EventRaised",
+            Self::Marker(_) => "Marker",
+        }
+    }
+}

@@ -9,7 +9,6 @@ use std::task::{Context, Poll};
 
 use super::future::{DurableFuture, sealed::Sealed};
 use crate::function::{DurableFunction, Handle, MigrateInto, OrchestratorFunction, Recordable};
-use crate::orchestration::OrchestrationContext;
 use crate::payload::{Payload, PayloadError};
 use crate::replay::{EngineRef, Halt, HaltReason, NextInput};
 use crate::version::Version;
@@ -79,7 +78,7 @@ impl<I: Recordable, T> ContinueAsNew<I, T> {
     /// ```
     pub fn on<F, H>(mut self, _version: H) -> Self
     where
-        H: Handle<OrchestrationContext, F>,
+        H: Handle<F::Context, F>,
         F: OrchestratorFunction + ContinuesFrom<I>,
     {
         self.target = Some((F::NAME, F::VERSION));

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use super::call::Call;
@@ -23,21 +24,22 @@ type Compensation =
 
 /// Compensations, registered as steps succeed and run in reverse when the saga fails. Cheap to clone.
 ///
+/// It is the orchestrator's context as well, so that the closure of [`OrchestrationContext::saga`] needs no other.
+///
 /// ```
 #[doc = include_str!("../docs/handles.md")]
 /// # use durable_core::orchestration::block;
 /// async fn trip(ctx: OrchestrationContext) -> Result<(String, String), Failure> {
-///     ctx.saga(|saga| {
-///         let ctx = ctx.clone();
+///     ctx.saga(|saga|
 /// #       block( // which `#[orchestrator]` writes
 ///         async move {
-///             let hotel = ctx.call(charge, 9_900).await?;
-///             saga.undo_with(charge, 0);                  // what undoes it, and its input
-///             let flight = ctx.call(charge, 30_000).await?; // if this fails, the above is undone
+///             let hotel = saga.call(charge, 9_900).await?; // the saga is a context too
+///             saga.undo_with(charge, 0);                   // what undoes it, and its input
+///             let flight = saga.call(charge, 30_000).await?; // if this fails, the above is undone
 ///             Ok((hotel, flight))
 ///         }
 /// #       )
-///     })
+///     )
 ///     .await
 /// }
 /// ```
@@ -45,6 +47,15 @@ type Compensation =
 pub struct Saga {
     ctx: OrchestrationContext,
     compensations: Rc<RefCell<Vec<Compensation>>>,
+}
+
+/// The steps of a saga are made with it as with the context that it came from.
+impl Deref for Saga {
+    type Target = OrchestrationContext;
+
+    fn deref(&self) -> &OrchestrationContext {
+        &self.ctx
+    }
 }
 
 impl Saga {

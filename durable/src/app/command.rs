@@ -11,3 +11,29 @@ pub(super) async fn run(app: &App, arguments: Vec<String>) -> Result<(), AppErro
         None => Err(AppError::Command(String::new())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use durable_testkit::MemoryHub;
+
+    use super::{App, run};
+
+    fn refusal(arguments: &[&str]) -> String {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let app = App::new(MemoryHub::default());
+        runtime.block_on(run(&app, arguments)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_command_that_there_is_not_is_refused_with_those_that_there_are() {
+        assert_eq!(
+            refusal(&["nonsense"]),
+            "there is no command `durable nonsense`; there is: durable versions"
+        );
+        assert_eq!(
+            refusal(&[]),
+            "`durable` needs a command; there is: durable versions"
+        );
+    }
+}
