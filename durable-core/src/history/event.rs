@@ -270,3 +270,26 @@ impl EventKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_named_as_its_variant_is() {
+        let now = Timestamp::from_micros(0);
+        for kind in [
+            EventKind::OrchestratorStarted,
+            EventKind::TimerFired {
+                task: TaskId(0),
+                fire_at: now,
+            },
+            EventKind::ExecutionResumed {
+                reason: String::new(),
+            },
+        ] {
+            let debug = format!("{kind:?}");
+            assert_eq!(debug.split([' ', '(']).next(), Some(kind.name()));
+        }
+    }
+}

@@ -439,6 +439,15 @@ mod tests {
     }
 
     #[test]
+    fn a_migration_that_fails_says_why() {
+        let failure = FailureDetails::new(crate::FailureOrigin::Panic, "Panic", "no such currency");
+        assert_eq!(
+            PolicyError::Migration(failure).to_string(),
+            "the input could not be migrated: Panic: no such currency"
+        );
+    }
+
+    #[test]
     fn a_malformed_variable_is_named() {
         let variables = [("DURABLE_DEFAULT_VERSION".to_owned(), "two".to_owned())];
         let error = DefaultVersions::new()

@@ -210,7 +210,7 @@ impl TurnThread {
             Found::Mismatch => return self.refuse(instance, history),
         };
         let span = tracing::debug_span!("load", %instance, name = %resident.name, version = %code.version,
-            replaying = true, events = history.len());
+            replaying = !history.is_empty(), events = history.len());
         let loaded = span.in_scope(|| Execution::load(code, history));
         count_replay(resident, history, loaded.is_ok());
         match loaded {
