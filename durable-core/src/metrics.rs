@@ -96,5 +96,7 @@ impl Metric {
 ///
 /// Call it once, after the recorder is installed. Without the feature `metrics` it does nothing.
 pub fn describe() {
-    ALL.iter().for_each(|metric| emit::describe(metric));
+    for metric in ALL {
+        emit::describe(metric);
+    }
 }

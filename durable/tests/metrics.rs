@@ -1,5 +1,14 @@
 //! Metrics: what a real run reports, beside the table of the code and that of the documentation.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "what fails here fails the test"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -169,8 +178,7 @@ static REPORTED: LazyLock<Series> = LazyLock::new(|| {
     metrics::set_global_recorder(book.clone()).unwrap();
     durable::metrics::describe();
     play(&book);
-    let reported = book.0.lock().unwrap().clone();
-    reported
+    std::mem::take(&mut *book.0.lock().unwrap())
 });
 
 fn play(book: &Book) {

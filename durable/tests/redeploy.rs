@@ -1,5 +1,7 @@
 //! The test kit plays deployments: the same hub and clock, other functions.
 
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use durable::client::ClientError;
 use durable::prelude::*;
 use durable::testkit::TestApp;

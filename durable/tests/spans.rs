@@ -1,5 +1,7 @@
 //! The spans of turns, replays and activities, as `tracing` subscribers see them.
 
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Mutex;

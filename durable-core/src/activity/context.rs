@@ -43,10 +43,6 @@ impl ActivityInfo {
     ///
     /// If the wire name is malformed, which the macros exclude.
     #[expect(clippy::expect_used, reason = "documented: this is for tests")]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a handle is a function: passing it by value reads best"
-    )]
     pub fn for_test<F, H>(_activity: H) -> Self
     where
         H: Handle<F::Context, F>,

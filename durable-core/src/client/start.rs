@@ -202,12 +202,7 @@ impl<F: DurableFunction> Start<F> {
                 raise,
             })
             .await?;
-        let told = match &outcome {
-            StartOutcome::Started(_) => "started",
-            StartOutcome::Existing(_) => "existing",
-            StartOutcome::Refused(_) => "refused",
-        };
-        crate::metrics::STARTS.count(&[&labels.0, &labels.1, &told]);
+        count(&labels.0, labels.1, &outcome);
         let instance = client.instance(instance.as_str())?;
         match outcome {
             StartOutcome::Started(execution) | StartOutcome::Existing(execution) => {
@@ -216,6 +211,16 @@ impl<F: DurableFunction> Start<F> {
             StartOutcome::Refused(record) => Err(ClientError::AlreadyExists(record)),
         }
     }
+}
+
+/// Counts a start that the hub has answered.
+fn count(name: &WireName, version: Version, outcome: &StartOutcome) {
+    let told = match outcome {
+        StartOutcome::Started(_) => "started",
+        StartOutcome::Existing(_) => "existing",
+        StartOutcome::Refused(_) => "refused",
+    };
+    crate::metrics::STARTS.count(&[name, &version, &told]);
 }
 
 /// Returns what the handle knows of itself; the registry's row, if there is one, knows the schemas as well.
