@@ -120,6 +120,7 @@ fn the_client_follows_the_functions_of_the_latest_release() {
     app().run(async |app| {
         let old_client = app.client().clone();
         let run = app.start(first::order, "Ada".to_owned()).await.unwrap();
+        app.settle().await;
         app.redeploy(release("second")).await;
         let unknown = old_client
             .instance(run.id().as_str())
