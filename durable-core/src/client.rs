@@ -17,10 +17,9 @@ pub use query::Query;
 pub use run::Run;
 pub use start::Start;
 
-use crate::function::{Invocation, OrchestratorFunction, Recordable, RecordableError};
+use crate::function::{Handle, OrchestratorFunction, Recordable, RecordableError};
 use crate::hub::{CompletionToken, InstanceRecord, PurgeReport, TaskHub, VersionCount, WorkerRecord};
 use crate::id::InstanceId;
-use crate::orchestration::OrchestrationContext;
 use crate::payload::Payload;
 use crate::random::{Entropy, SystemEntropy};
 use crate::registry::{DefaultVersions, Registry};
@@ -52,11 +51,9 @@ impl Client {
     /// If functions contradict each other, or `DURABLE_DEFAULT_VERSION` is no version.
     pub fn new(hub: Arc<dyn TaskHub>) -> Result<Self, ClientError> {
         let defaults = DefaultVersions::new().overridden_by(std::env::vars())?;
-        Ok(Self::with_registry(
-            hub,
-            Arc::new(Registry::collected()?),
-            defaults,
-        ))
+        let registry = Registry::collected()?;
+        registry.check_defaults(&defaults)?;
+        Ok(Self::with_registry(hub, Arc::new(registry), defaults))
     }
 
     /// Makes a client with chosen functions and version policy.
@@ -104,7 +101,7 @@ impl Client {
     )]
     pub fn start<F, H>(&self, _orchestrator: H, input: F::Input) -> Start<F>
     where
-        H: Fn(OrchestrationContext, F::Input) -> Invocation<F>,
+        H: Handle<F::Context, F>,
         F: OrchestratorFunction,
     {
         Start::new(self.clone(), &input)
@@ -143,7 +140,7 @@ impl Client {
     /// If the id is malformed.
     pub fn run_of<F, H>(&self, _orchestrator: H, id: &str) -> Result<Run<F>, ClientError>
     where
-        H: Fn(OrchestrationContext, F::Input) -> Invocation<F>,
+        H: Handle<F::Context, F>,
         F: OrchestratorFunction,
     {
         Ok(Run::new(self.instance(id)?, None))
@@ -176,6 +173,26 @@ impl Client {
         Ok(self.hub.version_counts().await?)
     }
 
+    /// Sets the gauges that only the hub knows: `durable_instances` and `durable_stalled_instances`.
+    ///
+    /// For a program that reports metrics, as often as they are read. Without the feature `metrics` it does nothing.
+    ///
+    /// ```
+    /// # use durable_core::{Failure, client::Client};
+    /// # async fn example(client: &Client) -> Result<(), Failure> {
+    /// client.measure().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn measure(&self) -> Result<(), ClientError> {
+        if cfg!(feature = "metrics") {
+            for count in self.version_counts().await? {
+                crate::metrics::tell_instances(&count);
+            }
+        }
+        Ok(())
+    }
+
     /// Lists the workers that are alive.
     pub async fn workers(&self) -> Result<Vec<WorkerRecord>, ClientError> {
         Ok(self.hub.workers().await?)
@@ -206,7 +223,7 @@ impl Client {
             .await?)
     }
 
-    /// Removes an ended instance with its history, and its ended sub-orchestrations.
+    /// Short for `client.instance(id)?.purge()`: see [`Instance::purge`].
     pub async fn purge(&self, id: &str) -> Result<PurgeReport, ClientError> {
         self.instance(id)?.purge().await
     }

@@ -4,11 +4,14 @@
 //! writes a marker type `charge` and a function `charge`. The function is the *handle*: it has the user's own
 //! parameters and returns an [`Invocation`] of the marker, so its type carries everything `ctx.call` checks.
 
+mod named;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+pub use named::{ByHandle, ByName, ByText, NamesOrchestrator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -151,11 +154,23 @@ impl<P: PlainFunction> DurableFunction for P {
 }
 
 /// The marker of an orchestrator.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an orchestrator",
+    label = "an orchestrator is wanted here, and `{Self}` is an activity",
+    note = "only an orchestrator can be started, or go on as new; it calls the activity: `ctx.call(charge, order)` [durable D0102]"
+)]
 pub trait OrchestratorFunction: DurableFunction<Context = OrchestrationContext> {}
+#[diagnostic::do_not_recommend]
 impl<F: DurableFunction<Context = OrchestrationContext>> OrchestratorFunction for F {}
 
 /// The marker of an activity.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an activity",
+    label = "an activity is wanted here, and `{Self}` is an orchestrator",
+    note = "only an activity can be mocked; an orchestrator runs as it is [durable D0102]"
+)]
 pub trait ActivityFunction: DurableFunction<Context = ActivityContext> {}
+#[diagnostic::do_not_recommend]
 impl<F: DurableFunction<Context = ActivityContext>> ActivityFunction for F {}
 
 /// What an attribute says about every call: `#[activity(retry(..), timeout = "30s")]`.

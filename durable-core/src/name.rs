@@ -197,6 +197,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_name_that_is_too_long_tells_by_how_much() {
+        let long = "a".repeat(WIRE_NAME_MAX + 1);
+        assert_eq!(
+            WireName::new(&long).unwrap_err().to_string(),
+            format!(
+                "the function name `{}…` has 129 bytes; at most 128 are allowed",
+                &long[..64]
+            )
+        );
+    }
+
+    #[test]
     fn a_wire_name_starts_with_a_letter_or_underscore() {
         assert!(WireName::new("checkout").is_ok());
         assert!(WireName::new("_a.b-c9").is_ok());

@@ -206,6 +206,25 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_no_json_is_a_clear_error() {
+        let keys = std::collections::BTreeMap::from([((1, 2), 3)]);
+        let error = Payload::encode(&keys).unwrap_err().to_string();
+        assert!(
+            error.starts_with("cannot encode a `") && error.ends_with("` as JSON: key must be a string"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_payload_of_another_encoding_is_named() {
+        let payload = Payload::from_bytes(Encoding::Custom(7), vec![1]).unwrap();
+        assert_eq!(
+            payload.decode::<u32>().unwrap_err().to_string(),
+            "the payload has encoding Custom(7); this program reads JSON"
+        );
+    }
+
+    #[test]
     fn debug_does_not_show_the_content() {
         let payload = Payload::encode(&"secret").unwrap();
         assert_eq!(format!("{payload:?}"), "Payload(Json, 8 bytes)");

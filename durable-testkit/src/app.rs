@@ -1,6 +1,7 @@
 //! Orchestrators under test: in memory, in virtual time, with activities replaced by mocks.
 
 mod mock;
+mod release;
 mod staff;
 
 use std::sync::Arc;
@@ -8,14 +9,14 @@ use std::time::Duration;
 
 use durable_core::activity::StateMap;
 use durable_core::client::{Client, Start};
-use durable_core::function::{ActivityFunction, Invocation, OrchestratorFunction};
-use durable_core::hub::TaskHub;
+use durable_core::function::{ActivityFunction, Handle, OrchestratorFunction};
 use durable_core::registry::{Registry, RegistryErrors};
-use durable_core::worker::{Worker, WorkerOptions};
-use durable_core::{ActivityContext, Clock, OrchestrationContext, Timestamp};
+use durable_core::worker::WorkerOptions;
+use durable_core::{Clock, Timestamp};
 
 pub use self::mock::Mocked;
 use self::mock::Mocks;
+use self::release::{Deployment, Release};
 use self::staff::Staff;
 use crate::{ManualClock, MemoryHub};
 
@@ -121,7 +122,7 @@ impl TestApp {
         answer: impl Fn(F::Input) -> Result<F::Output, F::Error> + Send + Sync + 'static,
     ) -> Mocked
     where
-        H: Fn(ActivityContext, F::Input) -> Invocation<F>,
+        H: Handle<F::Context, F>,
         F: ActivityFunction,
     {
         self.mocks.add::<F>(answer)
@@ -151,8 +152,8 @@ impl TestApp {
 /// A test app at work: starts orchestrators and moves time.
 #[derive(Debug)]
 pub struct RunningTest {
-    client: Client,
-    hub: MemoryHub,
+    deployment: Deployment,
+    releases: Release,
     clock: ManualClock,
     staff: Staff,
 }
@@ -167,41 +168,45 @@ impl RunningTest {
             mocks,
             options,
         } = app;
-        let registry = Arc::new(mocks.apply(&registry));
-        states.insert(mocks);
-        let defaults = options.default_versions.clone();
-        let shared: Arc<dyn TaskHub> = Arc::new(hub.clone());
-        let client = Client::with_registry(Arc::clone(&shared), Arc::clone(&registry), defaults);
-        let worker = Worker::with_registry(shared, registry)
-            .states(states)
-            .options(|own| *own = options);
-        let staff = Staff::new(worker);
-        staff.employ(&hub).await;
-        Self {
-            client,
+        states.insert(Arc::clone(&mocks));
+        let deployment = Deployment {
             hub,
+            states,
+            mocks,
+            options,
+        };
+        let running = Self {
+            releases: deployment.release(&registry),
+            deployment,
             clock,
-            staff,
-        }
+            staff: Staff::default(),
+        };
+        running.employ().await;
+        running
+    }
+
+    async fn employ(&self) {
+        let worker = self.releases.latest().worker.clone();
+        self.staff.employ(worker, &self.deployment.hub).await;
     }
 
     /// Starts an orchestrator: see [`Client::start`].
     pub fn start<F, H>(&self, orchestrator: H, input: F::Input) -> Start<F>
     where
-        H: Fn(OrchestrationContext, F::Input) -> Invocation<F>,
+        H: Handle<F::Context, F>,
         F: OrchestratorFunction,
     {
-        self.client.start(orchestrator, input)
+        self.client().start(orchestrator, input)
     }
 
-    /// Returns the client.
+    /// Returns the client of the latest release.
     pub fn client(&self) -> &Client {
-        &self.client
+        &self.releases.latest().client
     }
 
     /// Returns the hub.
     pub fn hub(&self) -> &MemoryHub {
-        &self.hub
+        &self.deployment.hub
     }
 
     /// Returns the present moment of the virtual time.
@@ -211,14 +216,14 @@ impl RunningTest {
 
     /// Waits until everything has come to rest: only time, an event or a start can make anything happen.
     pub async fn settle(&self) {
-        self.hub.settled().await;
+        self.hub().settled().await;
     }
 
     /// Moves time on by a duration. Every timer on the way fires at its moment, and what it sets off comes to rest first.
     pub async fn advance(&self, duration: Duration) {
         self.settle().await;
         let until = self.clock.now().saturating_add(duration);
-        while let Some(due) = self.hub.next_due().filter(|due| *due <= until) {
+        while let Some(due) = self.hub().next_due().filter(|due| *due <= until) {
             self.clock.advance_to(due);
             self.settle().await;
         }
@@ -235,17 +240,47 @@ impl RunningTest {
     ///
     /// What the worker had in memory is gone, activities that ran are run again, and its lease ends at once.
     pub async fn crash(&self) {
-        self.staff.crash(&self.hub).await;
-        self.staff.employ(&self.hub).await;
+        self.staff.crash(self.hub()).await;
+        self.employ().await;
     }
 
-    /// Stops the worker gracefully, as a deployment does, and starts another in its place.
+    /// Stops the worker gracefully, and starts another of the same release in its place.
     ///
     /// # Panics
     ///
     /// If the worker ends with an error.
     pub async fn restart(&self) {
         self.staff.dismiss().await;
-        self.staff.employ(&self.hub).await;
+        self.employ().await;
+    }
+
+    /// Plays a deployment: stops the worker gracefully and starts one with these functions on the same hub.
+    ///
+    /// From now on [`client`](Self::client) and [`start`](Self::start) follow the version policy of these functions.
+    /// Mocks, shared state and settings stay. Releases are modules of the test binary:
+    /// [`Registry::collected_in`](durable_core::registry::Registry::collected_in).
+    ///
+    /// # Panics
+    ///
+    /// If the worker of the old release ends with an error, or the one of the new release refuses to start.
+    pub async fn redeploy(&self, release: Registry) {
+        self.staff.dismiss().await;
+        self.replace(&release).await;
+    }
+
+    /// Plays a deployment after a crash: like [`redeploy`](Self::redeploy), but the old worker dies as in
+    /// [`crash`](Self::crash).
+    ///
+    /// # Panics
+    ///
+    /// If the worker of the new release refuses to start.
+    pub async fn crash_and_redeploy(&self, release: Registry) {
+        self.staff.crash(self.hub()).await;
+        self.replace(&release).await;
+    }
+
+    async fn replace(&self, release: &Registry) {
+        self.releases.follow_with(self.deployment.release(release));
+        self.employ().await;
     }
 }

@@ -87,7 +87,7 @@ impl App {
         self
     }
 
-    /// Works until SIGTERM or ctrl-c, then stops gracefully.
+    /// Works until SIGTERM or ctrl-c, then stops gracefully; at once, with an error, if a second one comes meanwhile.
     ///
     /// If the first argument of the program is `durable`, the built-in command that follows it runs instead:
     /// `shop durable versions`.
@@ -97,8 +97,8 @@ impl App {
             return command::run(&self, arguments.collect()).await;
         }
         // Listened for before anything starts: a request that comes early must not kill the process.
-        let asked = signal::shutdown_requests();
-        self.start().await?.run_until(asked).await
+        let requests = signal::Requests::listen();
+        self.start().await?.run_until(requests).await
     }
 
     /// Starts working in the background, and returns what controls it.
@@ -132,6 +132,7 @@ impl App {
             .default_versions
             .clone()
             .overridden_by(std::env::vars())?;
+        registry.check_defaults(&defaults)?;
         Ok((Arc::new(registry), defaults))
     }
 }

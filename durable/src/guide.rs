@@ -23,3 +23,6 @@ mod workers {}
 
 #[doc = include_str!("../../docs/guide/07-testing.md")]
 mod testing {}
+
+#[doc = include_str!("../../docs/guide/08-observability.md")]
+mod observability {}

@@ -41,6 +41,7 @@ fn context() -> ActivityContext {
         version: Version::ONE.into(),
         attempt: 1,
         deliveries: 0,
+        heartbeat: None,
         progress: None,
     };
     let mut states = StateMap::new();

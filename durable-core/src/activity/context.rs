@@ -10,7 +10,9 @@ use serde::de::DeserializeOwned;
 
 use super::{CancelToken, StateMap};
 use crate::failure::Failure;
+use crate::function::{ActivityFunction, Handle};
 use crate::hub::{ActivityKey, CompletionToken, HubErrorKind, Session, WorkerHub};
+use crate::id::{ExecutionId, InstanceId, TaskId};
 use crate::name::WireName;
 use crate::payload::{Payload, PayloadError};
 use crate::version::RecordedVersion;
@@ -32,6 +34,35 @@ pub struct ActivityInfo {
     pub heartbeat: Option<Duration>,
     /// What an earlier run of this task reported last.
     pub progress: Option<Payload>,
+}
+
+impl ActivityInfo {
+    /// Makes the information of a first run of an activity, for [`ActivityContext::for_test`].
+    ///
+    /// # Panics
+    ///
+    /// If the wire name is malformed, which the macros exclude.
+    #[expect(clippy::expect_used, reason = "documented: this is for tests")]
+    pub fn for_test<F, H>(_activity: H) -> Self
+    where
+        H: Handle<F::Context, F>,
+        F: ActivityFunction,
+    {
+        let id = "constants are well-formed";
+        Self {
+            key: ActivityKey {
+                instance: InstanceId::new("test").expect(id),
+                execution: ExecutionId::new("test").expect(id),
+                task: TaskId(0),
+            },
+            name: WireName::new(F::NAME).expect("the macros check wire names"),
+            version: RecordedVersion::Known(F::VERSION),
+            attempt: 1,
+            deliveries: 0,
+            heartbeat: F::call_options().heartbeat,
+            progress: None,
+        }
+    }
 }
 
 /// The worker's side of a context.
@@ -84,6 +115,17 @@ impl ActivityContext {
     }
 
     /// Makes a context for calling an activity directly in a unit test. Its heartbeats go nowhere.
+    ///
+    /// ```
+    #[doc = include_str!("../docs/handles.md")]
+    /// use durable_core::activity::{ActivityInfo, StateMap};
+    /// # async fn test() -> Result<(), Failure> {
+    /// let info = ActivityInfo { attempt: 2, ..ActivityInfo::for_test(charge) };
+    /// let ctx = ActivityContext::for_test(info, StateMap::new().with("shared state"));
+    /// let receipt: String = charge(ctx, 995).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn for_test(info: ActivityInfo, states: StateMap) -> Self {
         Self {
             info: Arc::new(info),

@@ -9,6 +9,7 @@ use crate::name::NameError;
 use crate::payload::PayloadError;
 use crate::registry::{PolicyError, RegistryErrors};
 use crate::replay::Halt;
+use crate::version::{RecordedVersion, Version};
 
 /// Why a client operation did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -65,13 +66,31 @@ pub enum ClientError {
         operation: &'static str,
     },
     /// The history does not replay on the wanted version.
-    #[error("instance `{instance}` cannot be moved: {halt}")]
+    #[error(
+        "instance `{instance}` cannot be moved to version {wanted}, {}\n  \
+         help: it goes on with version {stays}; let it end there, or move it at continue-as-new",
+        trial(halt)
+    )]
     TrialReplay {
         /// The instance.
         instance: InstanceId,
+        /// The version on which it stays.
+        stays: RecordedVersion,
+        /// The version wanted.
+        wanted: Version,
         /// The first difference.
         halt: Box<Halt>,
     },
+}
+
+/// Words why a history does not replay on another version. The halt's own text is about code that was edited.
+fn trial(halt: &Halt) -> String {
+    match &halt.difference {
+        Some(difference) => {
+            format!("whose code does not make the steps that it has recorded\n  {difference}")
+        }
+        None => format!("on whose code its history does not replay: {halt}"),
+    }
 }
 
 impl ClientError {

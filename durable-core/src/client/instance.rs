@@ -214,11 +214,17 @@ impl Instance {
     }
 
     async fn signal(&self, signal: Signal) -> Result<(), ClientError> {
-        self.client
-            .hub
-            .signal(&self.id, signal)
-            .await
-            .map_err(|error| self.not_found_or(error))
+        let what = match &signal {
+            Signal::Event { .. } => "event",
+            Signal::Terminate { .. } => "terminate",
+            Signal::Cancel { .. } => "cancel",
+            Signal::Suspend { .. } => "suspend",
+            Signal::Resume { .. } => "resume",
+        };
+        let answer = self.client.hub.signal(&self.id, signal).await;
+        let outcome = if answer.is_ok() { "accepted" } else { "refused" };
+        crate::metrics::SIGNALS.count(&[&what, &outcome]);
+        answer.map_err(|error| self.not_found_or(error))
     }
 
     pub(super) fn not_found_or(&self, error: crate::hub::HubError) -> ClientError {

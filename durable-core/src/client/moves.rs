@@ -19,7 +19,7 @@ impl Instance {
     /// async fn upgrade(order: &Instance) -> Result<(), Failure> {
     ///     match order.move_to("2".parse()?).await {
     ///         Ok(()) => println!("{} goes on with version 2", order.id()),
-    ///         Err(ClientError::TrialReplay { halt, .. }) => println!("it stays where it is: {halt}"),
+    ///         Err(refused @ ClientError::TrialReplay { .. }) => println!("it stays where it is: {refused}"),
     ///         Err(other) => return Err(other.into()),
     ///     }
     ///     Ok(())
@@ -61,6 +61,8 @@ impl Instance {
             Ok(Err(halt)) => {
                 return Err(ClientError::TrialReplay {
                     instance: self.id.clone(),
+                    stays: record.version,
+                    wanted: version,
                     halt: Box::new(halt),
                 });
             }

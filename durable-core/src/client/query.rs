@@ -1,8 +1,9 @@
 //! Listing instances.
 
 use super::{Client, ClientError};
+use crate::function::NamesOrchestrator;
 use crate::hub::{InstanceQuery, InstanceRecord, InstanceStatus, Page, PageToken, PurgeReport};
-use crate::name::WireName;
+use crate::name::NameError;
 use crate::time::Timestamp;
 use crate::version::Version;
 
@@ -11,7 +12,7 @@ use crate::version::Version;
 /// ```
 /// # use durable_core::{Failure, client::Client};
 /// # async fn example(client: &Client) -> Result<(), Failure> {
-/// let stuck = client.query().name(&"checkout".parse()?).version("1".parse()?).blocked().all().await?;
+/// let stuck = client.query().name("checkout").version("1".parse()?).blocked().all().await?;
 ///
 /// let mut next = None;
 /// loop {
@@ -32,6 +33,8 @@ use crate::version::Version;
 pub struct Query {
     client: Client,
     filter: InstanceQuery,
+    /// The first name that is none.
+    bad_name: Option<NameError>,
 }
 
 impl Query {
@@ -39,12 +42,22 @@ impl Query {
         Self {
             client,
             filter: InstanceQuery::default(),
+            bad_name: None,
         }
     }
 
-    /// Lists instances of this orchestrator.
-    pub fn name(mut self, name: &WireName) -> Self {
-        self.filter.names.push(name.clone());
+    /// Lists instances of this orchestrator, in every version: `.name(checkout)`, `.name("checkout")`.
+    ///
+    /// A text that is no name is an error of what is awaited in the end.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a handle is a function: passing it by value reads best"
+    )]
+    pub fn name<Way>(mut self, orchestrator: impl NamesOrchestrator<Way>) -> Self {
+        match orchestrator.to_wire_name() {
+            Ok(name) => self.filter.names.push(name),
+            Err(error) => self.bad_name = self.bad_name.or(Some(error)),
+        }
         self
     }
 
@@ -114,7 +127,7 @@ impl Query {
 
     /// Returns one page: the first, or the one that a token leads to.
     pub async fn page(&self, after: Option<PageToken>) -> Result<Page<InstanceRecord>, ClientError> {
-        let mut filter = self.filter.clone();
+        let mut filter = self.filter()?;
         filter.after = after;
         Ok(self.client.hub.query(filter).await?)
     }
@@ -145,12 +158,20 @@ impl Query {
     /// # }
     /// ```
     pub async fn purge(&self) -> Result<PurgeReport, ClientError> {
+        let filter = self.filter()?;
         let mut total = PurgeReport::default();
         while !total.complete {
-            let part = self.client.hub.purge_matching(self.filter.clone()).await?;
+            let part = self.client.hub.purge_matching(filter.clone()).await?;
             total.purged += part.purged;
             total.complete = part.complete || part.purged == 0;
         }
         Ok(total)
+    }
+
+    fn filter(&self) -> Result<InstanceQuery, ClientError> {
+        match &self.bad_name {
+            Some(error) => Err(error.clone().into()),
+            None => Ok(self.filter.clone()),
+        }
     }
 }

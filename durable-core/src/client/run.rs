@@ -46,7 +46,7 @@ impl<F> std::ops::Deref for Run<F> {
     }
 }
 
-impl<F: OrchestratorFunction> Run<F> {
+impl<F> Run<F> {
     pub(super) fn new(instance: Instance, execution: Option<ExecutionId>) -> Self {
         Self {
             instance,
@@ -54,7 +54,9 @@ impl<F: OrchestratorFunction> Run<F> {
             function: PhantomData,
         }
     }
+}
 
+impl<F: OrchestratorFunction> Run<F> {
     /// Returns the execution that the start made or found.
     pub fn execution(&self) -> Option<&ExecutionId> {
         self.execution.as_ref()

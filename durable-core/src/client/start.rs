@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::{Client, ClientError, Run};
-use crate::function::OrchestratorFunction;
+use crate::function::DurableFunction;
 use crate::history::{ExecutionStarted, Tags};
 use crate::hub::{IdReuse, StartOutcome, StartRequest};
 use crate::id::{ExecutionId, InstanceId};
@@ -20,8 +20,9 @@ use crate::version::{RecordedVersion, Version};
 /// A start in the making: awaited, it is sent, and acknowledged once it is stored.
 ///
 /// A start whose answer was lost may be sent again: its clones are one start, whichever of them arrive.
+// Any function: where an orchestrator is wanted, `Client::start` says so, once.
 #[must_use = "nothing is started until this is awaited"]
-pub struct Start<F: OrchestratorFunction> {
+pub struct Start<F: DurableFunction> {
     client: Client,
     input: Result<Payload, PayloadError>,
     id: Option<String>,
@@ -35,7 +36,7 @@ pub struct Start<F: OrchestratorFunction> {
     function: PhantomData<fn() -> F>,
 }
 
-impl<F: OrchestratorFunction> Clone for Start<F> {
+impl<F: DurableFunction> Clone for Start<F> {
     fn clone(&self) -> Self {
         Self {
             client: self.client.clone(),
@@ -54,7 +55,7 @@ impl<F: OrchestratorFunction> Clone for Start<F> {
 }
 
 // Derived, it would ask for markers that have a `Debug`.
-impl<F: OrchestratorFunction> fmt::Debug for Start<F> {
+impl<F: DurableFunction> fmt::Debug for Start<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Start")
             .field("name", &F::NAME)
@@ -70,7 +71,7 @@ enum Due {
     After(Duration),
 }
 
-impl<F: OrchestratorFunction> Start<F> {
+impl<F: DurableFunction> Start<F> {
     pub(super) fn new(client: Client, input: &F::Input) -> Self {
         Self {
             execution: ExecutionId::from_random(client.entropy.draw()),
@@ -178,6 +179,7 @@ impl<F: OrchestratorFunction> Start<F> {
             }
             None => None,
         };
+        let labels = (name.clone(), choice.version);
         let started = ExecutionStarted {
             instance: instance.clone(),
             execution,
@@ -200,6 +202,7 @@ impl<F: OrchestratorFunction> Start<F> {
                 raise,
             })
             .await?;
+        count(&labels.0, labels.1, &outcome);
         let instance = client.instance(instance.as_str())?;
         match outcome {
             StartOutcome::Started(execution) | StartOutcome::Existing(execution) => {
@@ -210,8 +213,18 @@ impl<F: OrchestratorFunction> Start<F> {
     }
 }
 
+/// Counts a start that the hub has answered.
+fn count(name: &WireName, version: Version, outcome: &StartOutcome) {
+    let told = match outcome {
+        StartOutcome::Started(_) => "started",
+        StartOutcome::Existing(_) => "existing",
+        StartOutcome::Refused(_) => "refused",
+    };
+    crate::metrics::STARTS.count(&[name, &version, &told]);
+}
+
 /// Returns what the handle knows of itself; the registry's row, if there is one, knows the schemas as well.
-fn types_of<F: OrchestratorFunction>(client: &Client, name: &WireName) -> HandleTypes {
+fn types_of<F: DurableFunction>(client: &Client, name: &WireName) -> HandleTypes {
     let row = client
         .registry
         .find(crate::function::FunctionKind::Orchestrator, name, F::VERSION);
@@ -224,7 +237,7 @@ fn types_of<F: OrchestratorFunction>(client: &Client, name: &WireName) -> Handle
     }
 }
 
-impl<F: OrchestratorFunction> IntoFuture for Start<F>
+impl<F: DurableFunction> IntoFuture for Start<F>
 where
     F::Input: Send,
 {

@@ -242,3 +242,54 @@ pub enum EventKind {
     /// What the framework has no event for.
     Marker(Marker),
 }
+
+impl EventKind {
+    /// Returns the event's name, for listings: `TaskScheduled`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::OrchestratorStarted => "OrchestratorStarted",
+            Self::OrchestratorCompleted => "OrchestratorCompleted",
+            Self::ExecutionStarted(_) => "ExecutionStarted",
+            Self::ExecutionCompleted(_) => "ExecutionCompleted",
+            Self::ExecutionTerminated { .. } => "ExecutionTerminated",
+            Self::ExecutionSuspended { .. } => "ExecutionSuspended",
+            Self::ExecutionResumed { .. } => "ExecutionResumed",
+            Self::ExecutionRewound { .. } => "ExecutionRewound",
+            Self::ContinueAsNew { .. } => "ContinueAsNew",
+            Self::TaskScheduled { .. } => "TaskScheduled",
+            Self::TaskCompleted { .. } => "TaskCompleted",
+            Self::TaskFailed { .. } => "TaskFailed",
+            Self::SubOrchestrationInstanceCreated { .. } => "SubOrchestrationInstanceCreated",
+            Self::SubOrchestrationInstanceCompleted { .. } => "SubOrchestrationInstanceCompleted",
+            Self::SubOrchestrationInstanceFailed { .. } => "SubOrchestrationInstanceFailed",
+            Self::TimerCreated { .. } => "TimerCreated",
+            Self::TimerFired { .. } => "TimerFired",
+            Self::EventSent { .. } => "EventSent",
+            Self::EventRaised { .. } => "EventRaised",
+            Self::Marker(_) => "Marker",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_named_as_its_variant_is() {
+        let now = Timestamp::from_micros(0);
+        for kind in [
+            EventKind::OrchestratorStarted,
+            EventKind::TimerFired {
+                task: TaskId(0),
+                fire_at: now,
+            },
+            EventKind::ExecutionResumed {
+                reason: String::new(),
+            },
+        ] {
+            let debug = format!("{kind:?}");
+            assert_eq!(debug.split([' ', '(']).next(), Some(kind.name()));
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! What people and tools ask about a hub.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{BlockReport, CodeKey, HubFuture};
@@ -7,7 +8,7 @@ use crate::failure::FailureDetails;
 use crate::history::{Event, ParentRef, Tags};
 use crate::id::{BuildId, ExecutionId, InstanceId, WorkerId};
 use crate::name::WireName;
-use crate::payload::Payload;
+use crate::payload::{Payload, PayloadError};
 use crate::time::Timestamp;
 use crate::version::RecordedVersion;
 
@@ -109,6 +110,33 @@ pub struct InstanceRecord {
     pub owner: Option<WorkerId>,
     /// How many events its history has.
     pub event_count: u64,
+}
+
+impl InstanceRecord {
+    /// Reads the input of the current execution.
+    ///
+    /// ```
+    /// # use durable_core::{Failure, client::Instance};
+    /// # async fn example(order: &Instance) -> Result<(), Failure> {
+    /// let record = order.status().await?;
+    /// let cents: u64 = record.input_as()?;
+    /// let progress: Option<String> = record.custom_status_as()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn input_as<T: DeserializeOwned>(&self) -> Result<T, PayloadError> {
+        self.input.decode()
+    }
+
+    /// Reads the output, if it has completed.
+    pub fn output_as<T: DeserializeOwned>(&self) -> Result<Option<T>, PayloadError> {
+        self.output.as_ref().map(Payload::decode).transpose()
+    }
+
+    /// Reads what the orchestrator last set as its custom status, if it set any.
+    pub fn custom_status_as<T: DeserializeOwned>(&self) -> Result<Option<T>, PayloadError> {
+        self.custom_status.as_ref().map(Payload::decode).transpose()
+    }
 }
 
 /// A history as it was stored.

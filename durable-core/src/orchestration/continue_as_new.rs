@@ -8,8 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::future::{DurableFuture, sealed::Sealed};
-use crate::function::{DurableFunction, Invocation, MigrateInto, OrchestratorFunction, Recordable};
-use crate::orchestration::OrchestrationContext;
+use crate::function::{DurableFunction, Handle, MigrateInto, OrchestratorFunction, Recordable};
 use crate::payload::{Payload, PayloadError};
 use crate::replay::{EngineRef, Halt, HaltReason, NextInput};
 use crate::version::Version;
@@ -79,7 +78,7 @@ impl<I: Recordable, T> ContinueAsNew<I, T> {
     /// ```
     pub fn on<F, H>(mut self, _version: H) -> Self
     where
-        H: Fn(OrchestrationContext, F::Input) -> Invocation<F>,
+        H: Handle<F::Context, F>,
         F: OrchestratorFunction + ContinuesFrom<I>,
     {
         self.target = Some((F::NAME, F::VERSION));

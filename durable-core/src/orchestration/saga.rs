@@ -2,12 +2,13 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use super::call::Call;
 use super::context::OrchestrationContext;
 use super::future::{BoxDurableFuture, DurableFuture, IntoDurableFuture};
-use crate::function::{DurableFunction, FunctionContext, Invocation};
+use crate::function::{DurableFunction, FunctionContext, Handle};
 
 /// A compensation that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,21 +24,22 @@ type Compensation =
 
 /// Compensations, registered as steps succeed and run in reverse when the saga fails. Cheap to clone.
 ///
+/// It is the orchestrator's context as well, so that the closure of [`OrchestrationContext::saga`] needs no other.
+///
 /// ```
 #[doc = include_str!("../docs/handles.md")]
 /// # use durable_core::orchestration::block;
 /// async fn trip(ctx: OrchestrationContext) -> Result<(String, String), Failure> {
-///     ctx.saga(|saga| {
-///         let ctx = ctx.clone();
+///     ctx.saga(|saga|
 /// #       block( // which `#[orchestrator]` writes
 ///         async move {
-///             let hotel = ctx.call(charge, 9_900).await?;
-///             saga.undo_with(charge, 0);                  // what undoes it, and its input
-///             let flight = ctx.call(charge, 30_000).await?; // if this fails, the above is undone
+///             let hotel = saga.call(charge, 9_900).await?; // the saga is a context too
+///             saga.undo_with(charge, 0);                   // what undoes it, and its input
+///             let flight = saga.call(charge, 30_000).await?; // if this fails, the above is undone
 ///             Ok((hotel, flight))
 ///         }
 /// #       )
-///     })
+///     )
 ///     .await
 /// }
 /// ```
@@ -45,6 +47,15 @@ type Compensation =
 pub struct Saga {
     ctx: OrchestrationContext,
     compensations: Rc<RefCell<Vec<Compensation>>>,
+}
+
+/// The steps of a saga are made with it as with the context that it came from.
+impl Deref for Saga {
+    type Target = OrchestrationContext;
+
+    fn deref(&self) -> &OrchestrationContext {
+        &self.ctx
+    }
 }
 
 impl Saga {
@@ -57,16 +68,14 @@ impl Saga {
 
     /// Registers a call that undoes the step that just succeeded.
     #[track_caller]
-    pub fn undo_with<F, H, C>(&self, function: H, input: F::Input)
+    pub fn undo_with<F, H, C>(&self, _function: H, input: F::Input)
     where
-        H: Fn(C, F::Input) -> Invocation<F> + 'static,
+        H: Handle<C, F>,
         F: DurableFunction<Context = C>,
         C: FunctionContext,
     {
         let place = std::panic::Location::caller();
         self.compensations.borrow_mut().push(Box::new(move |ctx| {
-            // The handle names the function; only its type is needed.
-            let _ = function;
             let call: Call<F> = ctx.call_at(place, &input);
             Box::pin(super::block(async move {
                 call.await.map(|_| ()).map_err(|error| CompensationFailure {

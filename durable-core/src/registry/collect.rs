@@ -190,6 +190,19 @@ impl Registry {
         )
     }
 
+    /// Collects the functions that stand in a module or below it, found by the end of its path: `"release_1"`.
+    ///
+    /// A test binary that holds several releases, each in a module of its own, gets one of them:
+    ///
+    /// ```
+    /// # use durable_core::registry::Registry;
+    /// let release = Registry::collected_in("release_1")?; // shop::tests::release_1, shop::tests::release_1::checkout
+    /// # Ok::<(), durable_core::registry::RegistryErrors>(())
+    /// ```
+    pub fn collected_in(module: &str) -> Result<Self, RegistryErrors> {
+        Self::collected_where(|row| is_in(row.place.module, module))
+    }
+
     /// Returns a registry with every row changed. Names, kinds and versions must stay.
     #[doc(hidden)]
     #[must_use]
@@ -285,5 +298,25 @@ impl Registry {
             FunctionKind::Orchestrator => self.orchestrators.get(name),
             FunctionKind::Activity => self.activities.get(name),
         }
+    }
+}
+
+/// Returns whether a path has these segments one after the other.
+fn is_in(path: &str, module: &str) -> bool {
+    let path: Vec<&str> = path.split("::").collect();
+    let module: Vec<&str> = module.split("::").collect();
+    path.windows(module.len()).any(|part| part == module)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_in;
+
+    #[test]
+    fn a_module_is_found_by_whole_segments_of_its_path() {
+        assert!(is_in("shop::tests::release_1", "release_1"));
+        assert!(is_in("shop::tests::release_1::checkout", "tests::release_1"));
+        assert!(!is_in("shop::tests::release_10", "release_1"));
+        assert!(!is_in("shop", "shop::tests"));
     }
 }

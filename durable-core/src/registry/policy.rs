@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::migrate::convert;
 use super::{Registration, Registry, TypeInfo};
 use crate::failure::FailureDetails;
-use crate::function::FunctionKind;
+use crate::function::{FunctionKind, NamesOrchestrator};
 use crate::hub::CodeKey;
-use crate::name::WireName;
+use crate::name::{NameError, WireName};
 use crate::payload::Payload;
 use crate::version::{Version, VersionError};
 
@@ -40,18 +40,21 @@ pub enum MismatchStrategy {
 ///
 /// ```
 /// # use durable_core::registry::DefaultVersions;
-/// # use durable_core::{Failure, WireName};
-/// let configured = DefaultVersions::new().of(&"checkout".parse()?, "1".parse()?);
+/// # use durable_core::Failure;
+/// let configured = DefaultVersions::new().of("checkout", "1".parse()?); // or by its handle: `.of(checkout, ..)`
 /// // The environment is stronger: what a program reads from `std::env::vars()`.
 /// let environment = [("DURABLE_DEFAULT_VERSION_CHECKOUT".to_owned(), "2".to_owned())];
 /// let in_force = configured.overridden_by(environment)?;
-/// assert_eq!(in_force, DefaultVersions::new().of(&"checkout".parse()?, "2".parse()?));
+/// assert_eq!(in_force.get(&"checkout".parse()?), Some("2".parse()?));
 /// # Ok::<(), Failure>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DefaultVersions {
     all: Option<Version>,
-    by_name: BTreeMap<String, Version>,
+    by_name: BTreeMap<WireName, Version>,
+    /// By the form that names have in variables, which several names may share.
+    by_variable: BTreeMap<String, Version>,
+    bad_name: Option<NameError>,
 }
 
 /// Why no version could be chosen.
@@ -66,6 +69,22 @@ pub enum PolicyError {
         /// Why.
         source: VersionError,
     },
+    /// An environment variable could mean either of two orchestrators.
+    #[error(
+        "the environment variable `{variable}` could mean orchestrator `{first}` or `{second}`: \
+         set their default versions in the code, with `DefaultVersions::of`"
+    )]
+    Ambiguous {
+        /// The variable.
+        variable: String,
+        /// One orchestrator.
+        first: WireName,
+        /// The other.
+        second: WireName,
+    },
+    /// A default version was set for a name that is none.
+    #[error("a default version is set for a name that is none: {0}")]
+    Name(#[from] NameError),
     /// The chosen version is not in this binary.
     #[error(
         "orchestrator `{name}` has no version {version} in this binary (it has {available}); {chosen_by} chose it"
@@ -139,16 +158,26 @@ impl DefaultVersions {
         self
     }
 
-    /// Sets the default of one orchestrator.
+    /// Sets the default of one orchestrator: `.of(checkout, version)`, `.of("checkout", version)`.
+    ///
+    /// A text that is no name is an error of whoever uses the defaults.
     #[must_use]
-    pub fn of(mut self, name: &WireName, version: Version) -> Self {
-        self.by_name.insert(variable_part(name.as_str()), version);
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a handle is a function: passing it by value reads best"
+    )]
+    pub fn of<Way>(mut self, orchestrator: impl NamesOrchestrator<Way>, version: Version) -> Self {
+        match orchestrator.to_wire_name() {
+            Ok(name) => drop(self.by_name.insert(name, version)),
+            Err(error) => self.bad_name = self.bad_name.or(Some(error)),
+        }
         self
     }
 
     /// Lets `DURABLE_DEFAULT_VERSION` and `DURABLE_DEFAULT_VERSION_<NAME>` override what is set.
     ///
-    /// In `<NAME>` every letter is a capital and every other character than a letter or digit is `_`.
+    /// In `<NAME>` every letter is a capital and every other character than a letter or digit is `_`. A variable that
+    /// fits two orchestrators is refused by [`Registry::check_defaults`].
     pub fn overridden_by(
         mut self,
         variables: impl IntoIterator<Item = (String, String)>,
@@ -167,16 +196,18 @@ impl DefaultVersions {
                 source,
             })?;
             match name {
-                Some(name) => drop(self.by_name.insert(variable_part(name), version)),
+                Some(name) => drop(self.by_variable.insert(variable_part(name), version)),
                 None => self.all = Some(version),
             }
         }
         Ok(self)
     }
 
-    fn get(&self, name: &WireName) -> Option<Version> {
-        self.by_name
+    /// Returns the default of one orchestrator, if one is set: by its variable, else by its name, else for all.
+    pub fn get(&self, name: &WireName) -> Option<Version> {
+        self.by_variable
             .get(&variable_part(name.as_str()))
+            .or_else(|| self.by_name.get(name))
             .copied()
             .or(self.all)
     }
@@ -214,6 +245,32 @@ pub(crate) struct HandleTypes {
 }
 
 impl Registry {
+    /// Checks that every default version is set for a name, and that no variable fits two orchestrators of this binary.
+    pub fn check_defaults(&self, defaults: &DefaultVersions) -> Result<(), PolicyError> {
+        if let Some(error) = &defaults.bad_name {
+            return Err(error.clone().into());
+        }
+        let keys = self.keys(FunctionKind::Orchestrator);
+        for part in defaults.by_variable.keys() {
+            let mut fitting = keys
+                .iter()
+                .map(|key| &key.name)
+                .filter(|name| variable_part(name.as_str()) == *part);
+            let first = fitting.next();
+            // The versions of one orchestrator share a name.
+            if let Some(first) = first
+                && let Some(second) = fitting.find(|name| *name != first)
+            {
+                return Err(PolicyError::Ambiguous {
+                    variable: format!("{DEFAULT_VERSION_VARIABLE}_{part}"),
+                    first: first.clone(),
+                    second: second.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the default version of an orchestrator: the configured one, else the current one.
     pub fn default_version(&self, defaults: &DefaultVersions, name: &WireName) -> Option<Version> {
         defaults.get(name).or_else(|| {
@@ -231,6 +288,9 @@ impl Registry {
         asked: Option<Version>,
         input: Payload,
     ) -> Result<VersionChoice, PolicyError> {
+        if let Some(error) = &defaults.bad_name {
+            return Err(error.clone().into());
+        }
         let (version, chosen_by) = match (asked, handle.pinned, defaults.get(name)) {
             (Some(version), _, _) => (version, "the start"),
             (None, false, Some(version)) => (version, "the configured default"),
@@ -356,6 +416,34 @@ mod tests {
                 .unwrap()
                 .to_string(),
             "3"
+        );
+    }
+
+    #[test]
+    fn a_configured_default_is_of_exactly_that_name() {
+        let [dash, low] = ["a-b", "a_b"].map(|name| WireName::new(name).unwrap());
+        let defaults = DefaultVersions::new().of("a-b", Version::new("2").unwrap());
+        assert_eq!(defaults.get(&dash), Some(Version::new("2").unwrap()));
+        assert_eq!(defaults.get(&low), None);
+    }
+
+    #[test]
+    fn a_default_of_a_text_that_is_no_name_is_refused() {
+        let defaults = DefaultVersions::new().of("check out", Version::ONE);
+        let refused = Registry::default().check_defaults(&defaults).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "a default version is set for a name that is none: the function name `check out` has ' ' at byte 5; \
+             allowed: a letter or `_`, then letters, digits, `_`, `.` and `-`"
+        );
+    }
+
+    #[test]
+    fn a_migration_that_fails_says_why() {
+        let failure = FailureDetails::new(crate::FailureOrigin::Panic, "Panic", "no such currency");
+        assert_eq!(
+            PolicyError::Migration(failure).to_string(),
+            "the input could not be migrated: Panic: no such currency"
         );
     }
 

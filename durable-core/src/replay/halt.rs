@@ -52,6 +52,8 @@ pub struct Halt {
     pub step: Option<u64>,
     /// The place in the user's source.
     pub place: Option<String>,
+    /// The recorded and the attempted step, if the code makes other steps than those recorded.
+    pub(crate) difference: Option<String>,
 }
 
 impl Halt {
@@ -61,6 +63,7 @@ impl Halt {
             message: message.into(),
             step: None,
             place: None,
+            difference: None,
         }
     }
 

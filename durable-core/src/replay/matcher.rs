@@ -127,12 +127,17 @@ pub(super) fn divergence(
 
 /// Words that the code of today is another than the one that made the history.
 fn no_longer(who: &ExecutionStarted, step: u64, recorded_text: &str, attempted_text: &str) -> Halt {
+    let difference = format!(
+        "step {step} of its history\n    recorded:  {recorded_text}\n    attempted: {attempted_text}"
+    );
     let message = format!(
         "the code of orchestrator `{}` version {} no longer makes the steps that instance `{}` recorded\n  \
-         step {step} of its history\n    recorded:  {recorded_text}\n    attempted: {attempted_text}\n  \
+         {difference}\n  \
          help: restore the code that made the recorded steps as version {}, and put the change in a new version\n  \
          help: the instance is intact; it goes on by itself when a worker with the right code joins",
         who.name, who.version, who.instance, who.version,
     );
-    Halt::new(HaltReason::Nondeterminism, message).at_step(step)
+    let mut halt = Halt::new(HaltReason::Nondeterminism, message).at_step(step);
+    halt.difference = Some(difference);
+    halt
 }

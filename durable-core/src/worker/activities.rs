@@ -18,10 +18,12 @@ use crate::decision::Outgoing;
 use crate::failure::{FailureDetails, FailureOrigin};
 use crate::function::FunctionKind;
 use crate::hub::{ActivityDemand, ActivityKey, ActivityWork, HubError, HubErrorKind, Session};
+use crate::metrics::{self, Level, Stopwatch};
 use crate::name::WireName;
 use crate::payload::Payload;
 use crate::registry::{ActivityRunner, Registry, Runner};
 use crate::time::{Clock, Timestamp};
+use crate::version::RecordedVersion;
 
 /// How long a fetch that failed waits before the next try.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
@@ -225,6 +227,7 @@ async fn give_back(shared: &Arc<Shared>, left: Vec<Running>) {
 
 async fn run_one(shared: Arc<Shared>, work: ActivityWork, mut admission: Admission, cancel: CancelToken) {
     let activities = &shared.activities;
+    let queued = Stopwatch::started(shared.clock.as_ref());
     match work.heartbeat {
         None => admission.complete(&activities.room).await,
         Some(limit) => {
@@ -236,9 +239,11 @@ async fn run_one(shared: Arc<Shared>, work: ActivityWork, mut admission: Admissi
     if !activities.begin(&work.key) {
         return;
     }
+    let observed = Observed::begun(&shared, &work, queued);
     let (key, session) = (work.key.clone(), work.session.clone());
     let completes_later = Arc::new(AtomicBool::new(false));
     let result = invoke(&shared, work, cancel, Arc::clone(&completes_later)).await;
+    observed.ended(&shared, result.is_ok());
     activities.running().remove(&key);
     // A failure is a result even of an activity that meant to be completed from outside.
     if completes_later.load(Ordering::SeqCst) && result.is_ok() {
@@ -266,6 +271,43 @@ async fn keep_alive(shared: &Shared, session: &Session, limit: Duration) {
     }
 }
 
+/// What is told about an activity that runs.
+struct Observed {
+    name: WireName,
+    version: RecordedVersion,
+    watch: Stopwatch,
+    _running: Level,
+}
+
+impl Observed {
+    fn begun(shared: &Shared, work: &ActivityWork, queued: Stopwatch) -> Self {
+        let clock = shared.clock.as_ref();
+        let labels: [&dyn std::fmt::Display; 2] = [&work.name, &work.version];
+        queued.observe(clock, &metrics::ACTIVITY_QUEUE, &labels);
+        metrics::ACTIVITIES_STARTED.count(&labels);
+        metrics::ACTIVITIES_RETRIED.add(u64::from(work.attempt > 1), &labels);
+        metrics::ACTIVITIES_REDELIVERED.add(u64::from(work.deliveries > 0), &labels);
+        Self {
+            name: work.name.clone(),
+            version: work.version.clone(),
+            watch: Stopwatch::started(clock),
+            _running: Level::raised(&metrics::RUNNING_ACTIVITIES),
+        }
+    }
+
+    fn ended(self, shared: &Shared, succeeded: bool) {
+        let (count, outcome) = if succeeded {
+            (&metrics::ACTIVITIES_COMPLETED, "completed")
+        } else {
+            (&metrics::ACTIVITIES_FAILED, "failed")
+        };
+        count.count(&[&self.name, &self.version]);
+        let labels: [&dyn std::fmt::Display; 3] = [&self.name, &self.version, &outcome];
+        self.watch
+            .observe(shared.clock.as_ref(), &metrics::ACTIVITY_DURATION, &labels);
+    }
+}
+
 /// Runs an activity's code and turns a panic into a failure.
 async fn invoke(
     shared: &Arc<Shared>,
@@ -289,7 +331,7 @@ async fn invoke(
         ));
     };
     let span = tracing::info_span!("activity", instance = %work.key.instance, name = %work.name, version = %work.version,
-        task = %work.key.task, attempt = work.attempt);
+        replaying = false, task = %work.key.task, attempt = work.attempt);
     let host = ActivityHost {
         node: Arc::clone(&shared.node),
         session: work.session,

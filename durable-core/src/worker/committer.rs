@@ -89,6 +89,9 @@ pub(super) async fn run(shared: Arc<Shared>, mut requests: UnboundedReceiver<Req
             }
         }
         if !commits.is_empty() {
+            // At most `BATCH_MAX`, which every number type holds.
+            let size = u32::try_from(commits.len()).unwrap_or(u32::MAX);
+            crate::metrics::COMMIT_BATCH.observe(f64::from(size), &[]);
             let results = shared.node.commit(commits).await;
             for (answer, result) in answers.into_iter().zip(results) {
                 if let Err(CommitError::Hub(error)) = &result

@@ -8,6 +8,7 @@ use crate::failure::FailureDetails;
 use crate::history::{Event, EventKind};
 use crate::hub::{ActivityCompletion, ActivityKey, Session, TurnWork};
 use crate::id::ExecutionId;
+use crate::metrics::{self, Level, TurnTally};
 use crate::name::WireName;
 use crate::payload::Payload;
 use crate::replay::{CheckedExecution, Incoming};
@@ -111,6 +112,11 @@ pub(super) struct Resident {
     pub(super) permits: Vec<OwnedSemaphorePermit>,
     /// Work that came while it could not be told whether it goes on from here.
     pub(super) later: Vec<(TurnWork, OwnedSemaphorePermit)>,
+    /// What the turn under way will have done.
+    pub(super) tally: TurnTally,
+    /// Up while a turn is made or waits for its commit.
+    pub(super) turning: Option<Level>,
+    _held: Level,
 }
 
 impl Resident {
@@ -133,6 +139,9 @@ impl Resident {
             idle_since: None,
             permits: vec![permit],
             later: Vec::new(),
+            tally: TurnTally::default(),
+            turning: None,
+            _held: Level::raised(&metrics::RESIDENT_EXECUTIONS),
         }
     }
 

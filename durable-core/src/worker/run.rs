@@ -92,6 +92,7 @@ impl Worker {
     /// its lease has run out.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> Result<(), WorkerError> {
         self.registry.check_states(&self.states)?;
+        self.registry.check_defaults(&self.options.default_versions)?;
         let offered = self
             .registry
             .offered(self.options.match_strategy, &self.options.default_versions);

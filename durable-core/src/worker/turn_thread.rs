@@ -17,6 +17,7 @@ use crate::decision::{CustomStatus, TurnOutcome};
 use crate::history::Event;
 use crate::hub::{ActivityDemand, Commit, CommitError, HubError, LoadedHistory, TurnCommit, TurnWork};
 use crate::id::{ExecutionId, InstanceId};
+use crate::metrics::{self, Level, Stopwatch, TurnTally};
 use crate::replay::{CheckedExecution, Decision, Halt, TurnInput};
 
 /// What a turn thread is told.
@@ -146,8 +147,10 @@ impl TurnThread {
         let Some(resident) = self.asker(asker, Phase::Committing) else {
             return;
         };
+        resident.turning = None;
         match result {
             Ok(()) => {
+                resident.tally.tell(&resident.name, &resident.version);
                 resident.phase = Phase::Idle;
                 resident.in_flight.clear();
                 match resident.after {
@@ -155,7 +158,14 @@ impl TurnThread {
                     After::Leave => self.let_go(&asker.instance),
                 }
             }
-            Err(error) => self.give_up(&asker.instance, &error),
+            Err(error) => {
+                let reason = match &error {
+                    CommitError::Stale { .. } => "stale",
+                    CommitError::Hub(_) => "hub",
+                };
+                metrics::TURN_COMMITS_REFUSED.count(&[&resident.name, &resident.version, &reason]);
+                self.give_up(&asker.instance, &error);
+            }
         }
     }
 
@@ -199,9 +209,12 @@ impl TurnThread {
             Found::Unresolved(halt) => return self.block(instance, &halt),
             Found::Mismatch => return self.refuse(instance, history),
         };
-        let span = tracing::debug_span!("load", %instance, name = %resident.name, version = %code.version);
+        let span = tracing::debug_span!("load", %instance, name = %resident.name, version = %code.version,
+            replaying = !history.is_empty(), events = history.len());
         let checks = self.shared.determinism_checks;
-        match span.in_scope(|| CheckedExecution::load(code, history, checks)) {
+        let loaded = span.in_scope(|| CheckedExecution::load(code, history, checks));
+        count_replay(resident, history, loaded.is_ok());
+        match loaded {
             Ok(execution) => {
                 resident.execution = Some(execution);
                 self.turn(instance);
@@ -229,7 +242,14 @@ impl TurnThread {
             return;
         };
         let base = resident.event_count;
-        let span = tracing::info_span!("turn", %instance, name = %resident.name, version = %resident.version);
+        let span = tracing::info_span!("turn", %instance, name = %resident.name, version = %resident.version,
+            replaying = false);
+        resident.turning = Some(Level::raised(&metrics::RUNNING_TURNS));
+        let labels: [&dyn std::fmt::Display; 2] = [&resident.name, &resident.version];
+        let clock = self.shared.clock.as_ref();
+        let oldest = messages.iter().map(|message| message.event.at).min();
+        Stopwatch::since(oldest).observe(clock, &metrics::TURN_LATENCY, &labels);
+        let watch = Stopwatch::started(clock);
         let turned = span.in_scope(|| {
             execution.turn(TurnInput {
                 now,
@@ -238,6 +258,7 @@ impl TurnThread {
                 next_execution,
             })
         });
+        watch.observe(clock, &metrics::TURN_DURATION, &labels);
         match turned {
             Ok(decision) => self.commit(instance, base, decision),
             Err(halt) => self.block(instance, &halt),
@@ -252,6 +273,7 @@ impl TurnThread {
         if let Some(version) = &decision.version {
             resident.version.clone_from(version);
         }
+        resident.tally = TurnTally::of(&decision.outcome, &decision.events);
         resident.after = match decision.outcome {
             TurnOutcome::Waiting => After::Stay,
             TurnOutcome::Ended(_) | TurnOutcome::ContinuedAsNew(_) | TurnOutcome::Blocked(_) => After::Leave,
@@ -310,6 +332,7 @@ impl TurnThread {
             eager: ActivityDemand::default(),
             release: true,
         };
+        resident.tally = TurnTally::of(&turn.outcome, &[]);
         // Results of local activities reach the inbox, where they wait with everything else.
         let results = resident.take_results();
         let completions = results.iter().map(|result| result.to_completion(false)).collect();
@@ -332,7 +355,12 @@ impl TurnThread {
 
     /// Deals with an instance whose version this worker does not run.
     fn refuse(&mut self, instance: &InstanceId, history: &[Event]) {
-        if !self.shared.fails_mismatched {
+        let fails = self.shared.fails_mismatched;
+        if let Some(resident) = self.residents.get(instance) {
+            let outcome = if fails { "failed" } else { "left" };
+            metrics::MISMATCHES.count(&[&resident.name, &resident.version, &outcome]);
+        }
+        if !fails {
             return self.give_up(instance, &"this worker does not run its version");
         }
         let Some(resident) = self.residents.get_mut(instance) else {
@@ -367,4 +395,16 @@ fn asker_of(thread: usize, instance: &InstanceId, resident: &Resident) -> Asker 
         instance: instance.clone(),
         serial: resident.serial,
     }
+}
+
+/// Counts the replay of a history; an execution that begins has none.
+fn count_replay(resident: &Resident, history: &[Event], succeeded: bool) {
+    if history.is_empty() {
+        return;
+    }
+    let outcome = if succeeded { "replayed" } else { "blocked" };
+    let (name, version) = (&resident.name, &resident.version);
+    metrics::REPLAYS.count(&[name, version, &outcome]);
+    let events = u64::try_from(history.len()).unwrap_or(u64::MAX);
+    metrics::REPLAYED_EVENTS.add(events, &[name, version]);
 }

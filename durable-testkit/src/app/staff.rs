@@ -13,10 +13,9 @@ use crate::MemoryHub;
 
 type Task = JoinHandle<Result<(), WorkerError>>;
 
-/// One worker at a time, all of the same settings.
-#[derive(Debug)]
+/// One worker at a time.
+#[derive(Debug, Default)]
 pub(super) struct Staff {
-    model: Worker,
     present: Mutex<Present>,
 }
 
@@ -34,25 +33,21 @@ struct Employed {
 }
 
 impl Staff {
-    pub(super) fn new(model: Worker) -> Self {
-        Self {
-            model,
-            present: Mutex::default(),
-        }
-    }
-
     /// Starts a worker, and waits until it has joined: before that, everything looks at rest.
+    ///
+    /// Without an id of the test's own it is called `worker-1`, its successor `worker-2`.
     #[expect(clippy::expect_used, reason = "the id is a constant and a number")]
-    pub(super) async fn employ(&self, hub: &MemoryHub) {
+    pub(super) async fn employ(&self, worker: Worker, hub: &MemoryHub) {
         let count = {
             let mut present = self.present();
             present.count += 1;
             present.count
         };
-        let id = WorkerId::new(&format!("worker-{count}")).expect("a word and a number are an id");
+        let counted = WorkerId::new(&format!("worker-{count}")).expect("a word and a number are an id");
+        let mut id = counted.clone();
         let stop = CancelToken::new();
         let stopped = stop.clone();
-        let worker = self.model.clone().options(|own| own.id = Some(id.clone()));
+        let worker = worker.options(|own| id = own.id.get_or_insert(counted).clone());
         let mut task = tokio::spawn(worker.run_until(async move { stopped.cancelled().await }));
         {
             let mut joined = pin!(hub.worker_joined());

@@ -25,9 +25,23 @@ pub enum AppError {
     #[error(transparent)]
     Client(#[from] ClientError),
     /// The built-in command does not exist.
-    #[error("there is no command `durable {0}`; there is: durable versions")]
+    #[error("{}; there is: durable versions", no_command(.0))]
     Command(String),
+    /// A second request to stop came before the first was fulfilled.
+    #[error(
+        "stopped at once by a second request, without waiting for what ran; \
+         nothing is lost: it is run again when the lease of this process has run out"
+    )]
+    Interrupted,
     /// The worker's task ended abnormally.
     #[error("the worker stopped abnormally: {0}")]
     Stopped(String),
+}
+
+fn no_command(word: &str) -> String {
+    if word.is_empty() {
+        "`durable` needs a command".to_owned()
+    } else {
+        format!("there is no command `durable {word}`")
+    }
 }

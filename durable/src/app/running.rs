@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::AppError;
+use super::signal::Requests;
 
 /// An app at work in the background. Dropping it asks the worker to shut down, without waiting for it.
 #[derive(Debug)]
@@ -63,21 +64,30 @@ impl Running {
         self.ended().await
     }
 
-    /// Works until somebody asks it to stop or it fails, then stops gracefully.
-    pub(super) async fn run_until(mut self, asked: impl Future<Output = ()>) -> Result<(), AppError> {
-        let failed = {
-            let (mut asked, mut ended) = (pin!(asked), pin!(self.ended()));
-            poll_fn(|cx| match ended.as_mut().poll(cx) {
-                Poll::Ready(result) => Poll::Ready(Some(result)),
-                Poll::Pending => asked.as_mut().poll(cx).map(|()| None),
-            })
-            .await
-        };
-        if let Some(result) = failed {
+    /// Works until somebody asks it to stop or it fails, then stops gracefully; at once if it is asked again.
+    pub(super) async fn run_until(mut self, mut requests: Requests) -> Result<(), AppError> {
+        if let Some(result) = self.ended_before(requests.next()).await {
             return result;
         }
-        tracing::info!("shutting down");
-        self.shutdown().await
+        tracing::info!("shutting down; a second request stops at once");
+        self.stop.cancel();
+        if let Some(result) = self.ended_before(requests.next()).await {
+            return result;
+        }
+        if let Some(task) = self.worker.take() {
+            task.abort();
+        }
+        Err(AppError::Interrupted)
+    }
+
+    /// Waits until the worker has ended, or until something else happens, and returns how it ended.
+    async fn ended_before(&mut self, other: impl Future<Output = ()>) -> Option<Result<(), AppError>> {
+        let (mut other, mut ended) = (pin!(other), pin!(self.ended()));
+        poll_fn(|cx| match ended.as_mut().poll(cx) {
+            Poll::Ready(result) => Poll::Ready(Some(result)),
+            Poll::Pending => other.as_mut().poll(cx).map(|()| None),
+        })
+        .await
     }
 
     /// Waits until the worker has ended. Dropping the future loses nothing.

@@ -1,35 +1,56 @@
 //! The operating system's requests to stop.
 
-use std::future::Future;
-
-/// Listens for SIGTERM and ctrl-c from now on, and returns what waits for the first of them.
+/// Listens for SIGTERM and ctrl-c.
 #[cfg(unix)]
-pub(super) fn shutdown_requests() -> impl Future<Output = ()> + Send {
-    use std::future::poll_fn;
-    use std::task::Poll;
+#[derive(Debug)]
+pub(super) struct Requests(Option<[tokio::signal::unix::Signal; 2]>);
 
-    use tokio::signal::unix::{SignalKind, signal};
+#[cfg(unix)]
+impl Requests {
+    /// Listens from now on.
+    pub(super) fn listen() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
 
-    let listeners = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
-    async move {
-        let (Ok(mut terminate), Ok(mut interrupt)) = listeners else {
+        let listeners = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+        match listeners {
+            (Ok(terminate), Ok(interrupt)) => Self(Some([terminate, interrupt])),
             // Without signals nobody can ask to stop: the app works until it is killed.
+            (Ok(_) | Err(_), Ok(_) | Err(_)) => Self(None),
+        }
+    }
+
+    /// Waits for the next request.
+    pub(super) async fn next(&mut self) {
+        use std::future::poll_fn;
+        use std::task::Poll;
+
+        let Some(listeners) = &mut self.0 else {
             return std::future::pending().await;
         };
         poll_fn(|cx| {
-            if terminate.poll_recv(cx).is_ready() || interrupt.poll_recv(cx).is_ready() {
-                return Poll::Ready(());
-            }
-            Poll::Pending
+            let asked = listeners
+                .iter_mut()
+                .any(|listener| listener.poll_recv(cx).is_ready());
+            if asked { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
     }
 }
 
-/// Returns what waits for ctrl-c.
+/// Listens for ctrl-c.
 #[cfg(not(unix))]
-pub(super) fn shutdown_requests() -> impl Future<Output = ()> + Send {
-    async {
+#[derive(Debug)]
+pub(super) struct Requests;
+
+#[cfg(not(unix))]
+impl Requests {
+    /// Listens from the first wait on.
+    pub(super) fn listen() -> Self {
+        Self
+    }
+
+    /// Waits for the next request.
+    pub(super) async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             // Without signals nobody can ask to stop: the app works until it is killed.
             std::future::pending::<()>().await;

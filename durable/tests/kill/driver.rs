@@ -136,7 +136,7 @@ impl Driver {
     /// Starts an instance under an id of its own.
     async fn begin<F, H>(&self, function: H, input: F::Input, kind: &str) -> durable::Result<Run<F>>
     where
-        H: Fn(OrchestrationContext, F::Input) -> durable::function::Invocation<F>,
+        H: durable::function::Handle<OrchestrationContext, F>,
         F: OrchestratorFunction<Input: Send>,
     {
         let id = self.id(kind);

@@ -1,16 +1,40 @@
 //! `App::run` in a process of its own, and the signals that end it.
 #![cfg(unix)]
 
+use std::fmt::Debug;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use durable::history::EventKind;
 use durable::prelude::*;
+use tracing::field::Field;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
 
 use crate::support::{Probe, registry, run};
 
 const FILE: &str = "DURABLE_MODEL_TEST_FILE";
+const GRACE: &str = "DURABLE_MODEL_TEST_GRACE";
+
+/// Prints what the app itself logs.
+struct Printer;
+
+impl Subscriber for Printer {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("durable::")
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut |_: &Field, value: &dyn Debug| println!("{value:?}"));
+    }
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
 
 #[activity]
 async fn print_and_wait(_: ActivityContext, (): ()) -> Result<String, Failure> {
@@ -51,9 +75,14 @@ fn the_program() {
         return;
     };
     let file = PathBuf::from(file);
+    let grace = std::env::var(GRACE).unwrap().parse().unwrap();
+    // In this process nothing else runs that could want a subscriber of its own.
+    tracing::subscriber::set_global_default(Printer).unwrap();
     durable::__private::run_main(async {
-        let app = app(&file).options(|own| own.shutdown_grace = seconds(2));
-        app.run().await.unwrap();
+        let app = app(&file).options(|own| own.shutdown_grace = seconds(grace));
+        if let Err(error) = app.run().await {
+            println!("error: {error}");
+        }
     });
 }
 
@@ -64,9 +93,14 @@ struct Program {
 
 impl Program {
     fn start(file: &Path) -> Self {
+        Self::start_with(file, "2")
+    }
+
+    fn start_with(file: &Path, grace: &str) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "process::the_program", "--nocapture"])
             .env(FILE, file)
+            .env(GRACE, grace)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -165,6 +199,25 @@ fn a_blocking_activity_that_never_ends_does_not_keep_the_process_alive() {
         program.read_until("the activity runs");
         program.signal("-TERM");
         program.end();
+    });
+    forget(&file);
+}
+
+#[test]
+fn a_second_ctrl_c_stops_at_once_and_nothing_is_lost() {
+    let file = new_file("twice");
+    let mut program = Program::start_with(&file, "10000");
+    run(async {
+        let client = app(&file).client().await.unwrap();
+        let run = client.start(in_a_process, false).await.unwrap();
+        program.read_until("the activity runs");
+        program.signal("-INT");
+        // Only once it stops does the first request count as taken.
+        program.read_until("shutting down");
+        program.signal("-INT");
+        program.read_until("error: stopped at once by a second request");
+        program.end();
+        assert!(!run.status().await.unwrap().status.is_ended());
     });
     forget(&file);
 }

@@ -97,11 +97,16 @@ fn a_move_is_refused_with_the_first_difference_and_changes_nothing() {
         let (start, rest) = text.split_once(", at ").unwrap();
         assert_eq!(
             start,
-            "instance `o` cannot be moved: the code of orchestrator `order` version 1 no longer makes the steps that \
-             instance `o` recorded\n  step 3 of its history\n    recorded:  activity `pack` version 1 (task 0)\n    \
+            "instance `o` cannot be moved to version 3, whose code does not make the steps that it has recorded\n  step 3 of its history\n    recorded:  activity `pack` version 1 (task 0)\n    \
              attempted: timer (task 0)"
         );
         assert!(rest.contains("releases.rs:"), "{rest}");
+        assert!(
+            rest.ends_with(
+                "\n  help: it goes on with version 1; let it end there, or move it at continue-as-new"
+            ),
+            "{rest}"
+        );
         assert_eq!(order.status().await.unwrap(), before);
         order.raise_event("address", &"Ada").await.unwrap();
         assert_eq!(order.wait().await.unwrap(), "1: packed tea for Ada");

@@ -64,19 +64,16 @@ async fn book_flight(_ctx: ActivityContext, trip: Trip) -> Result<String, Flight
 
 #[orchestrator]
 async fn book_trip(ctx: OrchestrationContext, trip: Trip) -> Result<String, TripError> {
-    ctx.saga(|saga| {
-        let ctx = ctx.clone();
-        async move {
-            let hotel = ctx.call(book_hotel, trip.city.clone()).await?;
-            saga.undo_with(cancel_hotel, hotel.clone());
+    ctx.saga(|saga| async move {
+        let hotel = saga.call(book_hotel, trip.city.clone()).await?;
+        saga.undo_with(cancel_hotel, hotel.clone());
 
-            let car = ctx.call(book_car, trip.city.clone()).await?;
-            saga.undo_with(cancel_car, car.clone());
+        let car = saga.call(book_car, trip.city.clone()).await?;
+        saga.undo_with(cancel_car, car.clone());
 
-            // If this fails, the car and then the hotel are cancelled.
-            let flight = ctx.call(book_flight, trip).await?;
-            Ok(format!("{hotel}, {car}, {flight}"))
-        }
+        // If this fails, the car and then the hotel are cancelled.
+        let flight = saga.call(book_flight, trip).await?;
+        Ok(format!("{hotel}, {car}, {flight}"))
     })
     .await
 }

@@ -31,6 +31,7 @@ impl TurnThread {
             self.leaving += 1;
         }
         resident.phase = Phase::Leaving;
+        resident.turning = None;
         resident.execution = None;
         resident.mailbox.clear();
         resident.permits.clear();
