@@ -12,6 +12,7 @@
 //! ```
 
 mod action;
+mod difference;
 mod engine;
 mod execution;
 mod halt;
@@ -25,6 +26,7 @@ mod wake;
 
 pub(crate) use action::Attempt;
 pub(crate) use engine::{Engine, EngineRef, NextInput, Waiting};
+pub use difference::{Difference, InputChange};
 pub use execution::{Code, Decision, Execution, Incoming, TurnInput, step};
 pub use halt::{Halt, HaltReason};
 pub(crate) use mailbox::Ticket;

@@ -1,5 +1,6 @@
 //! An execution in memory: the polled future and the engine it shares.
 
+mod compare;
 mod ending;
 mod gather;
 mod load;
@@ -63,6 +64,8 @@ pub struct Execution {
     moved: Option<RecordedVersion>,
     /// Whether the history was rewound and no turn has followed: the next turn sends the orders again.
     rewound: bool,
+    /// Whether the inputs of replayed steps are compared with the recorded ones.
+    compares_inputs: bool,
 }
 
 impl std::fmt::Debug for Execution {
@@ -120,6 +123,7 @@ impl Execution {
         }
         let engine = EngineRef::new(started.clone(), recorded);
         engine.get().replaying = replaying;
+        engine.get().input_changes = self.compares_inputs.then(Vec::new);
         if let Some(version) = self.moved.take() {
             engine.get().identity.version = version;
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic::Location;
 
 use super::action::{Action, Attempt, Recorded};
+use super::difference::Difference;
 use super::engine::Waiting;
 use super::halt::{Halt, HaltReason};
 use crate::history::{EventKind, ExecutionStarted};
@@ -109,7 +110,13 @@ pub(super) fn divergence(
          help: the instance is intact; it goes on by itself when a worker with the right code joins",
         who.name, who.version, who.instance, who.version,
     );
-    let halt = Halt::new(HaltReason::Nondeterminism, message).at_step(step);
+    let difference = Difference {
+        recorded: recorded_text,
+        attempted: attempted_text,
+    };
+    let halt = Halt::new(HaltReason::Nondeterminism, message)
+        .at_step(step)
+        .with_difference(difference);
     match (attempted, instead) {
         (Some(action), _) => halt.at_place(action.place),
         (None, Instead::Waits(Some(waiting))) => halt.at_place(waiting.place),

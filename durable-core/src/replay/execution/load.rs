@@ -13,6 +13,10 @@ use crate::time::Timestamp;
 impl Execution {
     /// Makes the execution that a history describes, by replaying it. An empty history makes a fresh one.
     pub fn load(code: Code, history: &[Event]) -> Result<Self, Halt> {
+        Self::replay(code, history, false)
+    }
+
+    pub(super) fn replay(code: Code, history: &[Event], compares_inputs: bool) -> Result<Self, Halt> {
         let mut execution = Self {
             code,
             engine: None,
@@ -26,6 +30,7 @@ impl Execution {
             reorders: Vec::new(),
             moved: None,
             rewound: false,
+            compares_inputs,
         };
         let mut recorded = Some(Recorded::scan(history)?);
         let mut turn_time = None;
