@@ -25,8 +25,8 @@ mod task;
 mod wake;
 
 pub(crate) use action::Attempt;
-pub(crate) use engine::{Engine, EngineRef, NextInput, Waiting};
 pub use difference::{Difference, InputChange};
+pub(crate) use engine::{Engine, EngineRef, NextInput, Waiting};
 pub use execution::{Code, Decision, Execution, Incoming, TurnInput, step};
 pub use halt::{Halt, HaltReason};
 pub(crate) use mailbox::Ticket;

@@ -13,7 +13,6 @@ mod app;
 mod clock;
 pub mod conformance;
 mod fault;
-mod history_file;
 mod intercept;
 mod memory;
 mod random;
@@ -22,7 +21,9 @@ mod recorder;
 pub use app::{Mocked, RunningTest, TestApp};
 pub use clock::ManualClock;
 pub use fault::{Fault, FaultyHub};
-pub use history_file::{HistoryFileError, read_history, replay_history, replay_history_on, write_history};
+pub use durable_core::history_file::{
+    HistoryFileError, read_history, replay_history, replay_history_on, write_history,
+};
 pub use intercept::{Operation, OperationKind};
 pub use memory::MemoryHub;
 pub use random::SeededBits;

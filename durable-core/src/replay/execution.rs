@@ -36,6 +36,15 @@ pub struct Code {
     pub runner: OrchestratorRunner,
 }
 
+/// What replay does with the input that the code gives to a recorded step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inputs {
+    /// It is not even encoded: the history has it.
+    Recorded,
+    /// It is compared with the recorded one.
+    Compared,
+}
+
 /// How often a future may wake itself within one event before the turn is given up.
 const SELF_WAKES_MAX: u32 = 10_000;
 
@@ -64,8 +73,7 @@ pub struct Execution {
     moved: Option<RecordedVersion>,
     /// Whether the history was rewound and no turn has followed: the next turn sends the orders again.
     rewound: bool,
-    /// Whether the inputs of replayed steps are compared with the recorded ones.
-    compares_inputs: bool,
+    inputs: Inputs,
 }
 
 impl std::fmt::Debug for Execution {
@@ -123,7 +131,10 @@ impl Execution {
         }
         let engine = EngineRef::new(started.clone(), recorded);
         engine.get().replaying = replaying;
-        engine.get().input_changes = self.compares_inputs.then(Vec::new);
+        engine.get().input_changes = match self.inputs {
+            Inputs::Compared => Some(Vec::new()),
+            Inputs::Recorded => None,
+        };
         if let Some(version) = self.moved.take() {
             engine.get().identity.version = version;
         }

@@ -64,7 +64,10 @@ fn an_added_side_effect_is_a_difference_and_its_closure_does_not_run() {
     let halt = Execution::compare(after, &history()).unwrap_err();
     assert_eq!(halt.reason, HaltReason::Nondeterminism);
     let difference = halt.difference.unwrap();
-    assert_eq!(difference.recorded, "sub-orchestration `child` version 1 (task 2)");
+    assert_eq!(
+        difference.recorded,
+        "sub-orchestration `child` version 1 (task 2)"
+    );
     assert!(
         difference
             .attempted
@@ -84,7 +87,11 @@ fn a_recorded_side_effect_and_one_beyond_the_history_do_not_run() {
         Ok(json!(null))
     });
     let driver = Driver::start(code, 0);
-    assert_eq!(RAN.load(Ordering::Relaxed), 1, "the first turn runs the first one");
+    assert_eq!(
+        RAN.load(Ordering::Relaxed),
+        1,
+        "the first turn runs the first one"
+    );
     assert_eq!(Execution::compare(code, &driver.history).unwrap(), []);
     // A history that ends inside a turn: the second one is reached, and is not recorded.
     let mut cut = driver.history.clone();

@@ -1,6 +1,6 @@
 //! Replay that compares inputs too: what is done to code before it is deployed.
 
-use super::{Code, Execution, Halt};
+use super::{Code, Execution, Halt, Inputs};
 use crate::history::Event;
 use crate::replay::difference::InputChange;
 
@@ -11,7 +11,7 @@ impl Execution {
     /// The code runs as far as the history goes and no further: nothing is sent, and no closure of a side effect and no
     /// predicate of a retry runs, whether or not the history has its value.
     pub fn compare(code: Code, history: &[Event]) -> Result<Vec<InputChange>, Halt> {
-        let execution = Self::replay(code, history, true)?;
+        let execution = Self::replay(code, history, Inputs::Compared)?;
         let changes = execution
             .engine
             .as_ref()

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Code, Execution, Halt, HaltReason, Recorded, RootWake};
+use super::{Code, Execution, Halt, HaltReason, Inputs, Recorded, RootWake};
 use crate::decision::{ActivityOrder, Outgoing};
 use crate::history::{CompletionStatus, Event, EventKind, MarkerKind};
 use crate::id::TaskId;
@@ -13,10 +13,10 @@ use crate::time::Timestamp;
 impl Execution {
     /// Makes the execution that a history describes, by replaying it. An empty history makes a fresh one.
     pub fn load(code: Code, history: &[Event]) -> Result<Self, Halt> {
-        Self::replay(code, history, false)
+        Self::replay(code, history, Inputs::Recorded)
     }
 
-    pub(super) fn replay(code: Code, history: &[Event], compares_inputs: bool) -> Result<Self, Halt> {
+    pub(super) fn replay(code: Code, history: &[Event], inputs: Inputs) -> Result<Self, Halt> {
         let mut execution = Self {
             code,
             engine: None,
@@ -30,7 +30,7 @@ impl Execution {
             reorders: Vec::new(),
             moved: None,
             rewound: false,
-            compares_inputs,
+            inputs,
         };
         let mut recorded = Some(Recorded::scan(history)?);
         let mut turn_time = None;

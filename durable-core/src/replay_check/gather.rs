@@ -1,0 +1,157 @@
+//! Findings, put together: the same one at five thousand instances is one.
+
+use std::collections::BTreeMap;
+
+use super::advice::next;
+use super::options::Progress;
+use super::replay::{Found, Outcome};
+use super::report::{Example, Finding, FindingKind, Report};
+use super::subject::Who;
+use crate::name::WireName;
+use crate::version::RecordedVersion;
+
+/// How many instances a finding names besides the first.
+const MORE_MAX: usize = 9;
+
+/// What makes two findings the same.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    kind: FindingKind,
+    name: Option<WireName>,
+    version: Option<RecordedVersion>,
+    /// The place in the source, or what else tells findings apart.
+    what: String,
+}
+
+struct Group {
+    /// Instances are done in any order; the first is the first that was listed.
+    sequence: u64,
+    finding: Finding,
+}
+
+/// The findings so far.
+#[derive(Default)]
+pub(super) struct Gathering {
+    report: Report,
+    groups: BTreeMap<Key, Group>,
+}
+
+impl Gathering {
+    pub(super) fn moved_on(&mut self) {
+        self.report.moved_on += 1;
+    }
+
+    pub(super) fn ignored(&mut self) {
+        self.report.ignored += 1;
+    }
+
+    pub(super) fn take(&mut self, sequence: u64, who: Who, outcome: Outcome) {
+        match outcome {
+            Outcome::Replayed(None) => {
+                self.report.checked += 1;
+                self.report.ok += 1;
+            }
+            Outcome::Replayed(Some(found)) | Outcome::Found(found) => self.add(sequence, who, *found),
+        }
+    }
+
+    /// Adds a finding at one instance.
+    pub(super) fn add(&mut self, sequence: u64, who: Who, found: Found) {
+        self.report.checked += 1;
+        if found.kind.is_warning() {
+            self.report.ok += 1;
+            self.report.warned += 1;
+        } else {
+            self.report.found += 1;
+        }
+        let key = key_of(&who, &found);
+        match self.groups.get_mut(&key) {
+            Some(group) => group.join(sequence, who, found),
+            None => drop(self.groups.insert(key, Group::new(sequence, who, found))),
+        }
+    }
+
+    pub(super) fn progress(&self, total: Option<u64>) -> Progress {
+        let report = &self.report;
+        Progress {
+            done: report.checked + report.ignored + report.moved_on,
+            total,
+            found: report.found,
+        }
+    }
+
+    pub(super) fn report(self) -> Report {
+        let mut groups: Vec<Group> = self.groups.into_values().collect();
+        groups.sort_by_key(|group| (u64::MAX - group.finding.instances, group.sequence));
+        let findings = groups.into_iter().map(|group| group.finding);
+        let (warnings, findings) = findings.partition(|finding| finding.kind.is_warning());
+        Report {
+            findings,
+            warnings,
+            ..self.report
+        }
+    }
+}
+
+impl Group {
+    fn new(sequence: u64, who: Who, found: Found) -> Self {
+        let finding = Finding {
+            kind: found.kind,
+            orchestrator: who.name.clone(),
+            version: who.version.clone(),
+            place: found.place.clone(),
+            instances: 1,
+            blocked_already: u64::from(who.blocked),
+            next: next(found.kind, who.name.as_ref(), who.version.as_ref()),
+            first: example(who, found),
+            more: Vec::new(),
+        };
+        Self { sequence, finding }
+    }
+
+    fn join(&mut self, sequence: u64, who: Who, found: Found) {
+        let finding = &mut self.finding;
+        finding.instances += 1;
+        finding.blocked_already += u64::from(who.blocked);
+        let mut other = who.instance.clone();
+        if sequence < self.sequence {
+            self.sequence = sequence;
+            let former = std::mem::replace(&mut finding.first, example(who, found));
+            other = former.instance;
+        }
+        if finding.more.len() < MORE_MAX {
+            finding.more.extend(other);
+        }
+    }
+}
+
+fn example(who: Who, found: Found) -> Example {
+    let (recorded, attempted) = found
+        .difference
+        .map(|difference| (difference.recorded, difference.attempted))
+        .unzip();
+    Example {
+        instance: who.instance,
+        file: who.file.map(|file| file.display().to_string()),
+        step: found.step,
+        recorded,
+        attempted,
+        message: found.message,
+    }
+}
+
+fn key_of(who: &Who, found: &Found) -> Key {
+    let what = match (found.kind, &found.place, &found.difference) {
+        (_, Some(place), _) => place.clone(),
+        (_, None, Some(difference)) => format!("{}\n{}", difference.recorded, difference.attempted),
+        // Its text names the instance or the number of those before it.
+        (FindingKind::DidNotReturn, None, None) => String::new(),
+        (_, None, None) => found.message.clone(),
+    };
+    Key {
+        kind: found.kind,
+        name: who.name.clone(),
+        version: who.version.clone(),
+        what,
+    }
+}
