@@ -20,10 +20,10 @@ mod recorder;
 
 pub use app::{Mocked, RunningTest, TestApp};
 pub use clock::ManualClock;
-pub use fault::{Fault, FaultyHub};
 pub use durable_core::history_file::{
     HistoryFileError, read_history, replay_history, replay_history_on, write_history,
 };
+pub use fault::{Fault, FaultyHub};
 pub use intercept::{Operation, OperationKind};
 pub use memory::MemoryHub;
 pub use random::SeededBits;

@@ -24,9 +24,6 @@ pub enum AppError {
     /// A question to the hub failed.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The built-in command does not exist.
-    #[error("there is no command `durable {0}`; there is: durable versions")]
-    Command(String),
     /// The worker's task ended abnormally.
     #[error("the worker stopped abnormally: {0}")]
     Stopped(String),
