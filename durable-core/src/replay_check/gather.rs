@@ -146,12 +146,51 @@ fn key_of(who: &Who, found: &Found) -> Key {
         (_, None, Some(difference)) => format!("{}\n{}", difference.recorded, difference.attempted),
         // Its text names the instance or the number of those before it.
         (FindingKind::DidNotReturn, None, None) => String::new(),
-        (_, None, None) => found.message.clone(),
+        (_, None, None) => without_values(&found.message),
     };
     Key {
         kind: found.kind,
         name: who.name.clone(),
         version: who.version.clone(),
         what,
+    }
+}
+
+/// Returns what a text has in common with those about other instances: what stands in quotes and the numbers are theirs,
+/// and after the second colon stands what a library says of the value.
+fn without_values(text: &str) -> String {
+    let said: Vec<&str> = text.splitn(3, ": ").take(2).collect();
+    let (mut kept, mut closing) = (String::new(), None);
+    for letter in said.join(": ").chars() {
+        match closing {
+            Some(quote) if letter == quote => closing = None,
+            Some(_) => {}
+            None if matches!(letter, '`' | '"') => closing = Some(letter),
+            None if letter.is_ascii_digit() => {}
+            None => kept.push(letter),
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_values;
+
+    #[test]
+    fn texts_that_differ_in_values_only_are_the_same() {
+        let text = |value: &str| {
+            format!(
+                "the input of orchestrator `order`: cannot decode the stored JSON as `u64`: invalid type: string {value}"
+            )
+        };
+        assert_eq!(
+            without_values(&text("\"tea\"")),
+            without_values(&text("\"an \\\" ink\", line 1"))
+        );
+        assert_ne!(
+            without_values("the history file `a.json` is not a history: EOF"),
+            without_values("the history file `a.json` has format 9")
+        );
     }
 }
