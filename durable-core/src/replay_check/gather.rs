@@ -7,6 +7,7 @@ use super::options::Progress;
 use super::replay::{Found, Outcome};
 use super::report::{Example, Finding, FindingKind, Report};
 use super::subject::Who;
+use crate::id::InstanceId;
 use crate::name::WireName;
 use crate::version::RecordedVersion;
 
@@ -27,6 +28,8 @@ struct Group {
     /// Instances are done in any order; the first is the first that was listed.
     sequence: u64,
     finding: Finding,
+    /// The others that were listed first, by their place in the listing.
+    more: BTreeMap<u64, InstanceId>,
 }
 
 /// The findings so far.
@@ -83,7 +86,10 @@ impl Gathering {
     pub(super) fn report(self) -> Report {
         let mut groups: Vec<Group> = self.groups.into_values().collect();
         groups.sort_by_key(|group| (u64::MAX - group.finding.instances, group.sequence));
-        let findings = groups.into_iter().map(|group| group.finding);
+        let findings = groups.into_iter().map(|group| Finding {
+            more: group.more.into_values().collect(),
+            ..group.finding
+        });
         let (warnings, findings) = findings.partition(|finding| finding.kind.is_warning());
         Report {
             findings,
@@ -106,21 +112,27 @@ impl Group {
             first: example(who, found),
             more: Vec::new(),
         };
-        Self { sequence, finding }
+        Self {
+            sequence,
+            finding,
+            more: BTreeMap::new(),
+        }
     }
 
     fn join(&mut self, sequence: u64, who: Who, found: Found) {
         let finding = &mut self.finding;
         finding.instances += 1;
         finding.blocked_already += u64::from(who.blocked);
-        let mut other = who.instance.clone();
+        let mut other = (sequence, who.instance.clone());
         if sequence < self.sequence {
-            self.sequence = sequence;
             let former = std::mem::replace(&mut finding.first, example(who, found));
-            other = former.instance;
+            other = (std::mem::replace(&mut self.sequence, sequence), former.instance);
         }
-        if finding.more.len() < MORE_MAX {
-            finding.more.extend(other);
+        if let (sequence, Some(instance)) = other {
+            self.more.insert(sequence, instance);
+        }
+        if self.more.len() > MORE_MAX {
+            self.more.pop_last();
         }
     }
 }

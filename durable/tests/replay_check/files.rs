@@ -44,7 +44,6 @@ async fn export_to(world: &World, folder: &Path, options: &ExportOptions) -> Res
 fn without_places(mut report: Report) -> Report {
     for finding in report.findings.iter_mut().chain(&mut report.warnings) {
         finding.first.file = None;
-        finding.more.sort();
     }
     report
 }
