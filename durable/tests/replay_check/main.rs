@@ -9,6 +9,8 @@ mod files;
 #[cfg(test)]
 mod many;
 #[cfg(test)]
+mod meanwhile;
+#[cfg(test)]
 mod releases;
 #[cfg(test)]
 #[path = "../support/mod.rs"]

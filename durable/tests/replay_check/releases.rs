@@ -2,10 +2,14 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// How often a side effect or an activity ran.
-pub(crate) static RAN: AtomicU32 = AtomicU32::new(0);
+/// How often an activity or the closure of a side effect ran that only a checked release has: never.
+static RAN: AtomicU32 = AtomicU32::new(0);
 
 pub(crate) fn ran() -> u32 {
+    RAN.load(Ordering::Relaxed)
+}
+
+fn run() -> u32 {
     RAN.fetch_add(1, Ordering::Relaxed)
 }
 
@@ -15,7 +19,6 @@ pub(crate) mod one {
 
     #[activity]
     pub(crate) async fn pack(_ctx: ActivityContext, item: String) -> Result<String, Failure> {
-        super::ran();
         if item == "glass" {
             Err(Failure::new("broken"))
         } else {
@@ -25,7 +28,7 @@ pub(crate) mod one {
 
     #[orchestrator]
     pub(crate) async fn order(ctx: OrchestrationContext, item: String) -> Result<String, Failure> {
-        ctx.side_effect(super::ran).await;
+        ctx.side_effect(|| 7).await;
         let packed = ctx.call(pack, item).await?;
         Ok(packed + &ctx.event::<String>("address").await)
     }
@@ -43,15 +46,15 @@ pub(crate) mod diverging {
 
     #[activity]
     pub(crate) async fn pack(_ctx: ActivityContext, item: String) -> Result<String, Failure> {
-        super::ran();
+        super::run();
         Ok(item)
     }
 
     #[orchestrator]
     pub(crate) async fn order(ctx: OrchestrationContext, item: String) -> Result<String, Failure> {
-        ctx.side_effect(super::ran).await;
+        ctx.side_effect(super::run).await;
         let packed = ctx.call(pack, item).await?;
-        ctx.side_effect(super::ran).await; // the edit
+        ctx.side_effect(super::run).await; // the edit
         Ok(packed + &ctx.event::<String>("address").await)
     }
 }
@@ -62,13 +65,13 @@ pub(crate) mod warned {
 
     #[activity]
     pub(crate) async fn pack(_ctx: ActivityContext, item: String) -> Result<String, Failure> {
-        super::ran();
+        super::run();
         Ok(item)
     }
 
     #[orchestrator]
     pub(crate) async fn order(ctx: OrchestrationContext, item: String) -> Result<String, Failure> {
-        ctx.side_effect(super::ran).await;
+        ctx.side_effect(super::run).await;
         let packed = ctx.call(pack, item.to_uppercase()).await?;
         Ok(packed + &ctx.event::<String>("address").await)
     }
