@@ -17,11 +17,37 @@ mod versions;
 use std::ffi::OsString;
 
 use super::App;
-use args::{Command, Parsed, parse};
+use args::{Command, Given, Parsed, parse};
 use exit::{Exit, Failed};
 
-/// The commands, in the order of the help.
-const COMMANDS: [&Command; 3] = [&versions::COMMAND, &replay_check::COMMAND, &export::COMMAND];
+/// A built-in command.
+#[derive(Debug, Clone, Copy)]
+enum Builtin {
+    Versions,
+    ReplayCheck,
+    Export,
+}
+
+impl Builtin {
+    /// In the order of the help.
+    const ALL: [Self; 3] = [Self::Versions, Self::ReplayCheck, Self::Export];
+
+    fn command(self) -> &'static Command {
+        match self {
+            Self::Versions => &versions::COMMAND,
+            Self::ReplayCheck => &replay_check::COMMAND,
+            Self::Export => &export::COMMAND,
+        }
+    }
+
+    async fn run(self, app: &App, given: &Given) -> Result<Exit, Failed> {
+        match self {
+            Self::Versions => versions::run(app, given).await,
+            Self::ReplayCheck => replay_check::run(app, given).await,
+            Self::Export => export::run(app, given).await,
+        }
+    }
+}
 
 /// Runs the command that follows the word `durable`, and returns how the program is to end.
 pub(super) async fn run(app: &App, program: &str, arguments: Vec<OsString>) -> Exit {
@@ -38,22 +64,18 @@ async fn try_run(app: &App, program: &str, arguments: Vec<OsString>) -> Result<E
         Some("help" | "--help" | "-h") => return show_help(program, arguments.next().as_deref()),
         Some(name) => name.to_owned(),
     };
-    let command = find(&name)?;
-    let given = match parse(command, arguments.collect())? {
-        Parsed::Help => return show_help(program, Some(command.name)),
-        Parsed::Given(given) => given,
-    };
-    match command.name {
-        "versions" => versions::run(app, &given).await,
-        "replay-check" => replay_check::run(app, &given).await,
-        _ => export::run(app, &given).await,
+    let builtin = find(&name)?;
+    match parse(builtin.command(), arguments.collect())? {
+        Parsed::Help => show_help(program, Some(&name)),
+        Parsed::Given(given) => builtin.run(app, &given).await,
     }
 }
 
-fn find(name: &str) -> Result<&'static Command, Failed> {
-    let found = COMMANDS.into_iter().find(|command| command.name == name);
+fn find(name: &str) -> Result<Builtin, Failed> {
+    let found = Builtin::ALL.into_iter().find(|own| own.command().name == name);
     found.ok_or_else(|| {
-        let names = COMMANDS.iter().map(|command| command.name).chain(["help"]);
+        let names = Builtin::ALL.map(|own| own.command().name);
+        let names = names.into_iter().chain(["help"]);
         Failed::Usage(nearest::unknown(
             &format!("command `durable {name}`"),
             name,
@@ -64,8 +86,8 @@ fn find(name: &str) -> Result<&'static Command, Failed> {
 
 fn show_help(program: &str, command: Option<&str>) -> Result<Exit, Failed> {
     let text = match command {
-        Some(name) => help::of_command(program, find(name)?),
-        None => help::of_all(program, &COMMANDS),
+        Some(name) => help::of_command(program, find(name)?.command()),
+        None => help::of_all(program, &Builtin::ALL.map(Builtin::command)),
     };
     output::say(&text)?;
     Ok(Exit::Ok)
