@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub use error::{ClientError, RunError};
 pub use instance::Instance;
 pub use query::Query;
+pub(crate) use rewind::kept_by_rewind;
 pub use run::Run;
 pub use start::Start;
 

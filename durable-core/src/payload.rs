@@ -144,11 +144,18 @@ impl Payload {
             Encoding::Json => 0,
             Encoding::Custom(number) => 1 + u64::from(number),
         };
-        let start = 0xcbf2_9ce4_8422_2325_u64 ^ tag;
-        self.bytes.iter().fold(start, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
-        })
+        fnv1a(FNV_START ^ tag, &self.bytes)
     }
+}
+
+/// Where the hash FNV-1a of 64 bits starts.
+pub(crate) const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// Goes on with the hash FNV-1a.
+pub(crate) fn fnv1a(hash: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(hash, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
+    })
 }
 
 impl fmt::Debug for Payload {

@@ -13,6 +13,7 @@
 
 mod action;
 mod checked;
+mod difference;
 mod engine;
 mod execution;
 mod foreign;
@@ -27,6 +28,7 @@ mod wake;
 
 pub(crate) use action::Attempt;
 pub use checked::{CheckedExecution, DETERMINISM_CHECKS_VARIABLE, DeterminismChecks, UnknownChecks};
+pub use difference::{Difference, InputChange};
 pub(crate) use engine::{Engine, EngineRef, NextInput, Waiting};
 pub use execution::{Code, Decision, Execution, Incoming, TurnInput, step};
 pub use halt::{Halt, HaltReason};

@@ -13,7 +13,6 @@ mod app;
 mod clock;
 pub mod conformance;
 mod fault;
-mod history_file;
 mod intercept;
 mod memory;
 mod random;
@@ -21,8 +20,10 @@ mod recorder;
 
 pub use app::{Mocked, RunningTest, TestApp};
 pub use clock::ManualClock;
+pub use durable_core::history_file::{
+    HistoryFileError, read_history, replay_history, replay_history_on, write_history,
+};
 pub use fault::{Fault, FaultyHub};
-pub use history_file::{HistoryFileError, read_history, replay_history, replay_history_on, write_history};
 pub use intercept::{Operation, OperationKind};
 pub use memory::MemoryHub;
 pub use random::SeededBits;

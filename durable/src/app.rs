@@ -90,11 +90,16 @@ impl App {
     /// Works until SIGTERM or ctrl-c, then stops gracefully; at once, with an error, if a second one comes meanwhile.
     ///
     /// If the first argument of the program is `durable`, the built-in command that follows it runs instead:
-    /// `shop durable versions`.
+    /// `shop durable versions`; `shop durable help` lists them. One that succeeds returns from here; else the process
+    /// ends with the command's exit code: 1 for findings, 2 for arguments that make no sense, 3 if it could not be done.
     pub async fn run(self) -> Result<(), AppError> {
-        let mut arguments = std::env::args().skip(1);
-        if arguments.next().as_deref() == Some("durable") {
-            return command::run(&self, arguments.collect()).await;
+        let mut arguments = std::env::args_os();
+        let program = arguments.next().unwrap_or_default();
+        if arguments.next().is_some_and(|first| first == "durable") {
+            let program = std::path::Path::new(&program).file_name().unwrap_or(&program);
+            let program = program.to_string_lossy();
+            command::run(&self, &program, arguments.collect()).await.leave();
+            return Ok(());
         }
         // Listened for before anything starts: a request that comes early must not kill the process.
         let requests = signal::Requests::listen();

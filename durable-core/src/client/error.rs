@@ -85,11 +85,13 @@ pub enum ClientError {
 
 /// Words why a history does not replay on another version. The halt's own text is about code that was edited.
 fn trial(halt: &Halt) -> String {
-    match &halt.difference {
-        Some(difference) => {
-            format!("whose code does not make the steps that it has recorded\n  {difference}")
-        }
-        None => format!("on whose code its history does not replay: {halt}"),
+    match (&halt.difference, halt.step) {
+        (Some(difference), Some(step)) => format!(
+            "whose code does not make the steps that it has recorded\n  step {step} of its history\n    \
+             recorded:  {}\n    attempted: {}",
+            difference.recorded, difference.attempted
+        ),
+        (_, _) => format!("on whose code its history does not replay: {halt}"),
     }
 }
 

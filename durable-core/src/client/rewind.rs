@@ -102,6 +102,11 @@ impl Instance {
     }
 }
 
+/// Returns what a rewind would keep of the history of a failed instance: nothing if even its first turn is lost.
+pub(crate) fn kept_by_rewind(history: &[Event]) -> &[Event] {
+    Cut::of(history).kept
+}
+
 /// A history without the turn that failed it.
 struct Cut<'a> {
     kept: &'a [Event],

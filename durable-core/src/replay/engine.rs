@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use super::action::{Action, Attempt};
+use super::difference::InputChange;
 use super::halt::Halt;
 use super::mailbox::{Mailbox, Ticket, Unread};
 use super::random::Random;
@@ -18,7 +19,7 @@ use super::task::{TaskClass, TaskResult, Tasks};
 use super::wake::{Parked, Polling};
 use crate::decision::Outgoing;
 use crate::failure::{FailureDetails, FailureOrigin};
-use crate::history::ExecutionStarted;
+use crate::history::{EventKind, ExecutionStarted};
 use crate::id::{ExecutionId, TaskId};
 use crate::name::{EventName, WireName};
 use crate::payload::Payload;
@@ -102,6 +103,8 @@ pub(crate) struct Engine {
     cancelled_at: Option<u64>,
     /// Set while the futures are dropped for good: their drops send nothing.
     pub(super) closing: bool,
+    /// The matched steps whose inputs are not the recorded ones; `None` if nobody compares them.
+    pub(super) input_changes: Option<Vec<InputChange>>,
     next_task: u32,
     random: Random,
     pub(super) tasks: Tasks,
@@ -143,6 +146,7 @@ impl EngineRef {
             waited: None,
             cancelled_at: None,
             closing: false,
+            input_changes: None,
             next_task: 0,
             random,
             tasks: Tasks::default(),
@@ -241,7 +245,14 @@ impl Engine {
 
     /// Returns whether the history has the decision of this task already, so that its payload is not needed again.
     pub(crate) fn is_recorded(&self, task: TaskId) -> bool {
-        self.recorded.has_task(task)
+        self.input_changes.is_none() && self.recorded.has_task(task)
+    }
+
+    /// Notes it if a matched step has another input than the recorded one, if somebody wants to know.
+    pub(super) fn compare_input(&mut self, step: u64, matched: Option<&Action>, recorded: &EventKind) {
+        if let (Some(changes), Some(action)) = (&mut self.input_changes, matched) {
+            changes.extend(InputChange::between(step, action, recorded));
+        }
     }
 
     /// Notes an attempted step.

@@ -1,5 +1,6 @@
 //! An execution in memory: the polled future and the engine it shares.
 
+mod compare;
 mod ending;
 mod gather;
 mod load;
@@ -37,6 +38,15 @@ pub struct Code {
     pub runner: OrchestratorRunner,
 }
 
+/// What replay does with the input that the code gives to a recorded step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inputs {
+    /// It is not even encoded: the history has it.
+    Recorded,
+    /// It is compared with the recorded one.
+    Compared,
+}
+
 /// One execution, kept in memory from turn to turn. Lives on one thread.
 #[allow(
     missing_debug_implementations,
@@ -64,6 +74,7 @@ pub struct Execution {
     moved: Option<RecordedVersion>,
     /// Whether the history was rewound and no turn has followed: the next turn sends the orders again.
     rewound: bool,
+    inputs: Inputs,
 }
 
 impl std::fmt::Debug for Execution {
@@ -122,6 +133,10 @@ impl Execution {
         let engine = EngineRef::new(started.clone(), recorded);
         engine.get().replaying = replaying;
         engine.get().shadow = self.is_shadow();
+        engine.get().input_changes = match self.inputs {
+            Inputs::Compared => Some(Vec::new()),
+            Inputs::Recorded => None,
+        };
         if let Some(version) = self.moved.take() {
             engine.get().identity.version = version;
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::difference::Difference;
 use crate::decision::BlockReport;
 use crate::id::BuildId;
 use crate::time::Timestamp;
@@ -52,8 +53,8 @@ pub struct Halt {
     pub step: Option<u64>,
     /// The place in the user's source.
     pub place: Option<String>,
-    /// The recorded and the attempted step, if the code makes other steps than those recorded.
-    pub(crate) difference: Option<String>,
+    /// The two sides, if the code does not make the recorded steps.
+    pub difference: Option<Box<Difference>>,
 }
 
 impl Halt {
@@ -65,6 +66,11 @@ impl Halt {
             place: None,
             difference: None,
         }
+    }
+
+    pub(crate) fn with_difference(mut self, difference: Difference) -> Self {
+        self.difference = Some(Box::new(difference));
+        self
     }
 
     pub(crate) fn at_place(mut self, place: impl fmt::Display) -> Self {

@@ -5,6 +5,7 @@ use std::panic::Location;
 
 use super::action::{Action, Attempt, Recorded};
 use super::checked::two_runs;
+use super::difference::Difference;
 use super::engine::Waiting;
 use super::halt::{Halt, HaltReason};
 use crate::history::{EventKind, ExecutionStarted};
@@ -127,17 +128,18 @@ pub(super) fn divergence(
 
 /// Words that the code of today is another than the one that made the history.
 fn no_longer(who: &ExecutionStarted, step: u64, recorded_text: &str, attempted_text: &str) -> Halt {
-    let difference = format!(
-        "step {step} of its history\n    recorded:  {recorded_text}\n    attempted: {attempted_text}"
-    );
     let message = format!(
         "the code of orchestrator `{}` version {} no longer makes the steps that instance `{}` recorded\n  \
-         {difference}\n  \
+         step {step} of its history\n    recorded:  {recorded_text}\n    attempted: {attempted_text}\n  \
          help: restore the code that made the recorded steps as version {}, and put the change in a new version\n  \
          help: the instance is intact; it goes on by itself when a worker with the right code joins",
         who.name, who.version, who.instance, who.version,
     );
-    let mut halt = Halt::new(HaltReason::Nondeterminism, message).at_step(step);
-    halt.difference = Some(difference);
-    halt
+    let difference = Difference {
+        recorded: recorded_text.to_owned(),
+        attempted: attempted_text.to_owned(),
+    };
+    Halt::new(HaltReason::Nondeterminism, message)
+        .at_step(step)
+        .with_difference(difference)
 }

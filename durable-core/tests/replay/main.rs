@@ -12,6 +12,8 @@ mod cancelling;
 #[cfg(test)]
 mod children;
 #[cfg(test)]
+mod comparing;
+#[cfg(test)]
 mod edits;
 #[cfg(test)]
 mod edits_of_others;

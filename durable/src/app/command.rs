@@ -1,63 +1,94 @@
-//! The built-in commands: `shop durable versions`.
+//! The built-in commands: `shop durable versions`, `shop durable replay-check`, `shop durable export`.
+//!
+//! Each is a file: what it takes (its `COMMAND`, from which the help is made) and what it does (its `run`).
 
+mod args;
+mod exit;
+mod export;
+mod help;
+mod hub;
+mod nearest;
+mod output;
+mod progress;
+mod replay_check;
+mod selection;
 mod versions;
 
-use super::{App, AppError};
+use std::ffi::OsString;
 
-pub(super) async fn run(app: &App, arguments: Vec<String>) -> Result<(), AppError> {
-    match arguments.first().map(String::as_str) {
-        Some("versions") => versions::run(app).await,
-        Some(other) => Err(AppError::Command(other.to_owned())),
-        None => Err(AppError::Command(String::new())),
+use super::App;
+use args::{Command, Given, Parsed, parse};
+use exit::{Exit, Failed};
+
+/// A built-in command.
+#[derive(Debug, Clone, Copy)]
+enum Builtin {
+    Versions,
+    ReplayCheck,
+    Export,
+}
+
+impl Builtin {
+    /// In the order of the help.
+    const ALL: [Self; 3] = [Self::Versions, Self::ReplayCheck, Self::Export];
+
+    fn command(self) -> &'static Command {
+        match self {
+            Self::Versions => &versions::COMMAND,
+            Self::ReplayCheck => &replay_check::COMMAND,
+            Self::Export => &export::COMMAND,
+        }
+    }
+
+    async fn run(self, app: &App, given: &Given) -> Result<Exit, Failed> {
+        match self {
+            Self::Versions => versions::run(app, given).await,
+            Self::ReplayCheck => replay_check::run(app, given).await,
+            Self::Export => export::run(app, given).await,
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use durable_testkit::MemoryHub;
-
-    use super::{App, run};
-
-    fn refusal(arguments: &[&str]) -> String {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let app = App::new(MemoryHub::default());
-        runtime.block_on(run(&app, arguments)).unwrap_err().to_string()
+/// Runs the command that follows the word `durable`, and returns how the program is to end.
+pub(super) async fn run(app: &App, program: &str, arguments: Vec<OsString>) -> Exit {
+    match try_run(app, program, arguments).await {
+        Ok(exit) => exit,
+        Err(failed) => failed.tell(program),
     }
+}
 
-    #[cfg(feature = "sqlite")]
-    #[test]
-    fn a_command_on_a_hub_that_there_is_not_says_so_and_makes_none() {
-        let file = std::env::temp_dir().join(format!("durable-command-{}.db", std::process::id()));
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build();
-        let app = App::new(durable_sqlite::SqliteHub::at(&file));
-        let refused = runtime
-            .unwrap()
-            .block_on(run(&app, vec!["versions".to_owned()]))
-            .unwrap_err();
-        let text = refused.to_string();
-        assert_eq!(
-            text,
-            format!(
-                "opening the hub `{}` failed: unable to open database file: {0}",
-                file.display()
-            )
-        );
-        assert!(!file.exists());
+async fn try_run(app: &App, program: &str, arguments: Vec<OsString>) -> Result<Exit, Failed> {
+    let mut arguments = args::texts(arguments)?.into_iter();
+    let name = match arguments.next().as_deref() {
+        None => return Err(Failed::Usage("a command is missing".to_owned())),
+        Some("help" | "--help" | "-h") => return show_help(program, arguments.next().as_deref()),
+        Some(name) => name.to_owned(),
+    };
+    let builtin = find(&name)?;
+    match parse(builtin.command(), arguments.collect())? {
+        Parsed::Help => show_help(program, Some(&name)),
+        Parsed::Given(given) => builtin.run(app, &given).await,
     }
+}
 
-    #[test]
-    fn a_command_that_there_is_not_is_refused_with_those_that_there_are() {
-        assert_eq!(
-            refusal(&["nonsense"]),
-            "there is no command `durable nonsense`; there is: durable versions"
-        );
-        assert_eq!(
-            refusal(&[]),
-            "`durable` needs a command; there is: durable versions"
-        );
-    }
+fn find(name: &str) -> Result<Builtin, Failed> {
+    let found = Builtin::ALL.into_iter().find(|own| own.command().name == name);
+    found.ok_or_else(|| {
+        let names = Builtin::ALL.map(|own| own.command().name);
+        let names = names.into_iter().chain(["help"]);
+        Failed::Usage(nearest::unknown(
+            &format!("command `durable {name}`"),
+            name,
+            names,
+        ))
+    })
+}
+
+fn show_help(program: &str, command: Option<&str>) -> Result<Exit, Failed> {
+    let text = match command {
+        Some(name) => help::of_command(program, find(name)?.command()),
+        None => help::of_all(program, &Builtin::ALL.map(Builtin::command)),
+    };
+    output::say(&text)?;
+    Ok(Exit::Ok)
 }

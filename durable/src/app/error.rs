@@ -24,9 +24,6 @@ pub enum AppError {
     /// A question to the hub failed.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The built-in command does not exist.
-    #[error("{}; there is: durable versions", no_command(.0))]
-    Command(String),
     /// A second request to stop came before the first was fulfilled.
     #[error(
         "stopped at once by a second request, without waiting for what ran; \
@@ -38,10 +35,3 @@ pub enum AppError {
     Stopped(String),
 }
 
-fn no_command(word: &str) -> String {
-    if word.is_empty() {
-        "`durable` needs a command".to_owned()
-    } else {
-        format!("there is no command `durable {word}`")
-    }
-}

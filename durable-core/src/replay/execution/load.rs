@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{Code, Execution, Halt, HaltReason, Recorded};
+use super::{Code, Execution, Halt, HaltReason, Inputs, Recorded};
 use crate::decision::{ActivityOrder, Outgoing};
 use crate::history::{CompletionStatus, Event, EventKind, MarkerKind};
 use crate::id::TaskId;
@@ -14,11 +14,16 @@ use crate::time::Timestamp;
 impl Execution {
     /// Makes the execution that a history describes, by replaying it. An empty history makes a fresh one.
     pub fn load(code: Code, history: &[Event]) -> Result<Self, Halt> {
-        Self::replay(code, history, None)
+        Self::replay(code, history, None, Inputs::Recorded)
     }
 
     /// Replays a history; for a shadow, if there is room for what it is told.
-    pub(super) fn replay(code: Code, history: &[Event], prescribed: Option<Recorded>) -> Result<Self, Halt> {
+    pub(super) fn replay(
+        code: Code,
+        history: &[Event],
+        prescribed: Option<Recorded>,
+        inputs: Inputs,
+    ) -> Result<Self, Halt> {
         let mut execution = Self {
             code,
             engine: None,
@@ -33,6 +38,7 @@ impl Execution {
             prescribed,
             moved: None,
             rewound: false,
+            inputs,
         };
         let mut recorded = Some(Recorded::scan(history)?);
         let mut turn_time = None;

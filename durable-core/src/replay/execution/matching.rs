@@ -19,7 +19,8 @@ impl Execution {
         let mut engine = engine.get();
         match engine.actions.front() {
             Some(action) if same_step(&action.attempt, kind) => {
-                engine.actions.pop_front();
+                let matched = engine.actions.pop_front();
+                engine.compare_input(position, matched.as_ref(), kind);
                 if let EventKind::SubOrchestrationInstanceCreated { task, instance, .. } = kind {
                     engine.tasks.set_child_instance(*task, instance);
                 }

@@ -1,13 +1,13 @@
 //! A second execution of the same instance: it repeats the first, and is told what may not be repeated.
 
 use super::matching::who;
-use super::{Code, Event, Execution, ExecutionStarted, Halt, Recorded};
+use super::{Code, Event, Execution, ExecutionStarted, Halt, Inputs, Recorded};
 use crate::replay::engine::Waiting;
 
 impl Execution {
     /// Replays a history like [`load`](Self::load), for a shadow: its turns run no side effects and are silent.
     pub(in crate::replay) fn load_shadow(code: Code, history: &[Event]) -> Result<Self, Halt> {
-        Self::replay(code, history, Some(Recorded::default()))
+        Self::replay(code, history, Some(Recorded::default()), Inputs::Recorded)
     }
 
     /// Tells the shadow what the first run of a turn recorded of code that runs once.
