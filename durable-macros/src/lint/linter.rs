@@ -47,7 +47,7 @@ impl<'a> Linter<'a> {
     }
 
     /// Reports a finding. An error underlines all of `tokens`; a warning can only underline the token at `span`.
-    pub(super) fn report(&mut self, topic: Topic, tokens: impl ToTokens, span: Span, name: Option<&str>) {
+    pub(super) fn report(&mut self, topic: Topic, tokens: impl ToTokens, span: Span) {
         if self.recorded > 0 && happens_once(topic) {
             return;
         }
@@ -55,7 +55,7 @@ impl<'a> Linter<'a> {
             *needed = true;
             return;
         }
-        let message = message::lint(topic, self.place.what, name);
+        let message = message::lint(topic, self.place.what);
         if self.is_error(topic) {
             self.found += 1;
             self.errors.push(tokens, &message);
@@ -115,7 +115,7 @@ impl<'a> Linter<'a> {
                 .find_map(|path| paths::judge_listed(&path))
         });
         if let Some(topic) = found {
-            self.report(topic, tokens, span, None);
+            self.report(topic, tokens, span);
         }
     }
 
@@ -131,7 +131,7 @@ impl<'a> Linter<'a> {
         let span = span.unwrap_or_else(Span::call_site);
         if self.macro_name(&names, &call.path, span) == MacroKind::Formats {
             for text in format::addresses(&call.tokens) {
-                self.report(Topic::Address, &text, text.span(), None);
+                self.report(Topic::Address, &text, text.span());
             }
         }
     }
@@ -146,7 +146,7 @@ impl<'a> Linter<'a> {
             MacroKind::Refused(topic) => topic,
             MacroKind::Unknown => Topic::UnknownMacro,
         };
-        self.report(topic, tokens, span, names.last().map(String::as_str));
+        self.report(topic, tokens, span);
         kind
     }
 

@@ -81,7 +81,7 @@ impl VisitMut for Linter<'_> {
 
     fn visit_attribute_mut(&mut self, attr: &mut Attribute) {
         if attr.path().is_ident("cfg") {
-            self.report(Topic::Build, &*attr, attr.span(), None);
+            self.report(Topic::Build, &*attr, attr.span());
         }
     }
 
@@ -132,7 +132,7 @@ impl VisitMut for Linter<'_> {
 impl Linter<'_> {
     fn expr(&mut self, expr: &mut Expr) {
         if let Some(span) = loops::endless(expr) {
-            self.report(Topic::EndlessLoop, TokenStream::new(), span, None);
+            self.report(Topic::EndlessLoop, TokenStream::new(), span);
         }
         match expr {
             Expr::Path(path) => self.path(path, false),
@@ -144,7 +144,7 @@ impl Linter<'_> {
                 visit_mut::visit_expr_mut(self, expr);
             }
             Expr::RawAddr(address) => {
-                self.report(Topic::Address, &*address, address.raw.span, None);
+                self.report(Topic::Address, &*address, address.raw.span);
                 visit_mut::visit_expr_mut(self, expr);
             }
             other => visit_mut::visit_expr_mut(self, other),
@@ -187,19 +187,19 @@ impl Linter<'_> {
         };
         let receiver = receiver.as_deref().unwrap_or_default();
         match name.as_str() {
-            "elapsed" if bare && receiver == "UNIX_EPOCH" => self.report(Topic::Clock, call, span, None),
-            "elapsed" if bare => self.report(Topic::Elapsed, &call.method, span, None),
-            "type_id" if bare => self.report(Topic::TypeName, &call.method, span, None),
-            "as_ptr" | "as_mut_ptr" if bare => self.report(Topic::Address, &call.method, span, None),
-            "block_on" if call.args.len() == 1 => self.report(Topic::Block, &call.method, span, None),
+            "elapsed" if bare && receiver == "UNIX_EPOCH" => self.report(Topic::Clock, call, span),
+            "elapsed" if bare => self.report(Topic::Elapsed, &call.method, span),
+            "type_id" if bare => self.report(Topic::TypeName, &call.method, span),
+            "as_ptr" | "as_mut_ptr" if bare => self.report(Topic::Address, &call.method, span),
+            "block_on" if call.args.len() == 1 => self.report(Topic::Block, &call.method, span),
             "blocking_recv" | "blocking_send" | "blocking_lock" | "blocking_read" | "blocking_write" => {
-                self.report(Topic::Block, &call.method, span, None);
+                self.report(Topic::Block, &call.method, span);
             }
             _ if bare && paths::reads_clock(&name) && paths::looks_like_clock(receiver) => {
-                self.report(Topic::Clock, call, span, None);
+                self.report(Topic::Clock, call, span);
             }
             name if is_constant(receiver) && SHARED.contains(&name) => {
-                self.report(Topic::SharedState, &call.receiver, call.receiver.span(), None);
+                self.report(Topic::SharedState, &call.receiver, call.receiver.span());
             }
             _ => {}
         }
@@ -220,7 +220,7 @@ impl Linter<'_> {
             _ => matches!(inner(&cast.expr), Expr::Cast(from) if is_function_type(&from.ty)),
         };
         if address {
-            self.report(Topic::Address, cast, cast.as_token.span, None);
+            self.report(Topic::Address, cast, cast.as_token.span);
         }
     }
 
@@ -230,7 +230,7 @@ impl Linter<'_> {
                 CELLS.contains(&name) || name.starts_with("Atomic")
             });
         if changes {
-            self.report(Topic::LocalStatic, &item.ident, item.ident.span(), None);
+            self.report(Topic::LocalStatic, &item.ident, item.ident.span());
         }
     }
 }

@@ -68,12 +68,12 @@ impl Topic {
             Self::Environment => {
                 "cannot ask for its surroundings: a replay may run in another process, on another machine"
             }
-            Self::Select => "cannot use the `select!` of another library: which branch won is not recorded",
-            Self::Join => {
-                "cannot use the `join!` of another library: in which order it polls is not recorded"
+            Self::Select => {
+                "cannot use the `select!` of another library: it does not record which branch won"
             }
+            Self::Join => "cannot use the `join!` of another library: it polls in an order of its own",
             Self::Poll => "cannot look whether a future is ready: the answer is not recorded",
-            Self::UnknownMacro => "uses a macro that cannot be checked: what it expands to is not seen",
+            Self::UnknownMacro => "uses a macro that cannot be checked: its expansion may do anything",
             Self::Address => "depends on an address: it is another one at each replay",
             Self::TypeName => {
                 "depends on the name or id of a type: it differs between builds, and a replay may run another"
@@ -128,12 +128,11 @@ impl Topic {
     }
 }
 
-/// Returns the message for what was found; `name` is the macro that it is about, if any.
-pub(crate) fn lint(topic: Topic, place: &str, name: Option<&str>) -> Message {
-    let what = name.map(|name| format!("`{name}!`: ")).unwrap_or_default();
+/// Returns the message for what was found in `place`.
+pub(crate) fn lint(topic: Topic, place: &str) -> Message {
     Message::new(
         topic.rule(),
-        format!("{what}{place} {}", topic.problem()),
+        format!("{place} {}", topic.problem()),
         format!(
             "{}\nhelp: or say why it is harmless: `#[allow_nondeterminism(reason = \"..\")]` on the statement",
             topic.help()
