@@ -81,6 +81,7 @@ const FAMILIES: &[&str] = &["aws_sdk_", "azure_", "google_cloud_", "gcloud_", "f
 /// What a type is called that holds or makes a connection.
 const CONNECTED: &[&str] = &[
     "Agent",
+    "Api",
     "Channel",
     "Client",
     "Conn",

@@ -22,8 +22,8 @@ pub(super) struct Linter<'a> {
     allows: Vec<bool>,
     /// How many closures around the visit run once, with a recorded result.
     pub(super) recorded: usize,
-    /// How many macros' arguments the visit is in.
-    pub(super) macros: usize,
+    /// How many macros' arguments and items the visit is in, where `.await`s are not rewritten.
+    pub(super) apart: usize,
     /// How many errors were found.
     pub(super) found: usize,
 }
@@ -37,7 +37,7 @@ impl<'a> Linter<'a> {
             imports: Imports::default(),
             allows: Vec::new(),
             recorded: 0,
-            macros: 0,
+            apart: 0,
             found: 0,
         }
     }

@@ -15,7 +15,7 @@ pub(super) fn mark(expr: &mut ExprAwait) {
 ///
 /// In `tokio::time::sleep(limit).await` the path is an error already, so that the future need not be one, too. Whoever
 /// rewrites the body asks this of each `.await`: the compiler knows no such attribute, so no mark may stay. Inside the
-/// arguments of macros nothing is marked.
+/// arguments of macros, and inside items of the body, nothing is marked.
 pub(crate) fn take_mark(expr: &mut ExprAwait) -> bool {
     let before = expr.attrs.len();
     expr.attrs.retain(|attr| !attr.path().is_ident(MARK));

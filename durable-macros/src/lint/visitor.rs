@@ -87,7 +87,7 @@ impl VisitMut for Linter<'_> {
 
     fn visit_macro_mut(&mut self, call: &mut Macro) {
         self.macro_call(call);
-        self.macros += 1;
+        self.apart += 1;
         let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
         match call.parse_body_with(parser) {
             Ok(mut args) => {
@@ -99,11 +99,12 @@ impl VisitMut for Linter<'_> {
             }
             Err(_) => self.scan(call.tokens.clone()),
         }
-        self.macros -= 1;
+        self.apart -= 1;
     }
 
     /// A function inside the body is the body's own code; durable functions are checked for themselves.
     fn visit_item_mut(&mut self, item: &mut Item) {
+        self.apart += 1;
         match item {
             Item::Use(_) => {}
             Item::Fn(function) if function.attrs.iter().any(is_durable) => {}
@@ -116,6 +117,7 @@ impl VisitMut for Linter<'_> {
             }
             item => visit_mut::visit_item_mut(self, item),
         }
+        self.apart -= 1;
     }
 
     /// A constant in a pattern is no call.
@@ -171,7 +173,8 @@ impl Linter<'_> {
         if self.found == before {
             self.method(call);
         }
-        let once = usize::from(call.method == "side_effect");
+        // Both run once, and what they return is recorded.
+        let once = usize::from(call.method == "side_effect" || call.method == "retry_if");
         self.recorded += once;
         call.args.iter_mut().for_each(|arg| self.visit_expr_mut(arg));
         self.recorded -= once;
@@ -208,7 +211,7 @@ impl Linter<'_> {
     fn awaited(&mut self, future: &mut ExprAwait) {
         let before = self.found;
         visit_mut::visit_expr_await_mut(self, future);
-        if self.found > before && self.macros == 0 {
+        if self.found > before && self.apart == 0 {
             mark::mark(future);
         }
     }

@@ -69,6 +69,7 @@ fn side_effects_may_be_nondeterministic_but_not_block_or_spawn() {
     assert_clean(&[
         "ctx.side_effect(|| SystemTime::now()).await;",
         "ctx.side_effect(Uuid::new_v4).await;",
+        "ctx.call(charge, 1).retry_if(|_| rand::random()).await;",
         "ctx.side_effect(|| { println!(); std::env::var(key).ok() }).await;",
     ]);
     assert_each("D0004", &["ctx.side_effect(|| tokio::spawn(work)).await;"]);
@@ -106,6 +107,8 @@ fn an_await_of_what_is_wrong_already_is_marked_once() {
             .count()
     };
     assert_eq!(marks("tokio::time::sleep(limit).await;"), 1);
+    assert_eq!(marks("async fn nap() { tokio::time::sleep(limit).await; }"), 0);
+    assert_eq!(marks("format!(\"{:?}\", tokio::time::sleep(limit).await);"), 0);
     assert_eq!(marks("ctx.call(charge, 1).await; tokio::spawn(work);"), 0);
     assert_eq!(marks("println!(); order.started.elapsed(); work.await;"), 0);
 }
