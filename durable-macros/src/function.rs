@@ -53,7 +53,7 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
     };
     let body = errors
         .is_empty()
-        .then(|| Body::read(kind, &function, &options, &signature, &private));
+        .then(|| Body::read(kind, &function, &options, &signature, &private, &mut errors));
     let model = Model {
         kind,
         vis: function.vis,
@@ -74,10 +74,12 @@ impl Body {
         options: &Options,
         signature: &Signature,
         private: &Private,
+        errors: &mut Errors,
     ) -> Self {
         let mut block = (*function.block).clone();
         match kind {
             Kind::Orchestrator => {
+                crate::lint::check(&mut block, kind.lint_place(), errors);
                 let upgrade_to = options.upgrade_latest.then_some(&signature.ident);
                 crate::body::rewrite(&mut block, &signature.input.ty, upgrade_to, private);
                 Self {

@@ -10,6 +10,7 @@ mod body;
 mod entry;
 mod errors;
 mod function;
+mod lint;
 mod message;
 mod migrate;
 mod paths;
@@ -45,6 +46,12 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn migrate(args: TokenStream, item: TokenStream) -> TokenStream {
     migrate::run(args.into(), &item.into()).into()
+}
+
+/// Says why a statement of a deterministic function is harmless. See `durable::allow_nondeterminism`.
+#[proc_macro_attribute]
+pub fn allow_nondeterminism(_args: TokenStream, item: TokenStream) -> TokenStream {
+    lint::misplaced_allow(&item.into()).into()
 }
 
 /// Derives the fingerprint and description of a recorded form. See `durable::DurableSchema`.

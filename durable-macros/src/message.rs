@@ -1,5 +1,9 @@
 //! The text of every error: one rule, one wording. The rule first, then the fix, then where to read more.
 
+mod lint;
+
+pub(crate) use lint::{Topic, allow_misplaced, allow_unused, allow_without_reason, lint};
+
 use std::fmt;
 
 use crate::function::Kind;
@@ -19,6 +23,11 @@ impl Message {
             problem: problem.into(),
             help: help.into(),
         }
+    }
+
+    /// Returns the rule's id.
+    pub(crate) fn rule(&self) -> &'static str {
+        self.rule
     }
 }
 

@@ -133,6 +133,24 @@ pub use durable_macros::DurableSchema;
 /// `charge` is then a handle for the current version and `charge_v2` one for version 2: `ctx.call(charge, 995)`. Called
 /// directly, as in a unit test, it runs the function's body.
 pub use durable_macros::activity;
+/// Says why a statement or an expression of an orchestrator is harmless, although a lint finds something in it.
+///
+/// The reason is mandatory. An attribute that allows nothing is reported, too. It stands inside a function only; the
+/// macro of that function takes it off, so it works on expressions with a stable compiler. It does not make a foreign
+/// future durable.
+///
+/// ```
+/// use durable::prelude::*;
+///
+/// #[orchestrator]
+/// async fn hello(_ctx: OrchestrationContext, name: String) -> Result<(), Failure> {
+///     #[allow_nondeterminism(reason = "it is for a developer's eyes, and may be repeated")]
+///     println!("hello, {name}");
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
+pub use durable_macros::allow_nondeterminism;
 /// Runs an `async fn main` on a multi-threaded tokio runtime.
 ///
 /// ```no_run
@@ -177,7 +195,7 @@ pub use durable_macros::main;
 ///
 /// #[orchestrator(version = "2")]
 /// async fn checkout(_ctx: OrchestrationContext, order: Order) -> Result<(), Failure> {
-///     println!("{} {}", order.cents, order.currency);
+///     tracing::info!("{} {}", order.cents, order.currency);
 ///     Ok(())
 /// }
 /// ```

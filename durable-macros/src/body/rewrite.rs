@@ -70,6 +70,11 @@ impl VisitMut for Rewriter<'_> {
                     self.tie(expr);
                 }
             }
+            Expr::Await(future) => {
+                self.moves = false;
+                crate::lint::take_mark(future);
+                visit_mut::visit_expr_await_mut(self, future);
+            }
             Expr::Async(block) => {
                 self.moves = false;
                 visit_mut::visit_expr_async_mut(self, block);

@@ -1,5 +1,7 @@
 //! Orchestrator or activity.
 
+use crate::lint::Place;
+
 /// Which of the two attributes stands on the function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -51,6 +53,14 @@ impl Kind {
         match self {
             Self::Orchestrator => "an `OrchestrationContext`",
             Self::Activity => "an `ActivityContext`",
+        }
+    }
+
+    /// Returns how the lints speak of its body.
+    pub(crate) fn lint_place(self) -> Place {
+        Place {
+            what: self.with_article(),
+            strict: false,
         }
     }
 }

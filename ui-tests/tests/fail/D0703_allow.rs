@@ -1,0 +1,31 @@
+//! D0703: an `allow_nondeterminism` without a reason, without a use, or in the wrong place.
+#![deny(deprecated)]
+
+use std::time::Instant;
+
+use durable::prelude::*;
+
+#[orchestrator]
+async fn reasons(ctx: OrchestrationContext) -> Result<bool, Failure> {
+    #[allow_nondeterminism]
+    let a = Instant::now();
+    #[allow_nondeterminism(reason = "")]
+    let b = Instant::now();
+    let c = #[allow_nondeterminism("it is shown only")]
+    Instant::now();
+    #[allow_nondeterminism(reason = "it is deterministic anyway")]
+    let d = ctx.now();
+    Ok(a < b && b < c && d == ctx.now())
+}
+
+#[allow_nondeterminism(reason = "all of it is harmless")]
+fn elsewhere() {}
+
+#[orchestrator]
+#[allow_nondeterminism(reason = "all of it is harmless")]
+async fn whole(_ctx: OrchestrationContext) -> Result<(), Failure> {
+    elsewhere();
+    Ok(())
+}
+
+fn main() {}
