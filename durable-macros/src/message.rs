@@ -1,8 +1,12 @@
 //! The text of every error: one rule, one wording. The rule first, then the fix, then where to read more.
 
+mod deterministic;
+
 use std::fmt;
 
 use crate::function::Kind;
+
+pub(crate) use self::deterministic::{async_closure, deterministic_shape, opaque_await};
 
 /// What an error says.
 #[derive(Debug, Clone)]
