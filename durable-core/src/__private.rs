@@ -4,6 +4,10 @@ mod codegen;
 
 pub use inventory;
 
+pub use crate::deterministic::{
+    DeterministicFn, KnownOrder, Probe, assert_callable, assert_nameable, awaitable, returned,
+};
+
 pub use crate::function::{
     ActivityFunction, CallOptions, DurableFunction, FunctionContext, Invocation, MigrateInto,
     OrchestratorFunction, Outcome, Recordable, RecordableError,

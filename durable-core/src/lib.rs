@@ -7,6 +7,7 @@
 pub mod activity;
 pub mod client;
 pub mod decision;
+pub mod deterministic;
 pub mod failure;
 pub mod function;
 pub mod history;

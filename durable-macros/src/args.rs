@@ -16,6 +16,7 @@ pub(crate) struct FunctionArgs {
     pub(crate) name: Option<Given>,
     pub(crate) superseded: Option<Given>,
     pub(crate) upgrade: Option<Given>,
+    pub(crate) strict: Option<Given>,
     pub(crate) retry: Option<Given>,
     pub(crate) timeout: Option<Given>,
     pub(crate) total_timeout: Option<Given>,
@@ -41,6 +42,16 @@ pub(crate) struct RetryArgs {
 #[derive(Debug, Default, FromMeta)]
 #[darling(default)]
 pub(crate) struct FacadeArgs {
+    #[darling(rename = "crate")]
+    pub(crate) facade: Option<Given>,
+}
+
+/// What `#[deterministic(..)]` can say, as written.
+#[derive(Debug, Default, FromMeta)]
+#[darling(default)]
+pub(crate) struct DeterministicArgs {
+    pub(crate) strict: Option<Given>,
+    pub(crate) method: Option<Given>,
     #[darling(rename = "crate")]
     pub(crate) facade: Option<Given>,
 }

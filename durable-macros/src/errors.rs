@@ -27,6 +27,13 @@ impl Errors {
         }
     }
 
+    /// Adds the errors of another collection.
+    pub(crate) fn append(&mut self, other: Self) {
+        if let Some(error) = other.0 {
+            self.add(error);
+        }
+    }
+
     /// Returns the value, or adds the error.
     pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.add(error)).ok()

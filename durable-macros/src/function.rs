@@ -6,15 +6,16 @@ mod kind;
 mod options;
 mod signature;
 
+pub(crate) use attributes::Attributes;
 pub(crate) use kind::Kind;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Block, ItemFn, Visibility};
 
-use self::attributes::Attributes;
 use self::options::Options;
 use self::signature::Signature;
+use crate::body::{Continuation, Subject};
 use crate::errors::Errors;
 use crate::message;
 use crate::paths::Private;
@@ -40,7 +41,7 @@ struct Body {
 /// Expands one function.
 pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::new();
-    let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
+    let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
         return refuse_item(kind, item);
     };
     let options = Options::read(kind, args, &function, &mut errors);
@@ -51,16 +52,16 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
         let errors = errors.into_tokens();
         return quote!(#errors #function);
     };
-    let body = errors
-        .is_empty()
-        .then(|| Body::read(kind, &function, &options, &signature, &private, &mut errors));
+    crate::deterministic::refuse_beside(kind, &mut function.attrs, &mut errors);
+    let read = |errors: &mut Errors| Body::read(kind, &function, &options, &signature, &private, errors);
+    let body = errors.is_empty().then(|| read(&mut errors));
     let model = Model {
         kind,
         vis: function.vis,
         attributes: Attributes::sort(function.attrs),
         options,
         signature,
-        body,
+        body: body.filter(|_| errors.is_empty()),
     };
     let errors = errors.into_tokens();
     let expansion = expand::function(&model, &private);
@@ -79,9 +80,17 @@ impl Body {
         let mut block = (*function.block).clone();
         match kind {
             Kind::Orchestrator => {
-                crate::lint::check(&mut block, kind.lint_place(), errors);
-                let upgrade_to = options.upgrade_latest.then_some(&signature.ident);
-                crate::body::rewrite(&mut block, &signature.input.ty, upgrade_to, private);
+                let subject = Subject {
+                    what: kind.with_article(),
+                    continuation: Some(Continuation {
+                        input: &signature.input.ty,
+                        upgrade_to: options.upgrade_latest.then_some(&signature.ident),
+                    }),
+                    strict: options.strict,
+                    params: vec![&signature.context.pat, &signature.input.pat],
+                    private,
+                };
+                crate::body::check_and_rewrite(&mut block, &subject, errors);
                 Self {
                     block,
                     states: Vec::new(),
@@ -107,7 +116,7 @@ fn refuse_item(kind: Kind, item: &TokenStream) -> TokenStream {
 }
 
 /// Returns the tokens of an item that name it, so that an error does not underline its whole body.
-fn head(item: &syn::Item) -> TokenStream {
+pub(crate) fn head(item: &syn::Item) -> TokenStream {
     match item {
         syn::Item::Struct(item) => {
             let (token, ident) = (&item.struct_token, &item.ident);

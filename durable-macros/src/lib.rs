@@ -7,6 +7,7 @@
 
 mod args;
 mod body;
+mod deterministic;
 mod entry;
 mod errors;
 mod function;
@@ -34,6 +35,12 @@ pub fn orchestrator(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn activity(args: TokenStream, item: TokenStream) -> TokenStream {
     function::run(Kind::Activity, args.into(), &item.into()).into()
+}
+
+/// Makes a function a helper of orchestrators. See `durable::deterministic`.
+#[proc_macro_attribute]
+pub fn deterministic(args: TokenStream, item: TokenStream) -> TokenStream {
+    deterministic::run(args.into(), &item.into()).into()
 }
 
 /// Runs an `async fn main`. See `durable::main`.

@@ -20,7 +20,7 @@ mod warning;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use mark::take_mark;
+pub(crate) use mark::{take_allowed, take_mark};
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -42,7 +42,8 @@ pub(crate) struct Place {
 
 /// Checks a body. Errors go to `errors`, warnings into the body, and `#[allow_nondeterminism]` is taken off.
 ///
-/// An `.await` of an expression with an error in it is marked; see [`take_mark`].
+/// Two things are left for whoever rewrites the body: an `.await` of an expression with an error in it is marked, see
+/// [`take_mark`], and so is what `#[allow_nondeterminism]` stood on, see [`take_allowed`].
 pub(crate) fn check(block: &mut Block, place: Place, errors: &mut Errors) {
     let mut linter = Linter::new(place, errors);
     linter.visit_block_mut(block);

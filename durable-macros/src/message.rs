@@ -1,12 +1,14 @@
 //! The text of every error: one rule, one wording. The rule first, then the fix, then where to read more.
 
+mod deterministic;
 mod lint;
-
-pub(crate) use lint::{Topic, allow_misplaced, allow_unused, allow_without_reason, lint};
 
 use std::fmt;
 
 use crate::function::Kind;
+
+pub(crate) use self::deterministic::{async_closure, deterministic_shape, opaque_await};
+pub(crate) use self::lint::{Topic, allow_misplaced, allow_unused, allow_without_reason, lint};
 
 /// What an error says.
 #[derive(Debug, Clone)]

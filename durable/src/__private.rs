@@ -1,7 +1,7 @@
 //! What generated code names. Not part of the public interface: contents may change between releases.
 
 pub use durable_core::__private::*;
-pub use durable_core::orchestration::block;
+pub use durable_core::orchestration::{Block, DurableFuture, block};
 
 /// Runs a program's async `main` on a multi-threaded runtime.
 ///

@@ -46,8 +46,8 @@ pub use durable_core::{
     ActivityContext, BuildId, CallError, CancelToken, Clock, Encoding, EventName, ExecutionId, Failure,
     FailureDetails, FailureOrigin, InstanceId, NameError, OrchestrationContext, Payload, PayloadError,
     RecordedVersion, RetryPolicy, SystemClock, TaskId, Timestamp, Version, VersionError, WireName, WorkerId,
-    activity, client, failure, function, history, history_file, hub, metrics, orchestration, random, registry,
-    replay, replay_check, schema, worker,
+    activity, client, deterministic, failure, function, history, history_file, hub, metrics, orchestration,
+    random, registry, replay, replay_check, schema, worker,
 };
 
 /// Derives [`DurableSchema`](trait@DurableSchema): a fingerprint and a description of the type's recorded form.
@@ -151,6 +151,46 @@ pub use durable_macros::activity;
 /// # fn main() {}
 /// ```
 pub use durable_macros::allow_nondeterminism;
+/// Makes a function a helper that orchestrators can call: its body is checked like theirs.
+///
+/// What an `async` one returns is a durable future, so it can be awaited, joined and selected. It may be generic and
+/// borrow its arguments.
+///
+/// ```
+/// use durable::prelude::*;
+///
+/// #[activity]
+/// async fn charge(_ctx: ActivityContext, cents: u64) -> Result<String, Failure> {
+///     Ok(format!("{cents} cents"))
+/// }
+///
+/// #[deterministic]
+/// fn with_tax(cents: u64) -> u64 {
+///     cents * 119 / 100
+/// }
+///
+/// #[deterministic]
+/// async fn pay(ctx: &OrchestrationContext, cents: u64) -> Result<String, Failure> {
+///     Ok(ctx.call(charge, with_tax(cents)).await?)
+/// }
+///
+/// #[orchestrator]
+/// async fn checkout(ctx: OrchestrationContext, cents: u64) -> Result<(), Failure> {
+///     let (deposit, rest) = ctx.join((pay(&ctx, 100), pay(&ctx, cents - 100))).await;
+///     println!("{}, {}", deposit?, rest?);
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
+///
+/// On an `impl` or a `trait` it stands for each of its functions. A method with `self` may also carry it alone.
+///
+/// | key | meaning | left out |
+/// |---|---|---|
+/// | `strict` | it calls only functions that are `#[deterministic]` themselves | any plain function |
+/// | `method` | it belongs to an `impl` and has no `self` | a function of a module |
+/// | `crate = path` | where this crate is, if it is renamed | `::durable` |
+pub use durable_macros::deterministic;
 /// Runs an `async fn main` on a multi-threaded tokio runtime.
 ///
 /// ```no_run
@@ -244,6 +284,7 @@ pub use durable_macros::migrate;
 /// | `upgrade = "latest"` | continue-as-new goes on with the current version | stays on this one |
 /// | `retry(..)` | as for [`activity`](macro@activity); holds when it is called as a sub-orchestration | no retries |
 /// | `timeout = "1d"` | how long a call of it, with all attempts, may take | no limit |
+/// | `strict` | it calls only functions that are [`deterministic`](macro@deterministic) | any plain function |
 /// | `crate = path` | where this crate is, if it is renamed | `::durable` |
 pub use durable_macros::orchestrator;
 #[cfg(feature = "sqlite")]

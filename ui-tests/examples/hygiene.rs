@@ -111,6 +111,59 @@ pub fn migrate(_: OldOrder) -> (Order<u8>, u8) {
     )
 }
 
+/// Helps, and borrows.
+#[::renamed::deterministic(crate = ::renamed, strict)]
+#[must_use]
+pub fn half(orders: &[Order<u8>]) -> usize {
+    let mut count = 0;
+    for order in orders.iter() {
+        count += order.parts.len();
+    }
+    count / ::core::cmp::max(2, count)
+}
+
+/// Helps, waits and fails.
+///
+/// # Errors
+///
+/// If there is nothing to do.
+#[::renamed::deterministic(crate = ::renamed, strict)]
+pub async fn help<'a, T>(
+    ctx: &'a ::renamed::OrchestrationContext,
+    (first, mut rest): (&'a T, ::std::vec::Vec<Order<u8>>),
+) -> ::core::result::Result<&'a T, ::renamed::Failure>
+where
+    T: ::core::clone::Clone,
+{
+    if half(&rest) == 0 {
+        return ::core::result::Result::Err(::renamed::Failure::new("nothing"));
+    }
+    for order in rest.drain(..) {
+        let pause = ::renamed::orchestration::minutes(::core::convert::From::from(order.content));
+        ctx.timer(pause).await;
+    }
+    ctx.timer(::renamed::orchestration::seconds(1)).await;
+    ctx.join_all([1, 2].map(|_| async { ctx.instance() })).await;
+    ::core::result::Result::Ok(first)
+}
+
+/// A helper with state.
+#[derive(::core::fmt::Debug)]
+pub struct Helper;
+
+#[::renamed::deterministic(crate = ::renamed)]
+impl Helper {
+    /// Waits.
+    pub async fn wait(&self, ctx: &::renamed::OrchestrationContext) {
+        const ONCE: u64 = 1;
+        ctx.timer(::renamed::orchestration::days(ONCE)).await;
+    }
+}
+
+#[cfg(any())]
+#[::renamed::deterministic(crate = ::renamed)]
+pub async fn missing(ctx: Missing) -> Missing {}
+
 #[cfg(any())]
 #[::renamed::activity(crate = ::renamed)]
 pub async fn absent(ctx: Missing) -> Missing {}

@@ -89,21 +89,24 @@ impl Saga {
     /// Runs the registered compensations, the last first, each to its end, and returns those that failed.
     ///
     /// Called by itself when the steps fail; each compensation runs once.
-    pub async fn compensate(&self) -> Vec<CompensationFailure> {
-        let mut failures = Vec::new();
-        loop {
-            let Some(compensation) = self.compensations.borrow_mut().pop() else {
-                return failures;
-            };
-            if let Err(failure) = compensation(self.ctx.clone()).await {
-                tracing::warn!(
-                    name = failure.name,
-                    error = failure.message,
-                    "a compensation failed"
-                );
-                failures.push(failure);
+    pub fn compensate(&self) -> impl DurableFuture<Output = Vec<CompensationFailure>> + use<> {
+        let saga = self.clone();
+        super::block(async move {
+            let mut failures = Vec::new();
+            loop {
+                let Some(compensation) = saga.compensations.borrow_mut().pop() else {
+                    return failures;
+                };
+                if let Err(failure) = compensation(saga.ctx.clone()).await {
+                    tracing::warn!(
+                        name = failure.name,
+                        error = failure.message,
+                        "a compensation failed"
+                    );
+                    failures.push(failure);
+                }
             }
-        }
+        })
     }
 
     /// Runs the steps, and the compensations if they fail.

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::future::{DurableFuture, sealed::Sealed};
+use crate::deterministic::DeterministicFn;
 use crate::id::TaskId;
 use crate::replay::{EngineRef, TaskClass, Waiting};
 use crate::time::Timestamp;
@@ -30,6 +31,21 @@ pub const fn hours(n: u64) -> Duration {
 pub const fn days(n: u64) -> Duration {
     Duration::from_secs(n * 86_400)
 }
+
+/// Marks the above as deterministic, as `#[deterministic]` does.
+macro_rules! deterministic {
+    ($($name:ident)+) => {$(
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, missing_debug_implementations, reason = "the marker of the function")]
+        pub struct $name {}
+
+        impl DeterministicFn for $name {
+            const NAME: &'static str = stringify!($name);
+        }
+    )+};
+}
+
+deterministic!(seconds minutes hours days);
 
 #[derive(Debug, Clone, Copy)]
 enum Due {

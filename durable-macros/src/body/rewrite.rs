@@ -1,127 +1,302 @@
-//! Rewrites an orchestrator's body where its types need help.
+//! Rewrites a body so that the compiler refuses by type what cannot be replayed.
+//!
+//! Every `E.await` becomes an await of `awaitable(E)`, which takes durable futures only; every `async` block becomes such
+//! a future; what is iterated is asked whether it comes in the order of a hash table; and in strict code, every function
+//! that is called is asked whether it is deterministic. Generated tokens are located where an error shall point.
 
-use proc_macro2::Span;
-use quote::{format_ident, quote_spanned};
-use syn::punctuated::Punctuated;
-use syn::spanned::Spanned;
+mod build;
+mod continuation;
+mod iteration;
+mod macros;
+mod scope;
+mod strict;
+
+use proc_macro2::Ident;
+use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprMethodCall, Ident, Item, Macro, Token, Type, parse_quote_spanned};
+use syn::{
+    AngleBracketedGenericArguments, Arm, Attribute, Block, Expr, ExprAwait, ExprCall, ExprClosure, ExprConst,
+    ExprForLoop, ExprLet, ExprMethodCall, ExprRepeat, Item, Local, Macro, Pat, PatIdent, Stmt, StmtMacro,
+    Type, parse_quote,
+};
 
+use self::scope::Scope;
+use self::strict::Calls;
+use crate::errors::Errors;
+use crate::lint;
+use crate::message;
 use crate::paths::Private;
 
-/// Rewrites `async` blocks into durable ones, and ties the argument of `continue_as_new` to a type.
-pub(crate) fn rewrite(block: &mut Block, input: &Type, upgrade_to: Option<&Ident>, private: &Private) {
+pub(crate) use self::continuation::Continuation;
+
+/// Whose body is rewritten.
+pub(crate) struct Subject<'a> {
+    /// What it is, with its article: "an orchestrator".
+    pub(crate) what: &'static str,
+    /// How an orchestrator continues as new.
+    pub(crate) continuation: Option<Continuation<'a>>,
+    /// Whether only what is known to be deterministic may be called.
+    pub(crate) strict: bool,
+    /// The patterns of the parameters.
+    pub(crate) params: Vec<&'a Pat>,
+    pub(crate) private: &'a Private,
+}
+
+impl Subject<'_> {
+    /// Returns what the lints are told of it.
+    pub(super) fn lint_place(&self) -> lint::Place {
+        lint::Place {
+            what: self.what,
+            strict: self.strict,
+        }
+    }
+}
+
+/// Rewrites a body.
+pub(super) fn rewrite(block: &mut Block, subject: &Subject<'_>, errors: &mut Errors) {
     let mut rewriter = Rewriter {
-        input,
-        upgrade_to,
-        private,
+        subject,
+        private: subject.private,
+        errors,
+        scope: Scope::new(&subject.params, block),
+        calls: Calls::default(),
         moves: false,
+        allowed: false,
+        probes: false,
     };
     rewriter.visit_block_mut(block);
+    let Rewriter { calls, probes, .. } = rewriter;
+    let private = subject.private;
+    let mut stmts: Vec<Stmt> = Vec::new();
+    if probes {
+        stmts.push(parse_quote!(#[allow(unused_imports)] use #private::KnownOrder as _;));
+    }
+    stmts.extend(
+        calls
+            .into_checks(private)
+            .map(|check| Stmt::Item(Item::Verbatim(check))),
+    );
+    block.stmts.splice(..0, stmts);
 }
 
 struct Rewriter<'a> {
-    /// The input type of the orchestrator.
-    input: &'a Type,
-    /// The plain handle of an orchestrator that upgrades itself.
-    upgrade_to: Option<&'a Ident>,
+    subject: &'a Subject<'a>,
     private: &'a Private,
+    errors: &'a mut Errors,
+    scope: Scope,
+    /// The functions that strict code calls.
+    calls: Calls,
     /// Whether a method further out in the chain under visit is `.on(..)`.
     moves: bool,
+    /// Whether `#[allow_nondeterminism]` stands on the code under visit.
+    allowed: bool,
+    /// Whether something iterated was wrapped.
+    probes: bool,
 }
 
 impl Rewriter<'_> {
+    fn visit_method(&mut self, expr: &mut Expr) {
+        let Expr::MethodCall(call) = expr else { return };
+        self.visit_attributes_mut(&mut call.attrs);
+        let continues = call.method == "continue_as_new" && call.args.len() == 1 && !self.moves;
+        self.visit_chain(call);
+        if continues && let Some(continuation) = &self.subject.continuation {
+            continuation.tie(expr, self.private);
+        } else if iteration::is_iterating(call) {
+            self.probe(expr);
+        }
+    }
+
     fn visit_chain(&mut self, call: &mut ExprMethodCall) {
         let moves = std::mem::take(&mut self.moves) || call.method == "on";
+        // What a side effect computes is recorded: it may do as it likes.
+        let recorded = call.method == "side_effect";
         for arg in &mut call.args {
-            self.visit_expr_mut(arg);
+            self.scoped(|this| {
+                this.allowed |= recorded;
+                this.visit_expr_mut(arg);
+            });
+        }
+        if iteration::takes_iterables(&call.method) {
+            call.args.iter_mut().for_each(|arg| self.probe_once(arg));
         }
         self.moves = moves && matches!(*call.receiver, Expr::MethodCall(_));
         self.visit_expr_mut(&mut call.receiver);
         self.moves = false;
     }
 
-    /// Gives the argument of `continue_as_new` the orchestrator's own input type, and the call its way to the current
-    /// version. With `.on(..)` behind it, the user has said both.
-    fn tie(&self, expr: &mut Expr) {
-        let Expr::MethodCall(call) = expr else { return };
-        let input = self.input;
-        if let Some(arg) = call.args.first_mut() {
-            // Located at the argument, so that nothing else is underlined if its type is wrong.
-            let private = self.private.at(arg.span());
-            *arg = parse_quote_spanned!(arg.span()=> #private::same_input::<#input>(#arg));
+    /// Asks of what an expression is iterated, unless it has been asked already.
+    fn probe_once(&mut self, expr: &mut Expr) {
+        if !iteration::is_probed(expr) {
+            self.probe(expr);
         }
-        if let Some(plain) = self.upgrade_to {
-            // A local variable of the user's may have the handle's name; it must not be taken for it.
-            let span = Span::mixed_site().located_at(call.method.span());
-            let handle = format_ident!("{plain}", span = span);
-            *expr = parse_quote_spanned!(call.method.span()=> #call.on(#handle));
+    }
+
+    fn probe(&mut self, expr: &mut Expr) {
+        if !self.allowed {
+            self.probes = true;
+            iteration::probe(expr, self.private);
         }
+    }
+
+    fn visit_async(&mut self, expr: &mut Expr) {
+        let Expr::Async(block) = expr else { return };
+        visit_mut::visit_expr_async_mut(self, block);
+        let span = block.async_token.span;
+        build::wrap(expr, |inner| build::call(self.private, "block", span, inner));
+    }
+
+    fn visit_closure(&mut self, closure: &mut ExprClosure) {
+        if let Some(asyncness) = &closure.asyncness {
+            let (begin, inputs, end) = (&closure.inputs_begin, &closure.inputs, &closure.inputs_end);
+            self.errors
+                .push(quote!(#asyncness #begin #inputs #end), &message::async_closure());
+        }
+        let outer = self.scope.enter();
+        visit_mut::visit_expr_closure_mut(self, closure);
+        self.scope.leave(outer);
+    }
+
+    fn visit_for_loop(&mut self, each: &mut ExprForLoop) {
+        self.visit_attributes_mut(&mut each.attrs);
+        self.visit_expr_mut(&mut each.expr);
+        self.probe_once(&mut each.expr);
+        let outer = self.scope.enter();
+        self.visit_pat_mut(&mut each.pat);
+        self.visit_block_mut(&mut each.body);
+        self.scope.leave(outer);
+    }
+
+    fn visit_call(&mut self, call: &mut ExprCall) {
+        self.visit_attributes_mut(&mut call.attrs);
+        match &mut *call.func {
+            Expr::Path(path) => {
+                if self.checks_names() {
+                    self.calls.add_call(path, &self.scope);
+                }
+            }
+            other => self.visit_expr_mut(other),
+        }
+        for arg in &mut call.args {
+            self.visit_expr_mut(arg);
+        }
+        if iteration::is_from_iter(call) {
+            call.args.iter_mut().for_each(|arg| self.probe_once(arg));
+        }
+    }
+
+    fn checks_names(&self) -> bool {
+        self.subject.strict && !self.allowed
+    }
+
+    /// Visits what belongs to one node, on which `#[allow_nondeterminism]` may stand.
+    fn scoped(&mut self, visit: impl FnOnce(&mut Self)) {
+        let allowed = self.allowed;
+        visit(self);
+        self.allowed = allowed;
     }
 }
 
 impl VisitMut for Rewriter<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        match expr {
-            Expr::MethodCall(call) => {
-                let stays = call.method == "continue_as_new" && call.args.len() == 1 && !self.moves;
-                self.visit_chain(call);
-                if stays {
-                    self.tie(expr);
-                }
-            }
-            Expr::Await(future) => {
-                self.moves = false;
-                crate::lint::take_mark(future);
-                visit_mut::visit_expr_await_mut(self, future);
-            }
-            Expr::Async(block) => {
-                self.moves = false;
-                visit_mut::visit_expr_async_mut(self, block);
-                let (private, span) = (self.private, block.async_token.span);
-                let durable = quote_spanned!(span=> #private::block);
-                *expr = parse_quote_spanned!(span=> #durable(#block));
-            }
-            other => {
-                self.moves = false;
-                visit_mut::visit_expr_mut(self, other);
-            }
+        if !matches!(expr, Expr::MethodCall(_)) {
+            self.moves = false;
         }
+        self.scoped(|this| match expr {
+            Expr::MethodCall(_) => this.visit_method(expr),
+            Expr::Async(_) => this.visit_async(expr),
+            Expr::Closure(closure) => this.visit_closure(closure),
+            Expr::ForLoop(each) => this.visit_for_loop(each),
+            Expr::Call(call) => this.visit_call(call),
+            Expr::Path(path) if this.checks_names() => this.calls.add_name(path, &this.scope),
+            other => visit_mut::visit_expr_mut(this, other),
+        });
+    }
+
+    fn visit_expr_await_mut(&mut self, awaited: &mut ExprAwait) {
+        let reported = lint::take_mark(awaited);
+        visit_mut::visit_expr_await_mut(self, awaited);
+        if reported {
+            return;
+        }
+        // Located at the `await`, so that an error underlines the future and labels the `await`.
+        let span = awaited.await_token.span;
+        build::wrap(&mut awaited.base, |future| {
+            build::call(self.private, "awaitable", span, future)
+        });
+    }
+
+    // What is bound is not in scope yet in the expression that it is bound to.
+    fn visit_local_mut(&mut self, local: &mut Local) {
+        self.scoped(|this| {
+            this.visit_attributes_mut(&mut local.attrs);
+            if let Some(init) = &mut local.init {
+                this.visit_local_init_mut(init);
+            }
+            this.visit_pat_mut(&mut local.pat);
+        });
+    }
+
+    fn visit_expr_let_mut(&mut self, condition: &mut ExprLet) {
+        self.visit_expr_mut(&mut condition.expr);
+        self.visit_pat_mut(&mut condition.pat);
+    }
+
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        let outer = self.scope.enter();
+        visit_mut::visit_block_mut(self, block);
+        self.scope.leave(outer);
+    }
+
+    fn visit_arm_mut(&mut self, arm: &mut Arm) {
+        let outer = self.scope.enter();
+        visit_mut::visit_arm_mut(self, arm);
+        self.scope.leave(outer);
+    }
+
+    fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
+        self.scope.bind(&pat.ident);
+        visit_mut::visit_pat_ident_mut(self, pat);
+    }
+
+    fn visit_stmt_macro_mut(&mut self, stmt: &mut StmtMacro) {
+        self.scoped(|this| visit_mut::visit_stmt_macro_mut(this, stmt));
     }
 
     fn visit_macro_mut(&mut self, call: &mut Macro) {
-        if !takes_expressions(call) {
-            return;
-        }
-        let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
-        if let Ok(mut args) = call.parse_body_with(parser) {
-            let before = args.clone();
-            args.iter_mut().for_each(|arg| self.visit_expr_mut(arg));
-            if args != before {
-                call.tokens = quote::quote!(#args);
-            }
+        macros::visit(self, call);
+    }
+
+    fn visit_attributes_mut(&mut self, attrs: &mut Vec<Attribute>) {
+        self.allowed |= lint::take_allowed(attrs);
+    }
+
+    /// A function inside the body is not the orchestrator's. A macro that is defined there is unfolded in it, however.
+    fn visit_item_mut(&mut self, item: &mut Item) {
+        if let Item::Macro(defined) = item
+            && macros::mentions_await(&defined.mac.tokens)
+        {
+            self.errors.push(
+                head(&defined.mac, defined.ident.as_ref()),
+                &message::opaque_await(),
+            );
         }
     }
 
-    /// A function inside the body is not the orchestrator's.
-    fn visit_item_mut(&mut self, _: &mut Item) {}
+    // Constants are computed by the compiler, and cannot call what is generated here.
+    fn visit_expr_const_mut(&mut self, _: &mut ExprConst) {}
+
+    fn visit_expr_repeat_mut(&mut self, repeat: &mut ExprRepeat) {
+        self.visit_expr_mut(&mut repeat.expr);
+    }
+
+    fn visit_type_mut(&mut self, _: &mut Type) {}
+
+    fn visit_angle_bracketed_generic_arguments_mut(&mut self, _: &mut AngleBracketedGenericArguments) {}
 }
 
-/// Returns whether it is a macro of the standard library whose arguments are expressions.
-fn takes_expressions(call: &Macro) -> bool {
-    const NAMES: [&str; 11] = [
-        "assert",
-        "assert_eq",
-        "assert_ne",
-        "debug_assert",
-        "debug_assert_eq",
-        "debug_assert_ne",
-        "format",
-        "panic",
-        "vec",
-        "write",
-        "writeln",
-    ];
-    let last = call.path.segments.last();
-    last.is_some_and(|segment| NAMES.iter().any(|name| segment.ident == name))
+/// Returns the tokens of a macro call that name it.
+fn head(call: &Macro, defined: Option<&Ident>) -> impl ToTokens {
+    let (path, bang) = (&call.path, &call.bang_token);
+    quote!(#path #bang #defined)
 }

@@ -1,7 +1,5 @@
 //! Orchestrator or activity.
 
-use crate::lint::Place;
-
 /// Which of the two attributes stands on the function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -53,14 +51,6 @@ impl Kind {
         match self {
             Self::Orchestrator => "an `OrchestrationContext`",
             Self::Activity => "an `ActivityContext`",
-        }
-    }
-
-    /// Returns how the lints speak of its body.
-    pub(crate) fn lint_place(self) -> Place {
-        Place {
-            what: self.with_article(),
-            strict: false,
         }
     }
 }

@@ -16,12 +16,15 @@ use crate::text::{self, Version};
 
 /// The attribute's meaning.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the attribute's flags")]
 pub(crate) struct Options {
     pub(crate) version: Version,
     /// The wire name.
     pub(crate) name: String,
     pub(crate) superseded: bool,
     pub(crate) upgrade_latest: bool,
+    /// Whether the body may call only what is known to be deterministic.
+    pub(crate) strict: bool,
     pub(crate) retry: Option<Retry>,
     /// In milliseconds, as are all durations here.
     pub(crate) attempt_timeout: Option<u64>,
@@ -41,6 +44,7 @@ const ORCHESTRATOR: Grammar = Grammar {
         "upgrade",
         "retry",
         "timeout",
+        "strict",
         "crate",
     ],
     foreign: &[
@@ -65,7 +69,7 @@ const ACTIVITY: Grammar = Grammar {
         "max_concurrent",
         "crate",
     ],
-    foreign: &[("upgrade", "orchestrator")],
+    foreign: &[("upgrade", "orchestrator"), ("strict", "orchestrator")],
 };
 
 impl Options {
@@ -100,6 +104,7 @@ impl Options {
             name: wire_name(args.name.as_ref(), function, errors),
             superseded: args::flag(args.superseded.as_ref(), errors),
             upgrade_latest: read(args.upgrade.as_ref(), errors, upgrade).is_some(),
+            strict: args::flag(args.strict.as_ref(), errors),
             retry: read(args.retry.as_ref(), errors, Retry::read),
             attempt_timeout,
             total_timeout,

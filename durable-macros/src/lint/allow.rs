@@ -1,19 +1,45 @@
 //! `#[allow_nondeterminism(reason = "..")]`: what one site says of itself.
 
-use syn::{Attribute, Expr, Item, LitStr, Stmt};
+use syn::{Attribute, Expr, Item, LitStr, Stmt, parse_quote};
 
+use super::mark;
 use crate::errors::Errors;
 use crate::message;
 
 /// The attribute's name.
 const NAME: &str = "allow_nondeterminism";
 
+/// What takes its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Instead {
+    /// Nothing: nobody looks at what it stood on again.
+    Nothing,
+    /// The mark for the rewriting.
+    Mark,
+    /// The mark, and the same for clippy, which `cargo durable lint` runs. Only on statements: the compiler takes no
+    /// such attribute on other expressions.
+    MarkAndClippy,
+}
+
 /// Takes the attribute off, if it is there. What is missing in it is an error; it counts nevertheless.
-pub(super) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Attribute> {
+pub(super) fn take(attrs: &mut Vec<Attribute>, instead: Instead, errors: &mut Errors) -> Option<Attribute> {
     let at = attrs.iter().position(is_allow)?;
     let attr = attrs.remove(at);
     if !has_reason(&attr) {
         errors.push(&attr, &message::allow_without_reason());
+    }
+    if instead != Instead::Nothing {
+        mark::allow(attrs);
+    }
+    if instead == Instead::MarkAndClippy {
+        attrs.push(parse_quote! {
+            #[allow(
+                clippy::disallowed_methods,
+                clippy::disallowed_types,
+                clippy::disallowed_macros,
+                clippy::iter_over_hash_type
+            )]
+        });
     }
     Some(attr)
 }
@@ -21,31 +47,37 @@ pub(super) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<At
 /// Takes the attribute off a statement.
 ///
 /// The parser gives the attributes before `a = b` and `a + b` to the `a`; before a statement they mean all of it.
-pub(super) fn take_from_stmt(stmt: &mut Stmt, errors: &mut Errors) -> Option<Attribute> {
+pub(super) fn take_from_stmt(stmt: &mut Stmt, instead: Instead, errors: &mut Errors) -> Option<Attribute> {
+    let for_clippy = match instead {
+        Instead::Nothing => Instead::Nothing,
+        Instead::Mark | Instead::MarkAndClippy => Instead::MarkAndClippy,
+    };
     match stmt {
-        Stmt::Local(local) => take(&mut local.attrs, errors),
-        Stmt::Macro(call) => take(&mut call.attrs, errors),
-        Stmt::Item(item) => take(attrs_of_item(item)?, errors),
-        Stmt::Expr(expr, _) => take_from_leftmost(expr, errors),
+        Stmt::Local(local) => take(&mut local.attrs, for_clippy, errors),
+        Stmt::Macro(call) => take(&mut call.attrs, for_clippy, errors),
+        Stmt::Item(item) => take(attrs_of_item(item)?, Instead::Nothing, errors),
+        // The value of a block is an expression to the compiler.
+        Stmt::Expr(expr, None) => take_from_leftmost(expr, instead, errors),
+        Stmt::Expr(expr, Some(_)) => take_from_leftmost(expr, for_clippy, errors),
     }
 }
 
-fn take_from_leftmost(expr: &mut Expr, errors: &mut Errors) -> Option<Attribute> {
-    if let Some(attr) = take_from_expr(expr, errors) {
+fn take_from_leftmost(expr: &mut Expr, instead: Instead, errors: &mut Errors) -> Option<Attribute> {
+    if let Some(attr) = take_from_expr(expr, instead, errors) {
         return Some(attr);
     }
     match expr {
-        Expr::Assign(expr) => take_from_leftmost(&mut expr.left, errors),
-        Expr::Binary(expr) => take_from_leftmost(&mut expr.left, errors),
-        Expr::Cast(expr) => take_from_leftmost(&mut expr.expr, errors),
-        Expr::Range(expr) => take_from_leftmost(expr.start.as_mut()?, errors),
+        Expr::Assign(expr) => take_from_leftmost(&mut expr.left, instead, errors),
+        Expr::Binary(expr) => take_from_leftmost(&mut expr.left, instead, errors),
+        Expr::Cast(expr) => take_from_leftmost(&mut expr.expr, instead, errors),
+        Expr::Range(expr) => take_from_leftmost(expr.start.as_mut()?, instead, errors),
         _ => None,
     }
 }
 
 /// Takes the attribute off an expression.
-pub(super) fn take_from_expr(expr: &mut Expr, errors: &mut Errors) -> Option<Attribute> {
-    take(attrs_of_expr(expr)?, errors)
+pub(super) fn take_from_expr(expr: &mut Expr, instead: Instead, errors: &mut Errors) -> Option<Attribute> {
+    take(attrs_of_expr(expr)?, instead, errors)
 }
 
 fn is_allow(attr: &Attribute) -> bool {

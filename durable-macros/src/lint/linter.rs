@@ -64,6 +64,13 @@ impl<'a> Linter<'a> {
         }
     }
 
+    /// Notes that the `allow_nondeterminism` around the visit may be needed for what is not seen here.
+    pub(super) fn allow_may_be_needed(&mut self) {
+        if let Some(needed) = self.allows.last_mut() {
+            *needed = true;
+        }
+    }
+
     /// Visits what an `allow_nondeterminism` covers, if there is one.
     pub(super) fn within(&mut self, allow: Option<Attribute>, visit: impl FnOnce(&mut Self)) {
         let Some(allow) = allow else {

@@ -1,9 +1,12 @@
-//! Keeps one mistake from being reported twice.
+//! What the rewriting of a body is told of it: attributes that the compiler never sees.
 
-use syn::{ExprAwait, parse_quote};
+use syn::{Attribute, ExprAwait, parse_quote};
 
 /// The attribute on a marked `.await`.
 const MARK: &str = "durable_lint_hit";
+
+/// The attribute on what may be nondeterministic.
+const ALLOWED: &str = "durable_allowed";
 
 /// Marks an `.await` whose expression has an error already.
 pub(super) fn mark(expr: &mut ExprAwait) {
@@ -20,4 +23,19 @@ pub(crate) fn take_mark(expr: &mut ExprAwait) -> bool {
     let before = expr.attrs.len();
     expr.attrs.retain(|attr| !attr.path().is_ident(MARK));
     expr.attrs.len() < before
+}
+
+/// Marks what an `#[allow_nondeterminism]` stood on.
+pub(super) fn allow(attrs: &mut Vec<Attribute>) {
+    let mark = quote::format_ident!("{ALLOWED}");
+    attrs.push(parse_quote!(#[#mark]));
+}
+
+/// Takes the mark of `#[allow_nondeterminism]` off, and returns whether it was there.
+///
+/// As with [`take_mark`], nothing is marked inside the arguments of macros and inside items of the body.
+pub(crate) fn take_allowed(attrs: &mut Vec<Attribute>) -> bool {
+    let before = attrs.len();
+    attrs.retain(|attr| !attr.path().is_ident(ALLOWED));
+    attrs.len() < before
 }

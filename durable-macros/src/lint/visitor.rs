@@ -10,6 +10,7 @@ use syn::{
     ItemStatic, Macro, Pat, StaticMutability, Stmt, Token, Type,
 };
 
+use super::allow::Instead;
 use super::linter::Linter;
 use super::{Topic, allow, loops, mark, paths};
 
@@ -60,22 +61,22 @@ impl VisitMut for Linter<'_> {
     }
 
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
-        let allow = allow::take_from_stmt(stmt, self.errors);
+        let allow = allow::take_from_stmt(stmt, self.instead(), self.errors);
         self.within(allow, |linter| visit_mut::visit_stmt_mut(linter, stmt));
     }
 
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        let allow = allow::take_from_expr(expr, self.errors);
+        let allow = allow::take_from_expr(expr, self.instead(), self.errors);
         self.within(allow, |linter| linter.expr(expr));
     }
 
     fn visit_arm_mut(&mut self, arm: &mut Arm) {
-        let allow = allow::take(&mut arm.attrs, self.errors);
+        let allow = allow::take(&mut arm.attrs, self.instead(), self.errors);
         self.within(allow, |linter| visit_mut::visit_arm_mut(linter, arm));
     }
 
     fn visit_field_value_mut(&mut self, field: &mut FieldValue) {
-        let allow = allow::take(&mut field.attrs, self.errors);
+        let allow = allow::take(&mut field.attrs, self.instead(), self.errors);
         self.within(allow, |linter| visit_mut::visit_field_value_mut(linter, field));
     }
 
@@ -132,7 +133,20 @@ impl VisitMut for Linter<'_> {
 }
 
 impl Linter<'_> {
+    /// Returns what takes the place of `#[allow_nondeterminism]` here.
+    fn instead(&self) -> Instead {
+        if self.apart == 0 {
+            Instead::Mark
+        } else {
+            Instead::Nothing
+        }
+    }
+
     fn expr(&mut self, expr: &mut Expr) {
+        if let Expr::Call(_) | Expr::MethodCall(_) | Expr::ForLoop(_) = expr {
+            // What it calls, and what it iterates, is for the compiler and for clippy to tell.
+            self.allow_may_be_needed();
+        }
         if let Some(span) = loops::endless(expr) {
             self.report(Topic::EndlessLoop, TokenStream::new(), span);
         }

@@ -135,3 +135,67 @@ fn types_of_schemas_may_not_contain_themselves() {
     )));
     assert_eq!(found, ["D0019"]);
 }
+
+#[test]
+fn a_body_is_checked_to_its_end() {
+    let item = quote!(
+        async fn f(ctx: OrchestrationContext) -> Result<(), E> {
+            let pay = async |x| x;
+            join!(a.await => b);
+            stringify!(c.await => d);
+            known!(a.await, b);
+            macro_rules! later {
+                () => {
+                    x.await
+                };
+            }
+        }
+    );
+    let found = rules(function::run(Kind::Orchestrator, quote!(), &item));
+    assert_eq!(found, ["D0105", "D0106", "D0106"]);
+    assert_eq!(rules(crate::deterministic::run(quote!(), &item)), found);
+}
+
+#[test]
+fn a_deterministic_function_is_a_plain_one() {
+    let deterministic = |item| rules(crate::deterministic::run(quote!(), &item));
+    for item in [
+        quote!(
+            const fn f() {}
+        ),
+        quote!(
+            unsafe fn f() {}
+        ),
+        quote!(
+            extern "C" fn f() {}
+        ),
+        quote!(
+            enum A {}
+        ),
+        quote!(
+            #[durable::activity]
+            async fn f(ctx: ActivityContext) -> Result<(), E> {}
+        ),
+        quote!(
+            impl A {
+                fn f(&self) {}
+                const fn g(&self) {}
+            }
+        ),
+        quote!(
+            trait A {
+                unsafe fn g(&self);
+            }
+        ),
+    ] {
+        assert_eq!(deterministic(item.clone()), ["D0201"], "{item}");
+    }
+    let both = quote!(
+        #[deterministic]
+        async fn f(ctx: OrchestrationContext) -> Result<(), E> {}
+    );
+    assert_eq!(
+        rules(function::run(Kind::Orchestrator, quote!(), &both)),
+        ["D0201"]
+    );
+}

@@ -155,3 +155,49 @@ fn schema_of_a_newtype_is_that_of_its_content() {
     )));
     assert!(proxy.contains("<u64 as ::durable::__private::DurableSchema>::FINGERPRINT"));
 }
+
+#[test]
+fn deterministic_function() {
+    let item = quote! {
+        /// Pays.
+        #[cfg(feature = "pay")]
+        #[allow(clippy::unused_self)]
+        pub async fn pay<'a, T>(ctx: &OrchestrationContext, name: &'a T, mut cents: u64) -> Result<&'a T, Failure>
+        where
+            T: Clone,
+        {
+            for order in &orders { (ctx.timer(order)).await; }
+            let first = orders.iter().next();
+            assert!(matches!(ctx.event("x").await, Some(x) if x.await > 1));
+            ctx.side_effect(|| map.iter().count()).await;
+            Ok(ctx.call(charge, cents).await?)
+        }
+    };
+    insta::assert_snapshot!(pretty(crate::deterministic::run(quote!(), &item)));
+}
+
+#[test]
+fn deterministic_plain_function_in_strict_code() {
+    let item = quote! {
+        fn r#move(order: &Order) -> u64 {
+            let double = |n| tax(n);
+            double(prices::base::<u8>(order)) + tax(order.cents) + Order::total(order) + std::cmp::max(1, 2)
+        }
+    };
+    insta::assert_snapshot!(pretty(crate::deterministic::run(
+        quote!(strict, crate = my),
+        &item
+    )));
+}
+
+#[test]
+fn deterministic_members() {
+    let item = quote! {
+        impl Channel for Mail {
+            const NAME: &'static str = "mail";
+            async fn send(&self, text: String) { self.ctx.timer(seconds(1)).await }
+            fn empty(self) -> bool { true }
+        }
+    };
+    insta::assert_snapshot!(pretty(crate::deterministic::run(quote!(), &item)));
+}

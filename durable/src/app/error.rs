@@ -34,4 +34,3 @@ pub enum AppError {
     #[error("the worker stopped abnormally: {0}")]
     Stopped(String),
 }
-

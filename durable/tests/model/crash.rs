@@ -17,11 +17,13 @@ struct Drawn {
 
 #[orchestrator]
 async fn draw(ctx: OrchestrationContext, (): ()) -> Result<(Drawn, Drawn), Failure> {
-    let take = async || Drawn {
-        now: ctx.now(),
-        uuid: ctx.new_uuid(),
-        random: ctx.random(),
-        effect: ctx.side_effect(next_effect).await,
+    let take = || async {
+        Drawn {
+            now: ctx.now(),
+            uuid: ctx.new_uuid(),
+            random: ctx.random(),
+            effect: ctx.side_effect(next_effect).await,
+        }
     };
     let first = take().await;
     ctx.set_custom_status(&first)?;

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use durable::prelude::*;
-use durable::{DeterminismChecks, WireName};
 use durable::worker::WorkerOptions;
+use durable::{DeterminismChecks, WireName};
 
 use crate::support::{Cluster, Probe, run, test, test_with};
 

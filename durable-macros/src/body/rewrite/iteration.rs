@@ -1,0 +1,92 @@
+//! What is iterated, and may come in the order of a hash table.
+
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprCall, ExprMethodCall, Member};
+
+use super::build;
+use crate::paths::Private;
+
+/// The methods of hash tables that yield their elements one after the other.
+const ITERATING: [&str; 14] = [
+    "difference",
+    "drain",
+    "extract_if",
+    "intersection",
+    "into_iter",
+    "into_keys",
+    "into_values",
+    "iter",
+    "iter_mut",
+    "keys",
+    "symmetric_difference",
+    "union",
+    "values",
+    "values_mut",
+];
+
+/// Methods that iterate their arguments in order.
+const TAKING: [&str; 4] = ["chain", "join_all", "select_all", "zip"];
+
+/// Types whose `from_iter` keeps the order.
+const ORDERED: [&str; 3] = ["LinkedList", "Vec", "VecDeque"];
+
+const PROBE: &str = "in_order";
+
+/// Returns whether the value of a method call is iterated, as far as its name tells.
+pub(super) fn is_iterating(call: &ExprMethodCall) -> bool {
+    ITERATING.iter().any(|name| call.method == name)
+}
+
+/// Returns whether a method iterates its arguments.
+pub(super) fn takes_iterables(method: &Ident) -> bool {
+    TAKING.iter().any(|name| method == name)
+}
+
+/// Returns whether it is `Vec::from_iter(..)`.
+pub(super) fn is_from_iter(call: &ExprCall) -> bool {
+    let Expr::Path(path) = &*call.func else {
+        return false;
+    };
+    let mut last = path.path.segments.iter().rev();
+    last.next().is_some_and(|segment| segment.ident == "from_iter")
+        && last
+            .next()
+            .is_some_and(|segment| ORDERED.iter().any(|name| segment.ident == name))
+}
+
+/// Returns whether [`probe`] made the expression.
+pub(super) fn is_probed(expr: &Expr) -> bool {
+    matches!(expr, Expr::MethodCall(call) if call.method == PROBE)
+}
+
+/// Makes `Probe(expr).in_order()`.
+pub(super) fn probe(expr: &mut Expr, private: &Private) {
+    let span = blamed(expr);
+    build::wrap(expr, |iterated| {
+        build::method(build::call(private, "Probe", span, iterated), PROBE, span)
+    });
+}
+
+/// Returns the token at which an error points: the one that names what is iterated.
+fn blamed(expr: &Expr) -> Span {
+    match expr {
+        Expr::MethodCall(call) => call.method.span(),
+        Expr::Field(field) => match &field.member {
+            Member::Named(name) => name.span(),
+            Member::Unnamed(index) => index.span,
+        },
+        Expr::Path(path) => path
+            .path
+            .segments
+            .last()
+            .map_or_else(Span::call_site, |last| last.ident.span()),
+        Expr::Call(call) => blamed(&call.func),
+        Expr::Reference(reference) => blamed(&reference.expr),
+        Expr::Paren(paren) => blamed(&paren.expr),
+        Expr::Group(group) => blamed(&group.expr),
+        Expr::Try(attempt) => blamed(&attempt.expr),
+        Expr::Unary(unary) => blamed(&unary.expr),
+        other => other.span(),
+    }
+}
