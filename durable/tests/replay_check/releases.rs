@@ -110,7 +110,9 @@ pub(crate) mod later {
     #[orchestrator]
     pub(crate) async fn watch(_ctx: OrchestrationContext, _item: String) -> Result<String, Failure> {
         loop {
-            #[allow_nondeterminism(reason = "what never returns is found by its time limit; this one does no work meanwhile")]
+            #[allow_nondeterminism(
+                reason = "what never returns is found by its time limit; this one does no work meanwhile"
+            )]
             std::thread::park();
         }
     }
