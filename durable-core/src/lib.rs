@@ -12,6 +12,7 @@ pub mod function;
 pub mod history;
 pub mod hub;
 pub mod id;
+pub mod lock;
 pub mod name;
 pub mod orchestration;
 pub mod payload;
