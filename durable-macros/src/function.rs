@@ -7,15 +7,17 @@ mod options;
 mod signature;
 
 pub(crate) use kind::Kind;
+pub(crate) use options::Options;
+pub(crate) use signature::{Output, Signature};
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Block, ItemFn, Visibility};
 
 use self::attributes::Attributes;
-use self::options::Options;
-use self::signature::Signature;
 use crate::errors::Errors;
+use crate::fingerprint::{self, Fingerprint};
+use crate::lock::{self, Checks};
 use crate::message;
 use crate::paths::Private;
 
@@ -28,6 +30,10 @@ struct Model {
     signature: Signature,
     /// What the function does; nothing if errors were found, when callers shall still find its handles.
     body: Option<Body>,
+    /// The fingerprint of an orchestrator's text.
+    print: Option<Fingerprint>,
+    /// What the compiler checks of a released version.
+    checks: Checks,
 }
 
 /// What the function does.
@@ -39,11 +45,21 @@ struct Body {
 
 /// Expands one function.
 pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStream {
+    run_locked(kind, args, item, &lock::Source::of_package())
+}
+
+/// Expands one function of a package with this lock.
+pub(crate) fn run_locked(
+    kind: Kind,
+    args: TokenStream,
+    item: &TokenStream,
+    source: &lock::Source,
+) -> TokenStream {
     let mut errors = Errors::new();
     let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
         return refuse_item(kind, item);
     };
-    let options = Options::read(kind, args, &function, &mut errors);
+    let options = Options::read(kind, args.clone(), &function, &mut errors);
     let private = Private::new(options.facade.as_ref());
     let signature = Signature::read(kind, &function, &options, &private, &mut errors);
     let Some(signature) = signature else {
@@ -54,6 +70,18 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
     let body = errors
         .is_empty()
         .then(|| Body::read(kind, &function, &options, &signature, &private));
+    let print = match kind {
+        Kind::Orchestrator => fingerprint::read(item),
+        Kind::Activity => None,
+    };
+    let written = lock::Written {
+        kind,
+        args: &args,
+        options: &options,
+        signature: &signature,
+        print: print.as_ref(),
+    };
+    let checks = lock::check(&written, source, &private, &mut errors);
     let model = Model {
         kind,
         vis: function.vis,
@@ -61,6 +89,8 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
         options,
         signature,
         body,
+        print,
+        checks,
     };
     let errors = errors.into_tokens();
     let expansion = expand::function(&model, &private);

@@ -9,7 +9,9 @@ mod args;
 mod body;
 mod entry;
 mod errors;
+mod fingerprint;
 mod function;
+mod lock;
 mod message;
 mod migrate;
 mod paths;
@@ -33,6 +35,13 @@ pub fn orchestrator(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn activity(args: TokenStream, item: TokenStream) -> TokenStream {
     function::run(Kind::Activity, args.into(), &item.into()).into()
+}
+
+/// Watches over the package's `durable.lock`. See `durable::lock`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn lock_file(input: TokenStream) -> TokenStream {
+    lock::run(input.into(), &lock::Source::of_package()).into()
 }
 
 /// Runs an `async fn main`. See `durable::main`.

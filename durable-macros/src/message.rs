@@ -1,5 +1,9 @@
 //! The text of every error: one rule, one wording. The rule first, then the fix, then where to read more.
 
+mod lock;
+
+pub(crate) use lock::*;
+
 use std::fmt;
 
 use crate::function::Kind;

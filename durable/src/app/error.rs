@@ -25,7 +25,7 @@ pub enum AppError {
     #[error(transparent)]
     Client(#[from] ClientError),
     /// The built-in command does not exist.
-    #[error("there is no command `durable {0}`; there is: durable versions")]
+    #[error("there is no command `durable {0}`; there are: durable manifest [--json], durable versions")]
     Command(String),
     /// The worker's task ended abnormally.
     #[error("the worker stopped abnormally: {0}")]
