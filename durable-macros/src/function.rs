@@ -45,21 +45,13 @@ struct Body {
 
 /// Expands one function.
 pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStream {
-    run_locked(kind, args, item, &lock::Source::of_package())
-}
-
-/// Expands one function of a package with this lock.
-pub(crate) fn run_locked(
-    kind: Kind,
-    args: TokenStream,
-    item: &TokenStream,
-    source: &lock::Source,
-) -> TokenStream {
+    let source = lock::Source::of_package();
+    let given = args.clone();
     let mut errors = Errors::new();
     let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
         return refuse_item(kind, item);
     };
-    let options = Options::read(kind, args.clone(), &function, &mut errors);
+    let options = Options::read(kind, args, &function, &mut errors);
     let private = Private::new(options.facade.as_ref());
     let signature = Signature::read(kind, &function, &options, &private, &mut errors);
     let Some(signature) = signature else {
@@ -76,12 +68,12 @@ pub(crate) fn run_locked(
     };
     let written = lock::Written {
         kind,
-        args: &args,
+        args: &given,
         options: &options,
         signature: &signature,
         print: print.as_ref(),
     };
-    let checks = lock::check(&written, source, &private, &mut errors);
+    let checks = lock::check(&written, &source, &private, &mut errors);
     let model = Model {
         kind,
         vis: function.vis,

@@ -7,7 +7,6 @@ use crate::registry::{BodyFingerprint, Callee};
 use crate::version::Version;
 
 /// Makes what a registration says of the fingerprint of its body.
-#[expect(clippy::unnecessary_wraps, reason = "registrations of activities have none")]
 pub const fn fingerprint(hash: u64) -> Option<BodyFingerprint> {
     Some(BodyFingerprint::new(hash))
 }

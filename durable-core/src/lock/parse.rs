@@ -74,18 +74,16 @@ impl Reader {
                 None => Err("expected `format 1`".to_owned()),
             };
         }
-        match line.strip_prefix("  ") {
-            Some(fact) => self.fact(fact.trim_end()),
-            None => {
-                self.close()?;
-                let key = key(line.trim_end())?;
-                if self.lock.entries.contains_key(&key) {
-                    return Err(format!("`{key}` stands here twice"));
-                }
-                self.open = Some((key, Draft::default()));
-                Ok(())
-            }
+        if let Some(fact) = line.strip_prefix("  ") {
+            return self.fact(fact.trim_end());
         }
+        self.close()?;
+        let key = key(line.trim_end())?;
+        if self.lock.entries.contains_key(&key) {
+            return Err(format!("`{key}` stands here twice"));
+        }
+        self.open = Some((key, Draft::default()));
+        Ok(())
     }
 
     fn fact(&mut self, fact: &str) -> Step {
@@ -93,7 +91,7 @@ impl Reader {
         let (word, rest) = fact
             .split_once(' ')
             .ok_or_else(|| format!("`{fact}` says nothing"))?;
-        let entry = draft.entry.get_or_insert_with(|| empty_entry());
+        let entry = draft.entry.get_or_insert_with(empty_entry);
         if let Some(at) = FORMS.iter().position(|form| *form == word) {
             let form = form(rest)?;
             return once(&mut draft.forms[at], form, word);

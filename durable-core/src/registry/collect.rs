@@ -159,7 +159,7 @@ impl Registry {
         rows.sort_by_key(|row| (row.kind(), row.name, row.version, row.place));
         let (mut registry, mut errors) = (Self::default(), Vec::new());
         for row in rows {
-            if let Err(error) = registry.add(row) {
+            if let Err(error) = registry.add(&row) {
                 errors.push(error);
             }
         }
@@ -176,7 +176,7 @@ impl Registry {
     }
 
     #[expect(clippy::result_large_err, reason = "made once per mistake, at start-up")]
-    fn add(&mut self, row: Registration) -> Result<(), RegistryError> {
+    fn add(&mut self, row: &Registration) -> Result<(), RegistryError> {
         let name = WireName::new(row.name).map_err(|source| RegistryError::Name {
             place: row.place,
             source,
@@ -194,7 +194,7 @@ impl Registry {
                 second: row.place,
             });
         }
-        versions.insert(row.version, row);
+        versions.insert(row.version, *row);
         Ok(())
     }
 

@@ -111,7 +111,7 @@ impl Writer<'_> {
             match node {
                 Node::Ident(number) => self.ident(*number),
                 Node::Literal(number) => self.literal(*number),
-                Node::Punct { char: ',', .. } if !raw && self.is_superfluous(nodes, at, tuple) => {}
+                Node::Punct { char: ',', .. } if !raw && is_superfluous(nodes, at, tuple) => {}
                 Node::Punct { char, joint } => {
                     let and = *char == '&' && *joint && is_punct(nodes, at + 1, '&');
                     self.out.push(if and { Event::And } else { Event::Punct(*char) });
@@ -164,7 +164,7 @@ impl Writer<'_> {
     fn ident(&mut self, number: usize) {
         let text = self.source.text(number).to_owned();
         match self.marks.get(&number) {
-            None => self.out.push(Event::Ident(text)),
+            None | Some(Mark::Captures(_)) => self.out.push(Event::Ident(text)),
             Some(Mark::Local(local)) => self.out.push(Event::Local(*local)),
             Some(Mark::Shorthand(local)) => {
                 let field = [Event::Ident(text), Event::Punct(':'), Event::Local(*local)];
@@ -174,7 +174,6 @@ impl Writer<'_> {
                 self.out.push(Event::Ident(text));
                 self.out.extend(locals.iter().map(|local| Event::Local(*local)));
             }
-            Some(Mark::Captures(_)) => self.out.push(Event::Ident(text)),
             Some(Mark::Callee { before }) => {
                 let kept = self.out.len().saturating_sub(*before);
                 self.out.truncate(kept);
@@ -224,22 +223,6 @@ impl Writer<'_> {
         }
     }
 
-    /// Returns whether a comma says nothing: the last of a list, but for the one of `(a,)`.
-    fn is_superfluous(&self, nodes: &[Node], at: usize, tuple: bool) -> bool {
-        if is_punct(nodes, at + 1, '>') {
-            return true;
-        }
-        let only = || {
-            nodes
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| is_punct(nodes, *at, ','))
-                .count()
-                == 1
-        };
-        at + 1 == nodes.len() && !(tuple && only())
-    }
-
     /// Returns whether a parenthesis does not hold the arguments of a call.
     fn begins_a_tuple(&self, nodes: &[Node], at: usize) -> bool {
         let Some(before) = at.checked_sub(1).and_then(|before| nodes.get(before)) else {
@@ -270,6 +253,22 @@ impl Writer<'_> {
         is_punct(nodes, at.wrapping_sub(1), '!')
             && name(2).is_some_and(|name| !is_known(name) && !is_keyword(name))
     }
+}
+
+/// Returns whether a comma says nothing: the last of a list, but for the one of `(a,)`.
+fn is_superfluous(nodes: &[Node], at: usize, tuple: bool) -> bool {
+    if is_punct(nodes, at + 1, '>') {
+        return true;
+    }
+    let only = || {
+        nodes
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| is_punct(nodes, *at, ','))
+            .count()
+            == 1
+    };
+    at + 1 == nodes.len() && !(tuple && only())
 }
 
 /// Returns whether a block is the body of a match arm.

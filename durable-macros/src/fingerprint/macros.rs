@@ -58,7 +58,7 @@ pub(super) fn arguments(source: &Source, call: &Macro) -> Arguments {
     let tokens = call.tokens.clone();
     let parsed = match name {
         "matches" => matches.parse2(tokens),
-        "vec" => vec(tokens),
+        "vec" => vec(&tokens),
         _ => list(tokens).map(|list| Arguments::Expressions { list, formats: true }),
     };
     parsed.unwrap_or(Arguments::Unknown)
@@ -69,7 +69,7 @@ fn list(tokens: TokenStream) -> syn::Result<Vec<Expr>> {
     Ok(parser.parse2(tokens)?.into_iter().collect())
 }
 
-fn vec(tokens: TokenStream) -> syn::Result<Arguments> {
+fn vec(tokens: &TokenStream) -> syn::Result<Arguments> {
     let list = match syn::parse2::<Expr>(quote!([#tokens]))? {
         Expr::Repeat(repeat) => vec![*repeat.expr, *repeat.len],
         Expr::Array(array) => array.elems.into_iter().collect(),

@@ -221,7 +221,7 @@ impl<'ast> Visit<'ast> for Resolver<'_> {
                 match macros::arguments(self.source, &statement.mac) {
                     Arguments::Unknown => self.unknown_macro(&statement.mac, true),
                     Arguments::Expressions { .. } | Arguments::Matches { .. } => {
-                        self.visit_macro(&statement.mac)
+                        self.visit_macro(&statement.mac);
                     }
                 }
             }
@@ -249,10 +249,9 @@ impl<'ast> Visit<'ast> for Resolver<'_> {
         match expr {
             Expr::If(conditional) => {
                 self.nested(|this| {
-                    conditional
-                        .attrs
-                        .iter()
-                        .for_each(|attribute| this.visit_attribute(attribute));
+                    for attribute in &conditional.attrs {
+                        this.visit_attribute(attribute);
+                    }
                     this.visit_expr(&conditional.cond);
                     this.visit_block(&conditional.then_branch);
                 });
@@ -265,19 +264,17 @@ impl<'ast> Visit<'ast> for Resolver<'_> {
                 self.bind(&condition.pat);
             }
             Expr::While(repeated) => self.nested(|this| {
-                repeated
-                    .attrs
-                    .iter()
-                    .for_each(|attribute| this.visit_attribute(attribute));
+                for attribute in &repeated.attrs {
+                    this.visit_attribute(attribute);
+                }
                 this.label(repeated.label.as_ref());
                 this.visit_expr(&repeated.cond);
                 this.visit_block(&repeated.body);
             }),
             Expr::ForLoop(repeated) => {
-                repeated
-                    .attrs
-                    .iter()
-                    .for_each(|attribute| self.visit_attribute(attribute));
+                for attribute in &repeated.attrs {
+                    self.visit_attribute(attribute);
+                }
                 self.visit_expr(&repeated.expr);
                 self.nested(|this| {
                     this.label(repeated.label.as_ref());
@@ -294,11 +291,12 @@ impl<'ast> Visit<'ast> for Resolver<'_> {
                 visit::visit_expr_block(this, block);
             }),
             Expr::Closure(closure) => self.nested(|this| {
-                closure
-                    .attrs
-                    .iter()
-                    .for_each(|attribute| this.visit_attribute(attribute));
-                closure.inputs.iter().for_each(|input| this.bind(input));
+                for attribute in &closure.attrs {
+                    this.visit_attribute(attribute);
+                }
+                for input in &closure.inputs {
+                    this.bind(input);
+                }
                 this.visit_expr(&closure.body);
             }),
             Expr::MethodCall(call) => self.method_call(call),
@@ -310,9 +308,9 @@ impl<'ast> Visit<'ast> for Resolver<'_> {
     fn visit_arm(&mut self, arm: &'ast syn::Arm) {
         let hidden = self.hidden;
         self.nested(|this| {
-            arm.attrs
-                .iter()
-                .for_each(|attribute| this.visit_attribute(attribute));
+            for attribute in &arm.attrs {
+                this.visit_attribute(attribute);
+            }
             match &arm.pat {
                 Pat::Guard(guarded) => {
                     this.bind(&guarded.pat);
@@ -360,11 +358,15 @@ impl<'ast> Visit<'ast> for Resolver<'_> {
         match macros::arguments(self.source, call) {
             Arguments::Unknown => self.unknown_macro(call, false),
             Arguments::Expressions { list, formats: false } => {
-                list.iter().for_each(|one| self.visit_expr(one))
+                for one in &list {
+                    self.visit_expr(one);
+                }
             }
             Arguments::Expressions { list, formats: true } => {
                 let named: Vec<String> = list.iter().filter_map(|one| self.argument_name(one)).collect();
-                list.iter().for_each(|one| self.format_argument(one, &named));
+                for one in &list {
+                    self.format_argument(one, &named);
+                }
             }
             Arguments::Matches {
                 subject,

@@ -7,13 +7,13 @@ use proc_macro2::TokenStream;
 
 use super::{Fingerprint, read};
 
-fn of(tokens: TokenStream) -> Fingerprint {
-    read(&tokens).expect("it is a function")
+fn of(tokens: &TokenStream) -> Fingerprint {
+    read(tokens).expect("it is a function")
 }
 
 /// Reads an orchestrator with this body.
 fn body(body: &str) -> Fingerprint {
-    of(function(body))
+    of(&function(body))
 }
 
 fn function(body: &str) -> TokenStream {

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::Source;
-use super::parse::{Call, Function, Lock, Stanza};
+use super::parse::{Call, Form, Function, Lock, Stanza};
 use crate::errors::Errors;
 use crate::fingerprint::{CalleePath, Fingerprint};
 use crate::function::{Kind, Options, Output, Signature};
@@ -162,7 +162,9 @@ impl Checker<'_> {
         ];
         let pairs = types.into_iter().zip(self.stanza.forms);
         let checks = pairs.filter_map(|((what, (span, ty)), form)| {
-            let locked = form.flatten()?;
+            let Some(Form::Known(locked)) = form else {
+                return None;
+            };
             let located = self.private.at(span);
             let message = message::schema_changed(&self.released, what).to_string();
             Some(quote_spanned!(span=> #located::locked_schema!(#ty, #locked, #message);))

@@ -16,9 +16,18 @@ pub(super) struct Stanza {
     name: Function,
     /// The fingerprint of the body.
     pub(super) body: Option<u64>,
-    /// The fingerprints of input, output and error; nothing where no schema was known.
-    pub(super) forms: [Option<Option<u64>>; 3],
+    /// The recorded forms of input, output and error; all are there once the stanza is complete.
+    pub(super) forms: [Option<Form>; 3],
     pub(super) calls: Vec<Call>,
+}
+
+/// The recorded form of a payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// By the fingerprint of its schema.
+    Known(u64),
+    /// Its type had none.
+    Unknown,
 }
 
 /// What was called.
@@ -184,13 +193,13 @@ fn function(text: &str) -> Step<Function> {
     })
 }
 
-fn form(text: &str) -> Step<Option<u64>> {
+fn form(text: &str) -> Step<Form> {
     let print = text.split(' ').next().unwrap_or_default();
     if text == "-" {
-        return Ok(None);
+        return Ok(Form::Unknown);
     }
     let wrong = || format!("`{print}` is neither `-` nor 16 hexadecimal digits");
-    hex(print).map(Some).ok_or_else(wrong)
+    hex(print).map(Form::Known).ok_or_else(wrong)
 }
 
 fn print(text: &str) -> Step<u64> {

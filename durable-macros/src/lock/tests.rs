@@ -1,6 +1,6 @@
 //! What the macros read of a lock.
 
-use super::parse::{Call, Lock};
+use super::parse::{Call, Form, Lock};
 use crate::function::Kind;
 use crate::text::Version;
 
@@ -16,9 +16,9 @@ fn the_golden_file_is_read() {
     assert_eq!(
         stanza.forms,
         [
-            Some(Some(0x0123_4567_89ab_cdef)),
-            Some(None),
-            Some(Some(0xfedc_ba98_7654_3210))
+            Some(Form::Known(0x0123_4567_89ab_cdef)),
+            Some(Form::Unknown),
+            Some(Form::Known(0xfedc_ba98_7654_3210))
         ]
     );
     let names: Vec<String> = stanza.calls.iter().map(shown).collect();

@@ -17,10 +17,7 @@ fn with_the_line_the_file_must_exist() {
     package.write("durable.lock", "format 1\n\norchestrator wait\n");
     let errors = package.check();
     assert_eq!(errors.len(), 2, "{errors:#?}");
-    assert!(
-        errors.iter().all(|error| error.text.contains("D0505")),
-        "{errors:#?}"
-    );
+    assert!(errors.iter().all(|error| error.is("D0505")), "{errors:#?}");
     assert!(
         errors[0]
             .text

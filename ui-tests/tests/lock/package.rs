@@ -42,6 +42,13 @@ pub(super) struct Reported {
     pub(super) at: String,
 }
 
+impl Reported {
+    /// Returns whether it is of a rule.
+    pub(super) fn is(&self, rule: &str) -> bool {
+        self.text.contains(&format!("note: {rule}, docs/lints/{rule}.md"))
+    }
+}
+
 impl Package {
     /// Makes a package whose `src/main.rs` is this, below [`HEAD`].
     pub(super) fn new(name: &str, source: &str) -> Self {
@@ -142,12 +149,7 @@ impl Package {
         let [error] = errors.as_slice() else {
             panic!("{errors:#?}")
         };
-        assert!(
-            error
-                .text
-                .contains(&format!("note: {rule}, docs/lints/{rule}.md")),
-            "{error:#?}"
-        );
+        assert!(error.is(rule), "{error:#?}");
         assert!(error.at.starts_with(at), "{error:#?}");
         assert!(error.text.contains(says), "{error:#?}");
     }

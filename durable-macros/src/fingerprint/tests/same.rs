@@ -60,12 +60,12 @@ fn the_names_of_local_variables() {
 
 #[test]
 fn the_names_of_parameters() {
-    let one = of(quote!(
+    let one = of(&quote!(
         async fn f(ctx: C, Order { id, .. }: Order) -> R {
             ctx.g(id)
         }
     ));
-    let other = of(quote!(
+    let other = of(&quote!(
         async fn f(context: C, Order { id: key, .. }: Order) -> R {
             context.g(key)
         }
@@ -75,12 +75,12 @@ fn the_names_of_parameters() {
 
 #[test]
 fn attributes_types_and_the_name_of_the_function() {
-    let one = of(quote!(
+    let one = of(&quote!(
         async fn f(ctx: C, a: A) -> R {
             1
         }
     ));
-    let other = of(quote!(
+    let other = of(&quote!(
         #[inline]
         pub(crate) async fn g(ctx: super::C, a: B<A, u8>) -> S {
             1
