@@ -167,10 +167,10 @@ impl Offline for Command {
 
 pub(super) fn manifest(name: &str, facade: &str) -> String {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let durable = workspace.join("durable");
+    let durable = toml_text(&workspace.join("durable"));
     format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\nlicense = \"MIT\"\ndescription = \"-\"\n\n\
-         [dependencies]\n{facade} = {{ package = \"durable\", path = {durable:?}, default-features = false }}\n\
+         [dependencies]\n{facade} = {{ package = \"durable\", path = {durable}, default-features = false }}\n\
          serde = {{ version = \"1\", features = [\"derive\"] }}\n\n[workspace]\n"
     )
 }
@@ -196,4 +196,9 @@ fn reported(message: &Value) -> Option<Reported> {
         text: message["message"].as_str()?.to_owned(),
         at: line.chars().skip(column - 1).collect(),
     })
+}
+
+/// Quotes a path; Rust's own escapes are those of TOML, as far as paths have any.
+fn toml_text(path: &Path) -> String {
+    format!("{:?}", path.to_string_lossy())
 }
