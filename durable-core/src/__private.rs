@@ -1,6 +1,7 @@
 //! What generated code names. Not part of the public interface: contents may change between releases.
 
 mod codegen;
+mod released;
 
 pub use inventory;
 
@@ -13,8 +14,9 @@ pub use crate::function::{
     OrchestratorFunction, Outcome, Recordable, RecordableError,
 };
 pub use crate::registry::{
-    ActivityRunner, ErasedActivity, ErasedOrchestrator, Migration, Registration, Runner, SourcePlace,
-    TypeInfo, Upgrade, answer_mock, erase_activity, erase_blocking, erase_migration, erase_orchestrator,
+    ActivityRunner, BodyFingerprint, Callee, ErasedActivity, ErasedOrchestrator, Helper, LockFile, Migration,
+    Registration, Runner, SourcePlace, TypeInfo, Upgrade, answer_mock, erase_activity, erase_blocking,
+    erase_migration, erase_orchestrator,
 };
 pub use crate::retry::RetryPolicy;
 pub use crate::{ActivityContext, FailureDetails, OrchestrationContext, Payload, Version};
@@ -23,8 +25,11 @@ pub use self::codegen::{
     NoSchema, SchemaProbe, assert_error, assert_recordable, assert_upgrade, millis, registration, same_input,
     strings,
 };
+pub use self::released::{CalleeProbe, FindsCallee, NoHandle, calls, fingerprint};
 pub use crate::function::PlainFunction;
 pub use crate::schema::{DurableSchema, Field, Fingerprint, Schema, Tagging, Variant};
 pub use crate::{
-    __durable_function_types as function_types, __durable_place as place, __durable_type_info as type_info,
+    __durable_callees as callees, __durable_function_types as function_types,
+    __durable_locked_callee as locked_callee, __durable_locked_schema as locked_schema,
+    __durable_place as place, __durable_type_info as type_info,
 };

@@ -14,6 +14,7 @@ pub mod history;
 pub mod history_file;
 pub mod hub;
 pub mod id;
+pub mod lock;
 pub mod metrics;
 pub mod name;
 pub mod orchestration;

@@ -2,12 +2,16 @@
 //!
 //! `#[derive(DurableSchema)]` computes both from the fields and the serde attributes that change what is recorded.
 
+mod change;
 mod fingerprint;
 mod impls;
+mod text;
 
 use serde::{Deserialize, Serialize};
 
+pub use change::SchemaChange;
 pub use fingerprint::Fingerprint;
+pub use text::SchemaTextError;
 
 /// A type whose recorded form is known at compile time.
 ///

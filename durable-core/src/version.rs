@@ -67,7 +67,7 @@ impl Version {
     }
 
     /// Returns the four parts, missing ones as zero.
-    pub fn parts(self) -> [u32; VERSION_PARTS_MAX] {
+    pub const fn parts(self) -> [u32; VERSION_PARTS_MAX] {
         self.0
     }
 

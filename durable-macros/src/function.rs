@@ -8,15 +8,17 @@ mod signature;
 
 pub(crate) use attributes::Attributes;
 pub(crate) use kind::Kind;
+pub(crate) use options::Options;
+pub(crate) use signature::{Output, Signature};
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Block, ItemFn, Visibility};
 
-use self::options::Options;
-use self::signature::Signature;
 use crate::body::{Continuation, Subject};
 use crate::errors::Errors;
+use crate::fingerprint::{self, Fingerprint};
+use crate::lock::{self, Checks};
 use crate::message;
 use crate::paths::Private;
 
@@ -29,6 +31,10 @@ struct Model {
     signature: Signature,
     /// What the function does; nothing if errors were found, when callers shall still find its handles.
     body: Option<Body>,
+    /// The fingerprint of an orchestrator's text.
+    print: Option<Fingerprint>,
+    /// What the compiler checks of a released version.
+    checks: Checks,
 }
 
 /// What the function does.
@@ -40,6 +46,8 @@ struct Body {
 
 /// Expands one function.
 pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStream {
+    let source = lock::Source::of_package();
+    let given = args.clone();
     let mut errors = Errors::new();
     let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
         return refuse_item(kind, item);
@@ -54,14 +62,28 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
     };
     crate::deterministic::refuse_beside(kind, &mut function.attrs, &mut errors);
     let read = |errors: &mut Errors| Body::read(kind, &function, &options, &signature, &private, errors);
-    let body = errors.is_empty().then(|| read(&mut errors));
+    let body = errors.is_empty().then(|| read(&mut errors)).flatten();
+    let print = match kind {
+        Kind::Orchestrator => fingerprint::read(item),
+        Kind::Activity => None,
+    };
+    let written = lock::Written {
+        kind,
+        args: &given,
+        options: &options,
+        signature: &signature,
+        print: print.as_ref(),
+    };
+    let checks = lock::check(&written, &source, &private, &mut errors);
     let model = Model {
         kind,
         vis: function.vis,
         attributes: Attributes::sort(function.attrs),
         options,
         signature,
-        body: body.filter(|_| errors.is_empty()),
+        body,
+        print,
+        checks,
     };
     let errors = errors.into_tokens();
     let expansion = expand::function(&model, &private);
@@ -69,6 +91,7 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
 }
 
 impl Body {
+    /// Reads and rewrites a body; nothing if what was found in it leaves it of no use.
     fn read(
         kind: Kind,
         function: &ItemFn,
@@ -76,7 +99,7 @@ impl Body {
         signature: &Signature,
         private: &Private,
         errors: &mut Errors,
-    ) -> Self {
+    ) -> Option<Self> {
         let mut block = (*function.block).clone();
         match kind {
             Kind::Orchestrator => {
@@ -90,15 +113,15 @@ impl Body {
                     params: vec![&signature.context.pat, &signature.input.pat],
                     private,
                 };
-                crate::body::check_and_rewrite(&mut block, &subject, errors);
-                Self {
+                let usable = crate::body::check_and_rewrite(&mut block, &subject, errors);
+                usable.then(|| Self {
                     block,
                     states: Vec::new(),
-                }
+                })
             }
             Kind::Activity => {
                 let states = crate::body::states(&block);
-                Self { block, states }
+                Some(Self { block, states })
             }
         }
     }

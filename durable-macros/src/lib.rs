@@ -10,8 +10,10 @@ mod body;
 mod deterministic;
 mod entry;
 mod errors;
+mod fingerprint;
 mod function;
 mod lint;
+mod lock;
 mod message;
 mod migrate;
 mod paths;
@@ -41,6 +43,13 @@ pub fn activity(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn deterministic(args: TokenStream, item: TokenStream) -> TokenStream {
     deterministic::run(args.into(), &item.into()).into()
+}
+
+/// Watches over the package's `durable.lock`. See `durable::lock`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn lock_file(input: TokenStream) -> TokenStream {
+    lock::run(input.into(), &lock::Source::of_package()).into()
 }
 
 /// Runs an `async fn main`. See `durable::main`.

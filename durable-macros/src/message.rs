@@ -2,6 +2,7 @@
 
 mod deterministic;
 mod lint;
+mod lock;
 
 use std::fmt;
 
@@ -9,6 +10,7 @@ use crate::function::Kind;
 
 pub(crate) use self::deterministic::{async_closure, deterministic_shape, opaque_await};
 pub(crate) use self::lint::{Topic, allow_misplaced, allow_unused, allow_without_reason, lint};
+pub(crate) use self::lock::*;
 
 /// What an error says.
 #[derive(Debug, Clone)]

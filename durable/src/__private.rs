@@ -2,6 +2,7 @@
 
 pub use durable_core::__private::*;
 pub use durable_core::orchestration::{Block, DurableFuture, block};
+pub use durable_macros::lock_file;
 
 /// Runs a program's async `main` on a multi-threaded runtime.
 ///

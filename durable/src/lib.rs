@@ -293,5 +293,20 @@ pub use durable_sqlite as sqlite;
 pub use durable_testkit as testkit;
 pub use versions::{VersionRow, VersionState, VersionTable, version_table};
 
+/// Watches over the package's `durable.lock`: one line at the crate root.
+///
+/// The macros compare every released version with that file by themselves, once it exists. With this line it must exist,
+/// and a program finds at start-up which released versions it lacks. `cargo durable release` adds it.
+///
+/// ```ignore
+/// durable::lock!();
+/// ```
+#[macro_export]
+macro_rules! lock {
+    ($($arguments:tt)*) => {
+        $crate::__private::lock_file! { $crate; $($arguments)* }
+    };
+}
+
 /// The result of a program's `main`: any error is shown by its text, with its causes.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;

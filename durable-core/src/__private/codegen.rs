@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::function::{DurableFunction, MigrateInto, Recordable, RecordableError};
 use crate::registry::{Registration, Runner, SourcePlace, TypeInfo, Upgrade};
-use crate::schema::DurableSchema;
+use crate::schema::{DurableSchema, Schema};
 
 /// Makes the registration of a current function; generated code overrides the rest by struct update.
 pub const fn registration<F: DurableFunction>(
@@ -22,6 +22,9 @@ pub const fn registration<F: DurableFunction>(
         input,
         output,
         error,
+        body: None,
+        callees: Vec::new,
+        helpers: Vec::new,
         states: &[],
         max_concurrent: None,
         call_options: F::call_options,
@@ -53,48 +56,41 @@ pub const fn assert_error<E: RecordableError>() {}
 /// Compiles only if instances with the input `Old` can move to a version with the input `New`.
 pub const fn assert_upgrade<Old: MigrateInto<New>, New>() {}
 
-/// Asks whether `T` has a schema: [`SchemaProbe::fingerprint`] if it has, [`NoSchema::fingerprint`] if not.
+/// Asks whether `T` has a schema: the probe's own constants if it has, those of [`NoSchema`] if not.
 ///
-/// An inherent method wins over a trait's when its bounds hold, so a call on a concrete type decides by itself.
+/// An inherent constant wins over a trait's when its bounds hold, so a concrete type decides by itself.
 #[derive(Debug)]
 pub struct SchemaProbe<T>(PhantomData<fn() -> T>);
 
-impl<T> SchemaProbe<T> {
-    /// Makes a probe.
-    #[expect(clippy::new_without_default, reason = "named by generated code only")]
-    pub const fn new() -> Self {
-        Self(PhantomData)
-    }
-}
-
 impl<T: DurableSchema> SchemaProbe<T> {
-    /// Returns the fingerprint of the type's recorded form.
-    pub const fn fingerprint(&self) -> Option<u64> {
-        Some(T::FINGERPRINT)
-    }
+    /// The fingerprint of the type's recorded form.
+    pub const FINGERPRINT: Option<u64> = Some(T::FINGERPRINT);
+    /// What describes it.
+    pub const DESCRIBE: Option<fn() -> Schema> = Some(T::describe);
 }
 
 /// What [`SchemaProbe`] answers for a type without a schema.
 pub trait NoSchema {
-    /// Returns nothing.
-    fn fingerprint(&self) -> Option<u64> {
-        None
-    }
+    /// Nothing.
+    const FINGERPRINT: Option<u64> = None;
+    /// Nothing.
+    const DESCRIBE: Option<fn() -> Schema> = None;
 }
 
 impl<T> NoSchema for SchemaProbe<T> {}
 
-/// Describes a concrete type, with its schema's fingerprint if it has one.
+/// Describes a concrete type, with its schema if it has one.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __durable_type_info {
-    ($ty:ty) => {
-        $crate::__private::TypeInfo::with_schema::<$ty>(|| {
-            #[allow(unused_imports, reason = "used if the type has no schema")]
-            use $crate::__private::NoSchema as _;
-            $crate::__private::SchemaProbe::<$ty>::new().fingerprint()
-        })
-    };
+    ($ty:ty) => {{
+        #[allow(unused_imports, reason = "used if the type has no schema")]
+        use $crate::__private::NoSchema as _;
+        $crate::__private::TypeInfo::with_schema::<$ty>(
+            <$crate::__private::SchemaProbe<$ty>>::FINGERPRINT,
+            <$crate::__private::SchemaProbe<$ty>>::DESCRIBE,
+        )
+    }};
 }
 
 /// Describes the input, output and error of a function, by its marker.
@@ -116,6 +112,7 @@ macro_rules! __durable_function_types {
 macro_rules! __durable_place {
     () => {
         $crate::__private::SourcePlace {
+            package: ::core::option_env!("CARGO_PKG_NAME"),
             module: ::core::module_path!(),
             file: ::core::file!(),
             line: ::core::line!(),

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Migration, Registration, Runner, SourcePlace};
+use super::locks::Unregistered;
+use super::{LockFile, Migration, Registration, Runner, SourcePlace};
 use crate::activity::StateMap;
 use crate::function::FunctionKind;
 use crate::hub::CodeKey;
+use crate::lock::{Key, LockError, LockedCall};
 use crate::name::{NameError, WireName};
 use crate::replay::Code;
 use crate::version::Version;
@@ -76,6 +78,30 @@ pub enum RegistryError {
         /// Why.
         source: NameError,
     },
+    /// A released orchestrator calls another function or version than when it was released.
+    #[error(
+        "`{key}` at {place} was released calling {released}, and now calls {now}: running instances would not replay; write {pinned}"
+    )]
+    CalleeChanged {
+        /// The orchestrator.
+        key: Key,
+        /// Where it stands.
+        place: String,
+        /// What was released.
+        released: LockedCall,
+        /// What stands there now.
+        now: LockedCall,
+        /// What to write.
+        pinned: String,
+    },
+    /// The lock of a package cannot be read.
+    #[error("the `durable.lock` of `{package}`: {source}")]
+    Lock {
+        /// The package.
+        package: String,
+        /// Why.
+        source: LockError,
+    },
     /// An activity asks for shared state that was not given.
     #[error(
         "activity `{name}` at {place} asks for shared state of type `{ty}`, which was not given; add `.state(..)`"
@@ -106,12 +132,21 @@ impl fmt::Display for RegistryErrors {
 impl std::error::Error for RegistryErrors {}
 
 impl Registry {
-    /// Collects what the macros registered anywhere in this binary.
+    /// Collects what the macros registered anywhere in this binary, and compares it with what was released.
     pub fn collected() -> Result<Self, RegistryErrors> {
-        Self::from_rows(
-            inventory::iter::<Registration>.into_iter().copied(),
-            inventory::iter::<Migration>.into_iter().copied(),
-        )
+        let registry = Self::collected_where(|_| true)?;
+        let (missing, errors) = registry.check_locks(inventory::iter::<LockFile>.into_iter().copied());
+        for Unregistered { package, key } in missing {
+            tracing::warn!(
+                "`{key}` was released with `{package}`, and is not in this binary: it was deleted, left out by `cfg`, or \
+                 dropped by the linker"
+            );
+        }
+        if errors.is_empty() {
+            Ok(registry)
+        } else {
+            Err(RegistryErrors(errors))
+        }
     }
 
     /// Makes a registry of chosen functions, as a test or a second worker in one process may want.
@@ -124,7 +159,7 @@ impl Registry {
         rows.sort_by_key(|row| (row.kind(), row.name, row.version, row.place));
         let (mut registry, mut errors) = (Self::default(), Vec::new());
         for row in rows {
-            if let Err(error) = registry.add(row) {
+            if let Err(error) = registry.add(&row) {
                 errors.push(error);
             }
         }
@@ -141,7 +176,7 @@ impl Registry {
     }
 
     #[expect(clippy::result_large_err, reason = "made once per mistake, at start-up")]
-    fn add(&mut self, row: Registration) -> Result<(), RegistryError> {
+    fn add(&mut self, row: &Registration) -> Result<(), RegistryError> {
         let name = WireName::new(row.name).map_err(|source| RegistryError::Name {
             place: row.place,
             source,
@@ -159,7 +194,7 @@ impl Registry {
                 second: row.place,
             });
         }
-        versions.insert(row.version, row);
+        versions.insert(row.version, *row);
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use super::TypeInfo;
+use super::{BodyFingerprint, Callee, Helper, TypeInfo};
 use crate::activity::ActivityContext;
 use crate::failure::FailureDetails;
 use crate::function::{CallOptions, DurableFunction, FunctionKind, MigrateInto};
@@ -16,6 +16,8 @@ use crate::version::Version;
 /// A place in the user's source, as compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourcePlace {
+    /// The package, if it was built by cargo.
+    pub package: Option<&'static str>,
     /// The crate and module.
     pub module: &'static str,
     /// The file.
@@ -97,6 +99,12 @@ pub struct Registration {
     pub output: TypeInfo,
     /// Its error type.
     pub error: TypeInfo,
+    /// The fingerprint of its body, if it is an orchestrator.
+    pub body: Option<BodyFingerprint>,
+    /// The functions whose handles its body names, in the order of its text.
+    pub callees: fn() -> Vec<Callee>,
+    /// The deterministic functions it calls.
+    pub helpers: fn() -> Vec<Helper>,
     /// The types of shared state that its body asks for by `ctx.state::<T>()`.
     pub states: &'static [TypeInfo],
     /// How many may run at once in one worker: `#[activity(max_concurrent = 4)]`.

@@ -3,6 +3,8 @@
 use std::any::TypeId;
 use std::fmt;
 
+use crate::schema::Schema;
+
 /// A Rust type: its identity in this binary, its name, and the fingerprint of its recorded form if it has one.
 ///
 /// Function pointers keep it constructible in constants.
@@ -10,7 +12,8 @@ use std::fmt;
 pub struct TypeInfo {
     id: fn() -> TypeId,
     name: fn() -> &'static str,
-    schema: fn() -> Option<u64>,
+    schema: Option<u64>,
+    describe: Option<fn() -> Schema>,
 }
 
 impl TypeInfo {
@@ -19,17 +22,19 @@ impl TypeInfo {
         Self {
             id: TypeId::of::<T>,
             name: std::any::type_name::<T>,
-            schema: || None,
+            schema: None,
+            describe: None,
         }
     }
 
-    /// Describes `T` with the function that returns its schema's fingerprint. Called by generated code.
+    /// Describes `T` with its schema, if it has one. Called by generated code.
     #[doc(hidden)]
-    pub const fn with_schema<T: 'static>(schema: fn() -> Option<u64>) -> Self {
+    pub const fn with_schema<T: 'static>(schema: Option<u64>, describe: Option<fn() -> Schema>) -> Self {
         Self {
             id: TypeId::of::<T>,
             name: std::any::type_name::<T>,
             schema,
+            describe,
         }
     }
 
@@ -45,7 +50,12 @@ impl TypeInfo {
 
     /// Returns the fingerprint of the type's `DurableSchema`, if it derives one.
     pub fn schema(&self) -> Option<u64> {
-        (self.schema)()
+        self.schema
+    }
+
+    /// Returns the description of the type's `DurableSchema`, if it derives one.
+    pub fn describe(&self) -> Option<Schema> {
+        self.describe.map(|describe| describe())
     }
 
     /// Returns whether values of the two types are recorded alike: the same type, or equal fingerprints.

@@ -7,6 +7,7 @@ mod exit;
 mod export;
 mod help;
 mod hub;
+mod manifest;
 mod nearest;
 mod output;
 mod progress;
@@ -26,17 +27,19 @@ enum Builtin {
     Versions,
     ReplayCheck,
     Export,
+    Manifest,
 }
 
 impl Builtin {
     /// In the order of the help.
-    const ALL: [Self; 3] = [Self::Versions, Self::ReplayCheck, Self::Export];
+    const ALL: [Self; 4] = [Self::Versions, Self::ReplayCheck, Self::Export, Self::Manifest];
 
     fn command(self) -> &'static Command {
         match self {
             Self::Versions => &versions::COMMAND,
             Self::ReplayCheck => &replay_check::COMMAND,
             Self::Export => &export::COMMAND,
+            Self::Manifest => &manifest::COMMAND,
         }
     }
 
@@ -45,6 +48,7 @@ impl Builtin {
             Self::Versions => versions::run(app, given).await,
             Self::ReplayCheck => replay_check::run(app, given).await,
             Self::Export => export::run(app, given).await,
+            Self::Manifest => manifest::run(app, given),
         }
     }
 }

@@ -60,10 +60,15 @@ fn next_of_a_static() -> u64 {
 
 static REPAIRED: AtomicBool = AtomicBool::new(false);
 
+/// Stands for code that is deployed between two looks at it.
+fn is_repaired() -> bool {
+    REPAIRED.load(Ordering::SeqCst)
+}
+
 #[orchestrator]
 async fn by_a_static(ctx: OrchestrationContext, (): ()) -> Result<u64, Failure> {
     ctx.event::<()>("go").await;
-    let number = if REPAIRED.load(Ordering::SeqCst) {
+    let number = if is_repaired() {
         ctx.side_effect(next_of_a_static).await
     } else {
         next_of_a_static()

@@ -20,13 +20,22 @@ fn smuggled<F: Future>(future: F) -> impl DurableFuture<Output = F::Output> {
 
 static REPAIRED: AtomicBool = AtomicBool::new(false);
 
+/// Stands for code that is deployed between two looks at it.
+fn is_repaired() -> bool {
+    REPAIRED.load(Ordering::SeqCst)
+}
+
+fn sleep_of_tokio() -> impl DurableFuture<Output = ()> {
+    smuggled(async { tokio::time::sleep(seconds(1)).await })
+}
+
 #[orchestrator]
 async fn sleeps_with_tokio(ctx: OrchestrationContext, (): ()) -> Result<u32, Failure> {
     let answer = ctx.event::<u32>("answer").await;
-    if REPAIRED.load(Ordering::SeqCst) {
+    if is_repaired() {
         ctx.timer(seconds(1)).await;
     } else {
-        smuggled(async { tokio::time::sleep(seconds(1)).await }).await;
+        sleep_of_tokio().await;
     }
     Ok(answer)
 }
@@ -39,14 +48,17 @@ async fn waits_for_nothing(ctx: OrchestrationContext, (): ()) -> Result<(), Fail
 
 static KEPT: Mutex<Vec<Waker>> = Mutex::new(Vec::new());
 
+fn keeps_its_waker() -> impl DurableFuture<Output = ()> {
+    smuggled(poll_fn(|cx| {
+        KEPT.lock().unwrap().push(cx.waker().clone());
+        Poll::Pending
+    }))
+}
+
 #[orchestrator]
 async fn waits_for_another_thread(ctx: OrchestrationContext, (): ()) -> Result<(), Failure> {
     let _: u32 = ctx.event("answer").await;
-    let channel = poll_fn(|cx| {
-        KEPT.lock().unwrap().push(cx.waker().clone());
-        Poll::<()>::Pending
-    });
-    ctx.join((smuggled(channel), ctx.timer(days(1)))).await;
+    ctx.join((keeps_its_waker(), ctx.timer(days(1)))).await;
     Ok(())
 }
 

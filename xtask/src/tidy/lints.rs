@@ -33,15 +33,19 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         if tree.file(&page).is_none() {
             missing(page);
         }
+        // What depends on a file beside the package is tested in packages of their own.
+        let in_package = |file: &File| file.is_rust() && file.text.contains(&format!("\"{rule}\""));
         if !tree
             .under("ui-tests/tests/fail/")
             .any(|file| file.is_rust() && file.stem().starts_with(&rule))
+            && !tree.under("ui-tests/tests/lock/").any(in_package)
         {
             missing(format!("test ui-tests/tests/fail/{rule}_*.rs"));
         }
         // One program may show the accepted form of several rules; a comment then says which.
         if !tree
             .under("ui-tests/tests/pass/")
+            .chain(tree.under("ui-tests/tests/lock/accepted"))
             .any(|file| file.stem().starts_with(&rule) || file.text.contains(&rule))
         {
             missing("test in ui-tests/tests/pass that names it".to_owned());
@@ -82,6 +86,23 @@ mod tests {
                 "durable-macros/src/message.rs:2: lints: D0010 has no test in ui-tests/tests/pass that names it",
             ],
         );
+    }
+
+    #[test]
+    fn a_rule_tested_in_packages_of_their_own_is_kept() {
+        let tree = Tree::of(&[
+            ("durable-macros/src/message.rs", MESSAGES),
+            ("docs/lints/D0010.md", ""),
+            (
+                "ui-tests/tests/lock/bodies.rs",
+                "package.fails(\"D0010\", \"x\");",
+            ),
+            (
+                "ui-tests/tests/lock/accepted.rs",
+                "// The accepted form of D0010\n",
+            ),
+        ]);
+        assert_findings(&check(&tree), &[]);
     }
 
     #[test]

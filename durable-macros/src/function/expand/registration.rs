@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use super::super::signature::Output;
 use super::super::{Kind, Model};
 use super::{Names, calls};
+use crate::fingerprint::CalleePath;
 use crate::paths::Private;
 
 /// Expands the registration, with the checks that concern all versions of the function.
@@ -30,6 +31,7 @@ pub(super) fn registration(model: &Model, private: &Private, names: &Names) -> O
     // Located at the function's name, which is where the registry and the compiler shall point.
     let located = private.at(names.plain.span());
     let place = quote_spanned!(names.plain.span()=> #located::place!());
+    let (print, checks) = (print(model, private), &model.checks);
     let runner = runner(model, private, names);
     let payloads = payload_checks(model, private);
     let check = options
@@ -44,6 +46,7 @@ pub(super) fn registration(model: &Model, private: &Private, names: &Names) -> O
                     #upgrade
                     #states
                     #max_concurrent
+                    #print
                     ..#private::registration::<#pinned>(
                         #place,
                         #private::function_types!(#pinned),
@@ -53,8 +56,23 @@ pub(super) fn registration(model: &Model, private: &Private, names: &Names) -> O
             }
             #payloads
             #check
+            #checks
         };
     })
+}
+
+/// Expands what the row says of the function's text.
+fn print(model: &Model, private: &Private) -> Option<TokenStream> {
+    let print = model.print.as_ref()?;
+    let hash = print.hash;
+    let callees = (!print.callees.is_empty()).then(|| {
+        let callees = print.callees.iter().map(|callee| {
+            let CalleePath { path, imports, text } = callee;
+            quote!({ #imports } #path, #text;)
+        });
+        quote!(callees: #private::callees!(#(#callees)*),)
+    });
+    Some(quote!(body: #private::fingerprint(#hash), #callees))
 }
 
 fn runner(model: &Model, private: &Private, names: &Names) -> TokenStream {

@@ -1,0 +1,182 @@
+//! What generated code says of callees, and what it checks of released functions.
+
+use std::marker::PhantomData;
+
+use crate::function::{DurableFunction, FunctionContext, FunctionKind, Handle, Invocation};
+use crate::registry::{BodyFingerprint, Callee};
+use crate::version::Version;
+
+/// Makes what a registration says of the fingerprint of its body.
+pub const fn fingerprint(hash: u64) -> Option<BodyFingerprint> {
+    Some(BodyFingerprint::new(hash))
+}
+
+/// Asks whether a path in the place of a handle is one: [`FindsCallee`] if it is, [`NoHandle`] if not.
+///
+/// The closure is never called; its return type is the path's own.
+#[derive(Debug)]
+pub struct CalleeProbe<H> {
+    path: &'static str,
+    handle: PhantomData<fn() -> H>,
+}
+
+impl<H> CalleeProbe<H> {
+    /// Makes a probe.
+    pub const fn new(_: fn() -> H, path: &'static str) -> Self {
+        Self {
+            path,
+            handle: PhantomData,
+        }
+    }
+}
+
+/// What [`CalleeProbe`] answers for a handle. Found first, because its receiver has one reference more.
+pub trait FindsCallee<C, F> {
+    /// Returns the function that the handle stands for.
+    fn callee(&self) -> Callee;
+}
+
+impl<H, C, F> FindsCallee<C, F> for &CalleeProbe<H>
+where
+    H: Fn(C, F::Input) -> Invocation<F>,
+    F: DurableFunction<Context = C>,
+    C: FunctionContext,
+{
+    fn callee(&self) -> Callee {
+        Callee::Function {
+            kind: C::KIND,
+            name: F::NAME,
+            version: F::VERSION,
+            pinned: F::PINNED,
+            path: self.path,
+        }
+    }
+}
+
+/// What [`CalleeProbe`] answers for anything else.
+pub trait NoHandle {
+    /// Returns the path.
+    fn callee(&self) -> Callee;
+}
+
+impl<H> NoHandle for CalleeProbe<H> {
+    fn callee(&self) -> Callee {
+        Callee::Other { path: self.path }
+    }
+}
+
+/// Lists the callees of a body; before a path may stand the body's own imports.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __durable_callees {
+    ($({ $($imports:tt)* } $path:path, $text:literal;)*) => {
+        || ::std::vec![$({
+            $($imports)*
+            #[allow(unused_imports, reason = "which one is used depends on the path")]
+            use $crate::__private::{FindsCallee as _, NoHandle as _};
+            #[allow(deprecated, reason = "the body says it already")]
+            let probe = $crate::__private::CalleeProbe::new(|| $path, $text);
+            (&&probe).callee()
+        }),*]
+    };
+}
+
+/// Returns whether a handle stands for a function: of that name and kind, and of that version if one is given.
+pub const fn calls<H, C, F>(_: fn() -> H, orchestrator: bool, name: &str, version: Option<Version>) -> bool
+where
+    H: Handle<C, F>,
+    F: DurableFunction<Context = C>,
+    C: FunctionContext,
+{
+    if matches!(C::KIND, FunctionKind::Orchestrator) != orchestrator || !same_text(F::NAME, name) {
+        return false;
+    }
+    match version {
+        Some(version) => same_version(F::VERSION, version),
+        None => true,
+    }
+}
+
+const fn same_text(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
+const fn same_version(one: Version, other: Version) -> bool {
+    let (one, other) = (one.parts(), other.parts());
+    let mut at = 0;
+    while at < one.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len()
+}
+
+/// Compiles only if a type has the schema it was released with.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __durable_locked_schema {
+    ($ty:ty, $locked:literal, $message:literal) => {
+        const _: () = {
+            #[allow(unused_imports, reason = "used if the type has no schema")]
+            use $crate::__private::NoSchema as _;
+            ::core::assert!(
+                ::core::matches!(
+                    <$crate::__private::SchemaProbe<$ty>>::FINGERPRINT,
+                    ::core::option::Option::Some($locked)
+                ),
+                "{}",
+                $message
+            );
+        };
+    };
+}
+
+/// Compiles only if a handle stands for the function and version that were released in its place.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __durable_locked_callee {
+    ({ $($imports:tt)* } $path:path, $orchestrator:literal, $name:literal, $version:expr, $rebound:literal, $other:literal) => {
+        #[allow(deprecated, reason = "the body says it already")]
+        const _: () = {
+            $($imports)*
+            ::core::assert!($crate::__private::calls(|| $path, $orchestrator, $name, ::core::option::Option::None), "{}", $other);
+            let version = ::core::option::Option::Some($crate::__private::Version::from_parts($version));
+            ::core::assert!($crate::__private::calls(|| $path, $orchestrator, $name, version), "{}", $rebound);
+        };
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(a: u8, b: u8) -> u8 {
+        a + b
+    }
+
+    #[test]
+    fn what_is_no_handle_is_kept_as_text() {
+        const TEXT: &str = "text";
+        let callees: fn() -> Vec<Callee> = crate::__durable_callees! {
+            {} sum, "sum";
+            {} TEXT, "TEXT";
+            { use std::cmp::max; } max::<u8>, "max";
+        };
+        let shown: Vec<String> = callees().iter().map(Callee::to_string).collect();
+        assert_eq!(shown, ["- sum", "- TEXT", "- max"]);
+    }
+
+    #[test]
+    fn texts_and_versions_are_compared_to_their_end() {
+        assert!(same_text("charge", "charge"));
+        assert!(!same_text("charge", "charged"));
+        assert!(!same_text("charges", "charge"));
+        let [one, other] = [[1, 0, 0, 0], [1, 0, 0, 1]].map(Version::from_parts);
+        assert!(same_version(one, one));
+        assert!(!same_version(one, other));
+    }
+}

@@ -1,0 +1,23 @@
+//! Edits that somebody took responsibility for. The accepted forms of D0501, D0502 and D0504 stand in the tests of
+//! bodies, types and calls, those of D0505 and D0506 in the tests of the file.
+
+use super::package::Package;
+
+const SOURCE: &str = "#[orchestrator]\nasync fn wait(ctx: OrchestrationContext) -> Result<(), Failure> { ctx.timer(days(1)).await; Ok(()) }\n";
+
+#[test]
+fn an_accepted_edit_passes() {
+    let package = Package::new("accepted", SOURCE);
+    let mut lock = package.release();
+    package.edit(&SOURCE.replace("days(1)", "days(2)"));
+    package.fails("D0501", "wait(", "orchestrator `wait` version 1");
+
+    // The command asks the program with the check out of the way.
+    std::fs::remove_file(package.root.join("durable.lock")).unwrap();
+    let manifest = package.manifest();
+    let key = manifest.functions[0].key.clone();
+    lock.accept(&manifest, &key, "2026-11-21", "it was live for a minute")
+        .unwrap();
+    package.write("durable.lock", &lock.to_string());
+    package.passes();
+}
