@@ -1,0 +1,4 @@
+//! The command as users run it: on real packages, with real cargo.
+
+mod freeze;
+mod project;
