@@ -49,6 +49,11 @@ impl Project {
         self.metadata.target_directory.as_std_path().to_path_buf()
     }
 
+    /// Returns the folder of the workspace, from which the compiler names files.
+    pub(crate) fn root(&self) -> &Path {
+        self.metadata.workspace_root.as_std_path()
+    }
+
     /// Returns the packages of the workspace.
     pub(crate) fn members(&self) -> Vec<&Package> {
         self.metadata.workspace_packages()
@@ -61,7 +66,7 @@ impl Project {
 
     /// Shortens a path for people: relative to the current directory if it lies below.
     pub(crate) fn shown(&self, path: &Path) -> String {
-        let root = self.metadata.workspace_root.as_std_path();
+        let root = self.root();
         let here = std::env::current_dir().unwrap_or_default();
         let short = path.strip_prefix(here).or_else(|_| path.strip_prefix(root));
         short.unwrap_or(path).display().to_string()
