@@ -13,7 +13,7 @@ pub(crate) use function::{Function, FunctionId, FunctionKind};
 pub(crate) use import::Import;
 pub(crate) use module::{Module, ModuleId};
 pub(crate) use resolve::Meaning;
-pub(crate) use walk::{Bound, Position, Use, walk};
+pub(crate) use walk::{Bound, Position, Use, Walk, walk};
 
 use std::collections::BTreeMap;
 use std::ops::Range;

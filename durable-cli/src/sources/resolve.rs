@@ -7,6 +7,9 @@ use super::module::{Item, ModuleId};
 /// How many imports may lead to another import before it is given up.
 const DEPTH_MAX: usize = 16;
 
+/// The functions of the prelude of `durable`.
+const PRELUDE: [&str; 4] = ["days", "hours", "minutes", "seconds"];
+
 /// What a path stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
@@ -25,6 +28,25 @@ impl Sources {
     /// Looks a path up in a module.
     pub(crate) fn resolve(&self, at: ModuleId, path: &[String], absolute: bool) -> Meaning {
         self.lookup(at, path, absolute, 0)
+    }
+
+    /// Returns a path with the import that its first name comes from written out. A name that only the prelude of
+    /// `durable` can have brought is one of `durable`.
+    pub(crate) fn spelled_out(&self, at: ModuleId, path: &[String]) -> Vec<String> {
+        let module = self.module(at);
+        let Some((first, rest)) = path.split_first() else {
+            return Vec::new();
+        };
+        let named = module
+            .imports
+            .iter()
+            .find(|import| import.alias.as_ref() == Some(first));
+        let front = match named {
+            Some(import) => import.path.clone(),
+            None if PRELUDE.contains(&first.as_str()) => vec!["durable".to_owned(), first.clone()],
+            None => vec![first.clone()],
+        };
+        front.into_iter().chain(rest.iter().cloned()).collect()
     }
 
     fn lookup(&self, at: ModuleId, path: &[String], absolute: bool, depth: usize) -> Meaning {
