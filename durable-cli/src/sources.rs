@@ -52,6 +52,11 @@ impl Sources {
         &self.files[self.module(function.module).file]
     }
 
+    /// Returns whether two functions are the same code: a file may belong to a library and to a program.
+    pub(crate) fn same(&self, one: &Function, other: &Function) -> bool {
+        one.range == other.range && self.module(one.module).file == self.module(other.module).file
+    }
+
     /// Returns the durable functions of the package itself. A file that belongs to its library and to its program
     /// counts once.
     pub(crate) fn own_functions(&self) -> impl Iterator<Item = &Function> {

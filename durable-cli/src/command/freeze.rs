@@ -49,11 +49,19 @@ pub(super) fn run(args: &Freeze) -> Result<Exit, Error> {
     let mut edits = Edits::default();
     let mut report = Report::default();
     open_next(&sources, current, &version, &mut edits);
+    let called = callers::pin(&sources, current, &mut edits, &mut report);
     match &args.to_module {
         None => keep_here(&sources, current, &mut edits, &mut report),
-        Some(name) => module::keep_there(&sources, current, name, &project, &mut edits, &mut report)?,
+        Some(name) => {
+            let place = module::Place {
+                project: &project,
+                sources: &sources,
+                current,
+                name,
+            };
+            place.keep(called, &mut edits, &mut report)?;
+        }
     }
-    callers::pin(&sources, current, &mut edits, &mut report);
     let changes = edits.finish(&sources.files)?;
     let written = show_or_write(&changes, &args.edit)?;
     tell(current, &version, &report, written);

@@ -4,12 +4,10 @@ use super::{Report, pin};
 use crate::edit::Edits;
 use crate::sources::{Function, FunctionKind, Sources};
 
-/// Pins the calls in superseded orchestrators, and names the others.
-pub(super) fn pin(sources: &Sources, frozen: &Function, edits: &mut Edits, report: &mut Report) {
-    let is_frozen = |function: &Function| {
-        function.range == frozen.range
-            && sources.module(function.module).file == sources.module(frozen.module).file
-    };
+/// Pins the calls in superseded orchestrators, and names the others. Returns whether any was pinned.
+pub(super) fn pin(sources: &Sources, frozen: &Function, edits: &mut Edits, report: &mut Report) -> bool {
+    let is_frozen = |function: &Function| sources.same(function, frozen);
+    let mut any = false;
     let orchestrators = sources
         .own_functions()
         .filter(|function| function.kind == FunctionKind::Orchestrator && !is_frozen(function));
@@ -22,6 +20,7 @@ pub(super) fn pin(sources: &Sources, frozen: &Function, edits: &mut Edits, repor
             continue;
         }
         if caller.superseded {
+            any = true;
             let file = sources.module(caller.module).file;
             let imports = pin::imports(sources, caller.module, &pins, &mut found);
             let body = pins.body.into_iter().map(|edit| (file, edit));
@@ -45,4 +44,5 @@ pub(super) fn pin(sources: &Sources, frozen: &Function, edits: &mut Edits, repor
             ));
         }
     }
+    any
 }

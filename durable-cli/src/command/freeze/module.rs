@@ -10,151 +10,166 @@ use crate::error::Error;
 use crate::project::Project;
 use crate::sources::{Function, FunctionKind, Meaning, Module, ModuleId, SourceFile, Sources};
 
-/// Puts the kept version into a child module, which sees all that the function's own module sees.
-pub(super) fn keep_there(
-    sources: &Sources,
-    current: &Function,
-    name: &str,
-    project: &Project,
-    edits: &mut Edits,
-    report: &mut Report,
-) -> Result<(), Error> {
-    if syn::parse_str::<syn::Ident>(name).is_err() {
-        return Err(Error::usage(
-            format!("`{name}` is not the name of a module"),
-            "give one name, such as `--to-module old`: the module is a child of the function's own",
-        ));
-    }
-    let parent = sources.module(current.module);
-    let file = &sources.files[parent.file];
-    let mut pins = Pins::default();
-    if current.kind == FunctionKind::Orchestrator {
-        pins = pin::pins(sources, current, |_| true, report);
-    }
-    let uses = uses(sources, current.module, &mut pins);
-    for (file, edit) in pin::imports(sources, current.module, &pins, report) {
-        edits.push(file, edit);
-    }
-    pins.body.extend(attribute::kept(current, file));
-    pins.body.extend(visibility(&current.item.vis, file, current));
-    adjust(current, file, &mut pins.body);
-    let copy = copy(&file.text, &current.range, &pins.body);
-    place(sources, current, name, project, &copy, &uses, edits, report)?;
-    publish(current, parent, file, name, edits);
-    Ok(())
+/// The child module that a version is to be kept in.
+pub(super) struct Place<'a> {
+    pub(super) project: &'a Project,
+    pub(super) sources: &'a Sources,
+    pub(super) current: &'a Function,
+    /// The module's name.
+    pub(super) name: &'a str,
 }
 
-/// Writes the copy into the module's file, which is made and declared if it is missing.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the last step of one function, split for its length"
-)]
-fn place(
-    sources: &Sources,
-    current: &Function,
-    name: &str,
-    project: &Project,
-    copy: &str,
-    uses: &[String],
-    edits: &mut Edits,
-    report: &mut Report,
-) -> Result<(), Error> {
-    let parent = sources.module(current.module);
-    let file = &sources.files[parent.file];
-    let newline = file.newline();
-    if let Some(&child) = parent.children.get(name) {
-        return append(sources, child, name, copy, uses, edits, report);
+impl Place<'_> {
+    /// Puts the kept version into the module, which sees all that the function's own module sees. `called` says
+    /// whether others call it by its pinned name in the function's own module.
+    pub(super) fn keep(&self, called: bool, edits: &mut Edits, report: &mut Report) -> Result<(), Error> {
+        let (sources, current, name) = (self.sources, self.current, self.name);
+        if syn::parse_str::<syn::Ident>(name).is_err() {
+            return Err(Error::usage(
+                format!("`{name}` is not the name of a module"),
+                "give one name, such as `--to-module old`: the module is a child of the function's own",
+            ));
+        }
+        let file = sources.file_of(current);
+        let mut pins = Pins::default();
+        if current.kind == FunctionKind::Orchestrator {
+            pins = pin::pins(sources, current, |_| true, report);
+        }
+        let uses = uses(sources, current.module, &mut pins);
+        for (file, edit) in pin::imports(sources, current.module, &pins, report) {
+            edits.push(file, edit);
+        }
+        pins.body.extend(attribute::kept(current, file));
+        pins.body.extend(visibility(&current.item.vis, file, current));
+        adjust(current, file, &mut pins.body);
+        let copy = copy(&file.text, &current.range, &pins.body);
+        match sources.module(current.module).children.get(name) {
+            Some(&child) => self.append(child, &copy, &uses, edits, report)?,
+            None => self.create(&copy, &uses, edits, report)?,
+        }
+        let by_path = pins
+            .paths
+            .iter()
+            .any(|(_, _, id)| sources.same(sources.function(*id), current));
+        self.publish(called || by_path, edits);
+        Ok(())
     }
-    let path = parent.dir.join(format!("{name}.rs"));
-    if path.exists() {
-        return Err(Error::usage(
-            format!("{} exists, and is no module of this crate", project.shown(&path)),
-            "choose another name for `--to-module`, or declare the module first",
-        ));
-    }
-    let mut text = format!(
-        "//! Versions that are kept for the instances that started on them.{newline}{newline}use super::*;{newline}"
-    );
-    for line in uses {
-        text.push_str(line);
-        text.push_str(newline);
-    }
-    text.push_str(&format!("{newline}{copy}{newline}"));
-    report.kept = project.shown(&path);
-    edits.create(path.clone(), project.shown(&path), text);
-    let (at, before, after) = declaration_place(parent, file);
-    let indent = file.indent(at).to_owned();
-    let line = if before {
-        format!("{newline}{indent}mod {name};")
-    } else {
-        format!("mod {name};{newline}{newline}{indent}")
-    };
-    debug_assert!(after || before);
-    edits.push(parent.file, Edit::insert(at, line));
-    Ok(())
-}
 
-/// Adds the copy to the end of a module that exists.
-fn append(
-    sources: &Sources,
-    child: ModuleId,
-    name: &str,
-    copy: &str,
-    uses: &[String],
-    edits: &mut Edits,
-    report: &mut Report,
-) -> Result<(), Error> {
-    let module = sources.module(child);
-    let file = &sources.files[module.file];
-    if module.text != (0..file.text.len()) {
-        return Err(Error::usage(
-            format!(
-                "the module `{name}` is written inline at {}",
-                file.place(module.text.start)
-            ),
-            "choose a module with a file of its own, or a new name",
-        ));
+    /// Makes the module's file, and declares it.
+    fn create(
+        &self,
+        copy: &str,
+        uses: &[String],
+        edits: &mut Edits,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let (parent, file) = (
+            self.sources.module(self.current.module),
+            self.sources.file_of(self.current),
+        );
+        let (name, newline) = (self.name, file.newline());
+        let path = parent.dir.join(format!("{name}.rs"));
+        let shown = self.project.shown(&path);
+        if path.exists() {
+            return Err(Error::usage(
+                format!("{shown} exists, and is no module of this crate"),
+                "choose another name for `--to-module`, or declare the module first",
+            ));
+        }
+        let doc = "//! Versions that are kept for the instances that started on them.";
+        let lines: Vec<&str> = [doc, "", "use super::*;"]
+            .into_iter()
+            .chain(uses.iter().map(String::as_str))
+            .chain(["", copy, ""])
+            .collect();
+        report.kept.clone_from(&shown);
+        edits.create(path, shown, lines.join(newline));
+        let (at, behind) = declaration_place(parent, file);
+        let indent = file.indent(at);
+        let line = if behind {
+            format!("{newline}{indent}mod {name};")
+        } else {
+            format!("mod {name};{newline}{newline}{indent}")
+        };
+        edits.push(parent.file, Edit::insert(at, line));
+        Ok(())
     }
-    let newline = file.newline();
-    let sees_parent = module
-        .imports
-        .iter()
-        .any(|import| import.alias.is_none() && import.path == ["super"]);
-    let mut lines: Vec<&str> = Vec::new();
-    if !sees_parent {
-        lines.push("use super::*;");
-    }
-    lines.extend(
-        uses.iter()
-            .map(String::as_str)
-            .filter(|line| !file.text.contains(line)),
-    );
-    if !lines.is_empty() {
-        let at = module
-            .items
-            .first()
-            .map_or(file.text.len(), |item| file.range(item).start);
+
+    /// Adds the copy to the end of a module that exists.
+    fn append(
+        &self,
+        child: ModuleId,
+        copy: &str,
+        uses: &[String],
+        edits: &mut Edits,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let module = self.sources.module(child);
+        let file = &self.sources.files[module.file];
+        if module.text != (0..file.text.len()) {
+            return Err(Error::usage(
+                format!(
+                    "the module `{}` is written inline at {}",
+                    self.name,
+                    file.place(module.text.start)
+                ),
+                "choose a module with a file of its own, or a new name",
+            ));
+        }
+        let newline = file.newline();
+        let sees_parent = module
+            .imports
+            .iter()
+            .any(|import| import.alias.is_none() && import.path == ["super"]);
+        let mut lines: Vec<&str> = Vec::new();
+        if !sees_parent {
+            lines.push("use super::*;");
+        }
+        lines.extend(
+            uses.iter()
+                .map(String::as_str)
+                .filter(|line| !file.text.contains(line)),
+        );
+        if !lines.is_empty() {
+            let at = module
+                .items
+                .first()
+                .map_or(file.text.len(), |item| file.range(item).start);
+            edits.push(
+                module.file,
+                Edit::insert(at, format!("{}{newline}", lines.join(newline))),
+            );
+        }
+        let gap = newline.repeat(if file.text.ends_with('\n') { 1 } else { 2 });
         edits.push(
             module.file,
-            Edit::insert(at, format!("{}{newline}", lines.join(newline))),
+            Edit::insert(file.text.len(), format!("{gap}{copy}{newline}")),
         );
+        report.kept.clone_from(&file.shown);
+        Ok(())
     }
-    let gap = if file.text.ends_with('\n') {
-        newline.to_owned()
-    } else {
-        newline.repeat(2)
-    };
-    edits.push(
-        module.file,
-        Edit::insert(file.text.len(), format!("{gap}{copy}{newline}")),
-    );
-    report.kept.clone_from(&file.shown);
-    Ok(())
+
+    /// Keeps the path of the pinned handle, where others may use it or do.
+    fn publish(&self, used: bool, edits: &mut Edits) {
+        let (current, file) = (self.current, self.sources.file_of(self.current));
+        let (vis, pinned) = (&current.item.vis, current.pinned());
+        if !used && !matches!(vis, Visibility::Public(_)) && !file.text.contains(&pinned) {
+            return;
+        }
+        let vis = match vis {
+            Visibility::Inherited => String::new(),
+            Visibility::Public(_) | Visibility::Restricted(_) => format!("{} ", file.slice(vis)),
+        };
+        let (newline, indent) = (file.newline(), file.indent(current.range.start));
+        let line = format!("{vis}use {}::{pinned};{newline}{newline}{indent}", self.name);
+        let parent = self.sources.module(current.module).file;
+        edits.push(parent, Edit::insert(current.range.start, line));
+    }
 }
 
 /// Returns where to declare a module, and whether that is behind an item or before one: behind the other `mod`s, the
 /// `use`s or the macros, whatever comes last, so that the module sees the macros.
-fn declaration_place(parent: &Module, file: &SourceFile) -> (usize, bool, bool) {
+fn declaration_place(parent: &Module, file: &SourceFile) -> (usize, bool) {
     let last_macro = parent
         .items
         .iter()
@@ -169,11 +184,10 @@ fn declaration_place(parent: &Module, file: &SourceFile) -> (usize, bool, bool) 
         .take_while(|item| matches!(item, syn::Item::Use(_) | syn::Item::ExternCrate(_)));
     let last_use = uses.count().checked_sub(1);
     match last_macro.max(last_mod.or(last_use)) {
-        Some(at) => (file.range(&parent.items[at]).end, true, false),
+        Some(at) => (file.range(&parent.items[at]).end, true),
         None => (
             parent.items.first().map_or(0, |item| file.range(item).start),
             false,
-            true,
         ),
     }
 }
@@ -287,23 +301,4 @@ fn adjust_tokens(stream: TokenStream, file: &SourceFile, edits: &mut Vec<Edit>) 
             TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
         }
     }
-}
-
-/// Keeps the path of the pinned handle, where others may use it.
-fn publish(current: &Function, parent: &Module, file: &SourceFile, name: &str, edits: &mut Edits) {
-    let pinned = current.pinned();
-    let vis = &current.item.vis;
-    let public = matches!(vis, Visibility::Public(_));
-    if !public && !file.text.contains(&pinned) {
-        return;
-    }
-    let vis = if matches!(vis, Visibility::Inherited) {
-        String::new()
-    } else {
-        format!("{} ", file.slice(vis))
-    };
-    let newline = file.newline();
-    let indent = file.indent(current.range.start);
-    let line = format!("{vis}use {name}::{pinned};{newline}{newline}{indent}");
-    edits.push(parent.file, Edit::insert(current.range.start, line));
 }

@@ -76,11 +76,8 @@ fn pin(
     report.pinned(&name, written);
     match (&one.bound, one.path.as_slice()) {
         (Bound::Import(import), [_]) => {
-            pins.body.push(import_edit(
-                import,
-                sources.file_of(function).text.as_str(),
-                &pinned,
-            ));
+            // Nothing else in this body means the plain one.
+            pins.body.push(Edit::replace(import.leaf.clone(), pinned));
             through(sources, function.module, &import.path, import.absolute, id, pins);
         }
         (Bound::Outside, [name]) if alias.is_none() => pins.names.push((name.clone(), id)),

@@ -104,6 +104,9 @@ fn expand(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::process::Command;
+
     use super::*;
 
     #[test]
@@ -140,6 +143,33 @@ mod tests {
             }
         }
         assert!(crates.len() >= 60, "{} crates", crates.len());
+    }
+
+    /// Of other crates the paths cannot be checked without building them.
+    #[test]
+    fn every_path_into_the_standard_library_exists() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut rules = rules();
+        rules[0].methods.push("std::time::nothing".to_owned());
+        let strict =
+            configuration(&rules, &Table::new()).replace("allow-invalid = true", "allow-invalid = false");
+        fs::write(dir.path().join("clippy.toml"), strict).expect("written");
+        fs::write(dir.path().join("lib.rs"), "pub fn f() {}\n").expect("written");
+        let ran = Command::new("clippy-driver")
+            .args(["--crate-type=lib", "--edition=2024", "--emit=metadata", "lib.rs"])
+            .current_dir(dir.path())
+            .env("CLIPPY_CONF_DIR", dir.path())
+            .output()
+            .expect("clippy is installed");
+        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+        let wrong: Vec<&str> = said
+            .lines()
+            .filter(|line| line.starts_with("warning") && line.contains("`std::"))
+            .collect();
+        assert_eq!(
+            wrong,
+            ["warning: `std::time::nothing` does not refer to a reachable function"]
+        );
     }
 
     #[test]

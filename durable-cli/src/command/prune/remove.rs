@@ -40,10 +40,7 @@ pub(super) fn edits(sources: &Sources, function: &Function) -> Removal {
 /// Returns all imports of a function's pinned handle, with the file of each.
 pub(super) fn imports_of(sources: &Sources, function: &Function) -> Vec<(usize, Import)> {
     let mut found: Vec<(usize, Import)> = Vec::new();
-    let same = |id: FunctionId| {
-        let other = sources.function(id);
-        other.range == function.range && sources.file_of(other).path == sources.file_of(function).path
-    };
+    let same = |id: FunctionId| sources.same(sources.function(id), function);
     for (at, module) in sources.modules.iter().enumerate() {
         let at = crate::sources::ModuleId(at);
         for import in module.imports.iter().filter(|import| import.alias.is_some()) {
