@@ -152,6 +152,7 @@ pub(crate) struct EditOptions {
 /// Which package and binary, in cargo's own words.
 #[derive(Debug, Args, Default)]
 #[command(next_help_heading = "Options of cargo")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of cargo")]
 pub(crate) struct Select {
     /// Path to Cargo.toml
     #[arg(long, value_name = "PATH")]

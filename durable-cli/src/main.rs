@@ -3,6 +3,8 @@
 //! The commands are described in `docs/cargo-durable.md`. [`sources`] reads the user's files without the compiler;
 //! [`edit`] changes them byte for byte; [`project`] and [`program`] find and run what cargo builds.
 
+#![forbid(unsafe_code)]
+
 mod args;
 mod command;
 mod edit;

@@ -81,7 +81,7 @@ impl Sources {
             .filter(|function| function.name == name || function.ident == name)
             .collect();
         if named.is_empty() {
-            return Err(self.unknown(name, &all));
+            return Err(unknown(name, &all));
         }
         let current: Vec<&Function> = named
             .iter()
@@ -104,19 +104,6 @@ impl Sources {
         }
     }
 
-    fn unknown(&self, name: &str, all: &[&Function]) -> Error {
-        let mut names: Vec<&str> = all.iter().map(|function| function.name.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let help = if names.is_empty() {
-            "the package has no `#[orchestrator]` and no `#[activity]`; choose another package with `-p`"
-                .to_owned()
-        } else {
-            format!("the package has: {}", names.join(", "))
-        };
-        Error::usage(format!("no durable function is called `{name}`"), help)
-    }
-
     fn places(&self, functions: &[&Function]) -> String {
         let lines: Vec<String> = functions
             .iter()
@@ -129,4 +116,18 @@ impl Sources {
     pub(crate) fn place(&self, function: &Function) -> String {
         self.file_of(function).place(function.name_range.start)
     }
+}
+
+/// Says which functions there are.
+fn unknown(name: &str, all: &[&Function]) -> Error {
+    let mut names: Vec<&str> = all.iter().map(|function| function.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let help = if names.is_empty() {
+        "the package has no `#[orchestrator]` and no `#[activity]`; choose another package with `-p`"
+            .to_owned()
+    } else {
+        format!("the package has: {}", names.join(", "))
+    };
+    Error::usage(format!("no durable function is called `{name}`"), help)
 }

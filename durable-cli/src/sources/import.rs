@@ -41,7 +41,9 @@ pub(crate) fn leaves(item: &ItemUse, file: &SourceFile) -> Vec<Import> {
     };
     collect(&item.tree, &template, file, &mut found);
     let siblings = found.len();
-    found.iter_mut().for_each(|import| import.siblings = siblings);
+    for import in &mut found {
+        import.siblings = siblings;
+    }
     found
 }
 

@@ -87,15 +87,14 @@ impl Loader<'_> {
             .into_iter()
             .find(|package| package.manifest_path == *manifest);
         let foreign;
-        let package = match member {
-            Some(package) => Some(package),
-            None => {
-                foreign = metadata(Some(manifest))?;
-                foreign
-                    .packages
-                    .iter()
-                    .find(|package| package.manifest_path == *manifest)
-            }
+        let package = if member.is_some() {
+            member
+        } else {
+            foreign = metadata(Some(manifest))?;
+            foreign
+                .packages
+                .iter()
+                .find(|package| package.manifest_path == *manifest)
         };
         match package {
             Some(package) if uses_durable(package) => self.library(package, false).map(drop),
@@ -129,14 +128,13 @@ impl Loader<'_> {
         if !open.insert(path.clone()) {
             return Ok(None);
         }
-        let file = match self.files.get(&path) {
-            Some(file) => *file,
-            None => {
-                let read = SourceFile::read(&path, self.project.shown(&path))?;
-                self.sources.files.push(read);
-                self.files.insert(path.clone(), self.sources.files.len() - 1);
-                self.sources.files.len() - 1
-            }
+        let file = if let Some(file) = self.files.get(&path) {
+            *file
+        } else {
+            let read = SourceFile::read(&path, self.project.shown(&path))?;
+            self.sources.files.push(read);
+            self.files.insert(path.clone(), self.sources.files.len() - 1);
+            self.sources.files.len() - 1
         };
         let module = Module {
             krate,

@@ -1,5 +1,7 @@
 //! `cargo durable freeze`.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 
 use crate::project::Project;
@@ -297,7 +299,7 @@ fn what_cannot_be_frozen_is_said_and_nothing_is_written() {
     for arguments in cases {
         let ran = shop.durable(arguments);
         assert_eq!(ran.code, 2, "{}", ran.err);
-        all.push_str(&format!("$ cargo durable {}\n{}\n", arguments.join(" "), ran.err));
+        let _ = writeln!(all, "$ cargo durable {}\n{}", arguments.join(" "), ran.err);
     }
     shop.write("src/activities.rs", "fn broken( {}\n");
     let ran = shop.durable(&["freeze", "checkout"]);

@@ -1,5 +1,7 @@
 //! What the command says of itself, and of what it cannot do.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 
 use crate::project::Project;
@@ -17,7 +19,7 @@ fn every_command_explains_itself() {
     ] {
         let ran = shop.durable(command);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-        all.push_str(&format!("$ cargo durable {}\n{}\n", command.join(" "), ran.out));
+        let _ = writeln!(all, "$ cargo durable {}\n{}", command.join(" "), ran.out);
     }
     assert_snapshot!("help", all);
 }
@@ -41,7 +43,7 @@ fn wrong_usage_exits_with_2_and_what_cannot_run_with_3() {
     for (arguments, code) in cases {
         let ran = shop.durable(arguments);
         assert_eq!(ran.code, code, "{}", ran.err);
-        all.push_str(&format!("$ cargo durable {}\n{}\n", arguments.join(" "), ran.err));
+        let _ = writeln!(all, "$ cargo durable {}\n{}", arguments.join(" "), ran.err);
     }
     assert_snapshot!("errors", all);
 }

@@ -61,7 +61,7 @@ fn what_the_macros_cannot_see_is_found_in_orchestrators_and_nowhere_else() {
 }
 
 /// A package that is strict with itself, and is right.
-const STRICT: &str = r#"#![deny(warnings)]
+const STRICT: &str = r"#![deny(warnings)]
 #![forbid(clippy::disallowed_methods, clippy::iter_over_hash_type)]
 #![deny(clippy::all, clippy::pedantic)]
 //! A shop.
@@ -87,7 +87,7 @@ pub async fn checkout(ctx: OrchestrationContext) -> Result<u64, Failure> {
 pub async fn measure(_ctx: ActivityContext) -> Result<u64, Failure> {
     Ok(std::time::Instant::now().elapsed().as_secs())
 }
-"#;
+";
 
 #[test]
 fn a_strict_package_is_not_disturbed_by_the_lints_of_the_macros() {

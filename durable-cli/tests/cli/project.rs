@@ -35,8 +35,8 @@ impl Project {
             "Cargo.toml",
             &format!(
                 "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-                 [dependencies]\ndurable = {{ path = {:?}, default-features = false }}\nserde = \"1\"\n{more}",
-                Path::new(WORKSPACE).join("durable").canonicalize().expect("there")
+                 [dependencies]\ndurable = {{ path = '{}', default-features = false }}\nserde = \"1\"\n{more}",
+                Path::new(WORKSPACE).join("durable").canonicalize().expect("there").display()
             ),
         );
         let lock = fs::read_to_string(Path::new(WORKSPACE).join("Cargo.lock")).expect("there");

@@ -225,10 +225,10 @@ fn uses(sources: &Sources, parent: ModuleId, pins: &mut Pins) -> Vec<String> {
 
 /// Returns a path of the parent as its child has to write it, with `::` behind it.
 fn from_child(sources: &Sources, parent: ModuleId, path: &[String], absolute: bool) -> String {
-    let joined: String = path.iter().map(|name| format!("{name}::")).collect();
     let Some(first) = path.first() else {
         return "super::".to_owned();
     };
+    let joined = format!("{}::", path.join("::"));
     match first.as_str() {
         _ if absolute => format!("::{joined}"),
         "crate" => joined,

@@ -34,10 +34,13 @@ pub(super) fn rules() -> Vec<Rule> {
     parsed.rule
 }
 
+/// One of a rule's lists.
+type Paths = fn(&Rule) -> &[String];
+
 /// Returns the configuration: the user's own settings with the shipped lists added.
 pub(super) fn configuration(rules: &[Rule], own: &Table) -> String {
     let mut merged = own.clone();
-    let lists: [(&str, fn(&Rule) -> &[String]); 3] = [
+    let lists: [(&str, Paths); 3] = [
         ("disallowed-methods", |rule| &rule.methods),
         ("disallowed-types", |rule| &rule.types),
         ("disallowed-macros", |rule| &rule.macros),
