@@ -97,7 +97,7 @@ impl Sources {
             several => Err(Error::usage(
                 format!("several functions are the current `{name}`"),
                 format!(
-                    "give them different names, or write the wire name of the one you mean:\n{}",
+                    "write the wire name of the one you mean, or choose a program with `--bin`:\n{}",
                     self.places(several)
                 ),
             )),

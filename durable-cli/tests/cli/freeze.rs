@@ -193,6 +193,13 @@ fn relative_paths_are_seen_from_the_module_of_the_kept_version() {
     let ran = shop.durable(&["freeze", "checkout", "--to-module", "first"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_snapshot!("freeze_hard_to_module", shop.read("src/orders/first.rs"));
+    let main = shop.read("src/main.rs");
+    let declared = "    use durable::prelude::*;\n\n    mod first;\n\n    struct Handles";
+    assert!(main.contains(declared), "{main}");
+    assert!(
+        main.contains("    use first::checkout_v1;\n\n    /// Kept.\n"),
+        "{main}"
+    );
     shop.assert_checks();
 }
 
@@ -282,6 +289,25 @@ fn windows_line_ends_and_everything_else_stay_as_they_are() {
     let text = shop.read("src/main.rs");
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
     assert_eq!(text.matches("// Reserve   first.\r\n").count(), 2);
+    shop.assert_checks();
+}
+
+#[test]
+fn of_several_programs_with_one_name_one_is_chosen() {
+    let program = "use durable::prelude::*;\n\n#[orchestrator]\n\
+                   async fn checkout(_ctx: OrchestrationContext) -> Result<(), Failure> {\n    Ok(())\n}\n\n\
+                   fn main() {}\n";
+    let shop = Project::new(&[("src/bin/one.rs", program), ("src/bin/two.rs", program)]);
+    let ran = shop.durable(&["freeze", "checkout"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert_snapshot!("freeze_ambiguous", ran.err);
+    let ran = shop.durable(&["freeze", "checkout", "--bin", "two"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(shop.read("src/bin/one.rs"), program);
+    assert!(
+        shop.read("src/bin/two.rs")
+            .contains("#[orchestrator(version = \"2\")]")
+    );
     shop.assert_checks();
 }
 

@@ -84,12 +84,10 @@ impl Place<'_> {
             .collect();
         report.kept.clone_from(&shown);
         edits.create(path, shown, lines.join(newline));
-        let (at, behind) = declaration_place(parent, file);
-        let indent = file.indent(at);
-        let line = if behind {
-            format!("{newline}{indent}mod {name};")
-        } else {
-            format!("mod {name};{newline}{newline}{indent}")
+        let (at, line) = match declaration_place(parent, file) {
+            Declared::Beside(at) => (at, format!("{newline}{}mod {name};", file.indent(at))),
+            Declared::Behind(at) => (at, format!("{newline}{newline}{}mod {name};", file.indent(at))),
+            Declared::Before(at) => (at, format!("mod {name};{newline}{newline}{}", file.indent(at))),
         };
         edits.push(parent.file, Edit::insert(at, line));
         Ok(())
@@ -167,9 +165,18 @@ impl Place<'_> {
     }
 }
 
-/// Returns where to declare a module, and whether that is behind an item or before one: behind the other `mod`s, the
-/// `use`s or the macros, whatever comes last, so that the module sees the macros.
-fn declaration_place(parent: &Module, file: &SourceFile) -> (usize, bool) {
+/// Where a module is declared.
+enum Declared {
+    /// Behind other modules, one per line.
+    Beside(usize),
+    /// Behind something else, with an empty line between.
+    Behind(usize),
+    Before(usize),
+}
+
+/// Returns where to declare a module: behind the other `mod`s or the `use`s, and behind the macros, so that it sees
+/// them.
+fn declaration_place(parent: &Module, file: &SourceFile) -> Declared {
     let last_macro = parent
         .items
         .iter()
@@ -183,12 +190,11 @@ fn declaration_place(parent: &Module, file: &SourceFile) -> (usize, bool) {
         .iter()
         .take_while(|item| matches!(item, syn::Item::Use(_) | syn::Item::ExternCrate(_)));
     let last_use = uses.count().checked_sub(1);
-    match last_macro.max(last_mod.or(last_use)) {
-        Some(at) => (file.range(&parent.items[at]).end, true),
-        None => (
-            parent.items.first().map_or(0, |item| file.range(item).start),
-            false,
-        ),
+    let end = |at: usize| file.range(&parent.items[at]).end;
+    match (last_macro.max(last_mod), last_use) {
+        (Some(at), _) if last_mod == Some(at) => Declared::Beside(end(at)),
+        (Some(at), _) | (None, Some(at)) => Declared::Behind(end(at)),
+        (None, None) => Declared::Before(parent.items.first().map_or(0, |item| file.range(item).start)),
     }
 }
 
