@@ -53,10 +53,11 @@ const TABLE: [Arrows; 11] = [
         // Itself, so that its tests see what its features add.
         dev: &["durable"],
     },
+    // It reads sources and runs programs; a program brings its own version of `durable`.
     Arrows {
         from: "durable-cli",
-        to: &["durable"],
-        dev: &["durable-testkit"],
+        to: &[],
+        dev: &[],
     },
     Arrows {
         from: "examples",

@@ -1,0 +1,122 @@
+//! `cargo durable audit`: what the checks were told to overlook, and what they cannot see.
+
+mod exceptions;
+mod helpers;
+
+use serde::Serialize;
+
+use crate::args::Audit;
+use crate::error::{Error, Exit};
+use crate::output;
+use crate::project::Project;
+use crate::sources::Sources;
+
+/// All that an audit finds, in the order of the sources.
+#[derive(Debug, Serialize)]
+struct Report {
+    schema: u32,
+    /// Every `#[allow_nondeterminism]`.
+    allowed: Vec<Entry>,
+    /// Every `#[durable(opaque)]`.
+    opaque: Vec<Entry>,
+    /// Functions of the package that an orchestrator calls and that are not `#[deterministic]`.
+    unmarked: Vec<Entry>,
+    /// Functions whose source was not read.
+    unknown: Vec<Entry>,
+    /// Macros that cannot be checked.
+    macros: Vec<Entry>,
+}
+
+/// One place in the sources.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Entry {
+    file: String,
+    line: usize,
+    /// What is there.
+    what: String,
+    /// The reason that is given, or the function that it is in.
+    note: String,
+}
+
+pub(super) fn run(args: &Audit) -> Result<Exit, Error> {
+    let project = Project::find(&args.select)?;
+    let sources = Sources::read(&project, args.select.bin.as_deref())?;
+    let exceptions = exceptions::of(&sources);
+    let calls = helpers::of(&sources);
+    let report = Report {
+        schema: 1,
+        allowed: sorted(exceptions.allowed),
+        opaque: sorted(exceptions.opaque),
+        unmarked: sorted(calls.unmarked),
+        unknown: sorted(calls.unknown),
+        macros: sorted(calls.macros),
+    };
+    if args.json {
+        let text = serde_json::to_string_pretty(&report).map_err(|error| {
+            Error::failed(
+                format!("the report could not be written: {error}"),
+                "leave out `--json`",
+            )
+        })?;
+        output::result(text);
+    } else {
+        show(&report);
+    }
+    Ok(if args.deny && !report.unmarked.is_empty() {
+        Exit::Findings
+    } else {
+        Exit::Ok
+    })
+}
+
+/// A file may belong to the library and to the program.
+fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.sort();
+    entries.dedup();
+    entries
+}
+
+fn show(report: &Report) {
+    let parts: [(&str, &str, &[Entry]); 5] = [
+        (
+            "allowed to be nondeterministic",
+            "none: every check holds everywhere",
+            &report.allowed,
+        ),
+        (
+            "recorded without a schema (#[durable(opaque)])",
+            "none",
+            &report.opaque,
+        ),
+        (
+            "called by orchestrators, and not #[deterministic]",
+            "none",
+            &report.unmarked,
+        ),
+        (
+            "called by orchestrators, in code that was not read",
+            "none",
+            &report.unknown,
+        ),
+        ("macros that cannot be checked", "none", &report.macros),
+    ];
+    for (at, (title, none, entries)) in parts.into_iter().enumerate() {
+        if at > 0 {
+            output::result("");
+        }
+        output::result(format_args!(
+            "{title}: {}",
+            if entries.is_empty() {
+                none.to_owned()
+            } else {
+                entries.len().to_string()
+            }
+        ));
+        for entry in entries {
+            output::result(format_args!(
+                "  {}:{}  {}  {}",
+                entry.file, entry.line, entry.what, entry.note
+            ));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! `cargo durable prune`: removes a version that no instance needs.
+
+mod hub;
+mod names;
+mod remove;
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use super::{refuse_dirty, show_or_write};
+use crate::args::Prune;
+use crate::edit::{self, Change};
+use crate::error::{Error, Exit};
+use crate::output;
+use crate::project::Project;
+use crate::sources::{Function, FunctionKind, Sources};
+use crate::version::Version;
+
+pub(super) fn run(args: &Prune) -> Result<Exit, Error> {
+    let (name, version) = parse(&args.which)?;
+    let project = Project::find(&args.select)?;
+    refuse_dirty(&project, &args.edit)?;
+    let sources = Sources::read(&project, None)?;
+    let function = find(&sources, name, version)?;
+    let reasons = reasons(args, &project, &sources, function)?;
+    if !reasons.is_empty() {
+        return Err(Error::refused(
+            format!("{} is still needed:\n  {}", function.key(), reasons.join("\n  ")),
+            "let its instances end, move or purge them, and remove the code that names it; then prune again",
+        ));
+    }
+    let removal = remove::edits(&sources, function);
+    let changes = removal.edits.finish(&sources.files)?;
+    if !args.edit.dry_run && !args.yes && !confirmed(function, &changes)? {
+        output::note("nothing was removed");
+        return Ok(Exit::Findings);
+    }
+    let written = show_or_write(&changes, &args.edit)?;
+    tell(&sources, function, &removal.imports, written);
+    Ok(Exit::Ok)
+}
+
+fn parse(which: &str) -> Result<(&str, Version), Error> {
+    let parts = which.split_once('@');
+    let parsed = parts.and_then(|(name, version)| Some((name, Version::parse(version)?)));
+    parsed.ok_or_else(|| {
+        Error::usage(
+            format!("`{which}` does not name a version"),
+            "write the function, `@` and the version: `cargo durable prune checkout@1`",
+        )
+    })
+}
+
+/// Finds the version to remove. The current one is not for removing.
+fn find<'a>(sources: &'a Sources, name: &str, version: Version) -> Result<&'a Function, Error> {
+    let named: Vec<&Function> = sources
+        .own_functions()
+        .filter(|function| function.name == name || function.ident == name)
+        .collect();
+    let Some(found) = named.iter().find(|function| function.version == version) else {
+        let known: Vec<String> = named.iter().map(|function| function.key()).collect();
+        let known = if known.is_empty() {
+            "no version of it".to_owned()
+        } else {
+            known.join(", ")
+        };
+        return Err(Error::usage(
+            format!("the sources have no `{name}@{version}`"),
+            format!("they have: {known}"),
+        ));
+    };
+    if !found.superseded {
+        return Err(Error::usage(
+            format!(
+                "{} at {} is the current version",
+                found.key(),
+                sources.place(found)
+            ),
+            format!("new instances start on it; `cargo durable freeze {name}` opens another version"),
+        ));
+    }
+    Ok(found)
+}
+
+/// Returns what speaks against the removal.
+fn reasons(
+    args: &Prune,
+    project: &Project,
+    sources: &Sources,
+    function: &Function,
+) -> Result<Vec<String>, Error> {
+    // Activities are found by the code that names them: an orchestrator that could still run one is in the sources.
+    let mut reasons = match function.kind {
+        FunctionKind::Orchestrator => hub::reasons(args, project, function)?,
+        FunctionKind::Activity => Vec::new(),
+    };
+    reasons.extend(names::still_named(project, sources, function));
+    Ok(reasons)
+}
+
+/// Shows the change and asks.
+fn confirmed(function: &Function, changes: &[Change]) -> Result<bool, Error> {
+    if !io::stdin().is_terminal() {
+        return Err(Error::usage(
+            "nobody is there to be asked",
+            "look at the change with `--dry-run`, then give `--yes`",
+        ));
+    }
+    output::result(edit::show(changes));
+    output::note(format_args!("remove {}? [y/N]", function.key()));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|error| {
+        Error::failed(
+            format!("the answer could not be read: {error}"),
+            "give `--yes` if you mean it",
+        )
+    })?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+fn tell(sources: &Sources, function: &Function, imports: &[String], written: bool) {
+    let (removed, would) = if written {
+        ("removed", "")
+    } else {
+        ("may be removed", " (nothing was written)")
+    };
+    output::note(format_args!(
+        "{} {} at {} {removed}{would}",
+        function.kind.noun(),
+        function.key(),
+        sources.place(function)
+    ));
+    if !imports.is_empty() {
+        output::note(format_args!("  with the imports of: {}", imports.join(", ")));
+    }
+    if written {
+        output::note("next: run `cargo check`; it names what else nothing uses any more");
+    }
+}

@@ -1,0 +1,29 @@
+//! Printing: results to the standard output, everything else to the standard error.
+
+use std::fmt;
+use std::io::Write as _;
+
+use crate::error::Error;
+
+/// Prints a part of the result. A closed pipe is how `head` ends a listing: no error of ours.
+pub(crate) fn result(text: impl fmt::Display) {
+    let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// Prints what the user should know besides the result.
+pub(crate) fn note(text: impl fmt::Display) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Prints an error, and what to do about it.
+pub(crate) fn error(error: &Error) {
+    let help = indented(error.help());
+    let _ = writeln!(
+        anstream::stderr(),
+        "\x1b[1;31merror\x1b[0m: {error}\n\n  \x1b[1;36mhelp\x1b[0m: {help}"
+    );
+}
+
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n        ")
+}

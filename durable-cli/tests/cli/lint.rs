@@ -1,0 +1,131 @@
+//! `cargo durable lint`.
+
+use insta::assert_snapshot;
+
+use crate::project::Project;
+
+/// Everything that the macros cannot see, and the same again where it is right.
+const MAIN: &str = r#"use std::collections::*;
+use std::time::Instant as T;
+
+use durable::prelude::*;
+
+macro_rules! now {
+    () => {
+        std::time::SystemTime::now()
+    };
+}
+
+#[orchestrator]
+async fn checkout(ctx: OrchestrationContext, key: Option<String>) -> Result<u64, Failure> {
+    let begun = T::now();
+    let value = key.map(std::env::var);
+    let state = hash_map::RandomState::new();
+    let wall = now!();
+    let sums: HashMap<u32, u32> = HashMap::with_hasher(state);
+    let mut sum = 0;
+    for (_, value) in &sums {
+        sum += value;
+    }
+    tracing_free(&(begun, value, wall, sum));
+    Ok(ctx.call(measure, ()).await?)
+}
+
+#[orchestrator]
+async fn harmless(ctx: OrchestrationContext) -> Result<u64, Failure> {
+    #[allow(clippy::disallowed_methods)]
+    let begun = T::now();
+    tracing_free(&begun);
+    Ok(ctx.call(measure, ()).await?)
+}
+
+#[activity]
+async fn measure(_ctx: ActivityContext) -> Result<u64, Failure> {
+    let _ = now!();
+    Ok(T::now().elapsed().as_secs())
+}
+
+fn tracing_free<T>(_: &T) {}
+
+fn main() {
+    let _ = (T::now(), std::env::var("HOME"));
+}
+"#;
+
+#[test]
+fn what_the_macros_cannot_see_is_found_in_orchestrators_and_nowhere_else() {
+    let shop = Project::new(&[("src/main.rs", MAIN)]);
+    let ran = shop.durable(&["lint"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert_snapshot!("lint", format!("{}\n{}", ran.out, ran.err));
+}
+
+/// A package that is strict with itself, and is right.
+const STRICT: &str = r"#![deny(warnings)]
+#![forbid(clippy::disallowed_methods, clippy::iter_over_hash_type)]
+#![deny(clippy::all, clippy::pedantic)]
+//! A shop.
+
+use durable::prelude::*;
+
+/// Takes an order.
+///
+/// # Errors
+///
+/// If it cannot be measured.
+#[orchestrator]
+pub async fn checkout(ctx: OrchestrationContext) -> Result<u64, Failure> {
+    Ok(ctx.call(measure, ()).await?)
+}
+
+/// Measures.
+///
+/// # Errors
+///
+/// Never.
+#[activity]
+pub async fn measure(_ctx: ActivityContext) -> Result<u64, Failure> {
+    Ok(std::time::Instant::now().elapsed().as_secs())
+}
+";
+
+#[test]
+fn a_strict_package_is_not_disturbed_by_the_lints_of_the_macros() {
+    let shop = Project::new(&[("src/lib.rs", STRICT)]);
+    shop.assert_checks();
+    let ran = shop.cargo(&["clippy", "--quiet"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.err);
+    // The package denies the list everywhere; what is right in an activity is still right.
+    let ran = shop.durable(&["lint"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn the_users_own_list_goes_on_as_before() {
+    let main = "use durable::prelude::*;\n\n#[orchestrator]\n\
+                async fn checkout(_ctx: OrchestrationContext) -> Result<u32, Failure> {\n    Ok(u32::from_be(1))\n}\n\n\
+                fn main() {\n    std::env::var(\"HOME\").ok();\n}\n";
+    let shop = Project::new(&[
+        ("src/main.rs", main),
+        (
+            "clippy.toml",
+            "msrv = \"1.95\"\ndisallowed-methods = [\"u32::from_be\"]\n",
+        ),
+    ]);
+    let ran = shop.durable(&["lint"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(!shop.path("target").exists(), "nothing is left in the package");
+}
+
+#[test]
+fn what_does_not_compile_is_not_judged() {
+    let shop = Project::new(&[("src/main.rs", "fn main() {\n    nothing();\n}\n")]);
+    let ran = shop.durable(&["lint"]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.err.contains("cannot find function `nothing`"), "{}", ran.err);
+    assert!(
+        ran.err.contains("help: mend the errors above first"),
+        "{}",
+        ran.err
+    );
+}

@@ -1,0 +1,8 @@
+//! The command as users run it: on real packages, with real cargo.
+
+mod audit;
+mod freeze;
+mod help;
+mod lint;
+mod project;
+mod prune;
