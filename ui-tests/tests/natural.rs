@@ -8,6 +8,7 @@
     missing_docs,
     unreachable_pub,
     missing_debug_implementations,
+    clippy::pedantic,
     reason = "as in a user's program, which sets no such lint"
 )]
 

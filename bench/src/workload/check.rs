@@ -112,6 +112,8 @@ impl Package {
             return Ok(());
         }
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        Err(Failure::new(format!("the generated crate does not compile: {told}")).into())
+        Err(Failure::new(format!(
+            "the generated crate does not compile: {told}"
+        )))
     }
 }

@@ -138,8 +138,8 @@ async fn inspects_errors(ctx: OrchestrationContext, text: String) -> Result<Stri
     let outcome = ctx.call(proof_read, text).await;
     Ok(match outcome {
         Ok(text) => text,
-        Err(CallError::Timeout { .. }) => "too slow".to_owned(),
-        Err(error @ (CallError::Cancelled { .. } | CallError::Terminated { .. })) => error.to_string(),
+        Err(CallError::Timeout) => "too slow".to_owned(),
+        Err(error @ (CallError::Cancelled | CallError::Terminated)) => error.to_string(),
         Err(error) => return Err(error.into()),
     })
 }

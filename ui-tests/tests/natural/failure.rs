@@ -107,7 +107,7 @@ async fn call_limits(ctx: OrchestrationContext, cents: u64) -> Result<Option<u64
         .retry(RetryPolicy::exponential(4, seconds(1)..minutes(1)));
     match call.await {
         Ok(amount) => Ok(Some(amount)),
-        Err(CallError::Timeout { .. }) => Ok(None),
+        Err(CallError::Timeout) => Ok(None),
         Err(other) => Err(other.into()),
     }
 }

@@ -143,8 +143,8 @@ async fn shapes(ctx: OrchestrationContext, (name, count): (String, NonZeroU32)) 
             ControlFlow::Continue(())
         }
     });
-    let ctx = ctx;
-    let joined = (|a: &str, b: &str| a.to_owned() + b)(first, second);
+    let join = |a: &str, b: &str| a.to_owned() + b;
+    let joined = join(first, second);
     if let ControlFlow::Break(at) = flow {
         return Ok(ctx.call(work, at.to_string()).await?);
     }
@@ -203,7 +203,7 @@ async fn awaits_everywhere(ctx: OrchestrationContext, jobs: Vec<String>) -> Resu
 /// An attribute of one's own on statements, and a name that must be escaped.
 #[orchestrator]
 async fn r#match(ctx: OrchestrationContext, r#type: String) -> Result<String, Failure> {
-    #[expect(clippy::redundant_clone, reason = "shown on purpose")]
+    #[allow(clippy::redundant_clone, reason = "shown on purpose")]
     let text = r#type.clone();
     #[rustfmt::skip]
     let answer = ctx.call( work, text ).await?;

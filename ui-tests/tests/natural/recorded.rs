@@ -19,7 +19,7 @@ async fn print_ticket(_ctx: ActivityContext, ticket: Ticket) -> Result<String, F
 async fn draw_ticket(ctx: OrchestrationContext, _: ()) -> Result<String, Failure> {
     let ticket = Ticket {
         number: ctx.new_uuid().to_string(),
-        lucky: ctx.random() % 10 == 0,
+        lucky: ctx.random().is_multiple_of(10),
     };
     Ok(ctx.call(print_ticket, ticket).await?)
 }

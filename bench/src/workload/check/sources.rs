@@ -44,7 +44,7 @@ impl Style {
 }
 
 pub(super) fn manifest(style: Style, workspace: &Path) -> String {
-    let (name, durable) = (style.workload(), workspace.join("durable"));
+    let (name, durable) = (style.workload(), workspace.join("durable").display().to_string());
     format!(
         r#"[package]
 name = "{name}"

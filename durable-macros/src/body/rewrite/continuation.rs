@@ -21,7 +21,9 @@ impl Continuation<'_> {
     pub(super) fn tie(&self, expr: &mut Expr, private: &Private) {
         let Expr::MethodCall(call) = expr else { return };
         let input = self.input;
-        if let Some(arg) = call.args.first_mut() {
+        if let Some(arg) = call.args.first_mut()
+            && !is_unit(input, arg)
+        {
             // Located at the argument, so that nothing else is underlined if its type is wrong.
             let private = private.at(arg.span());
             *arg = parse_quote_spanned!(arg.span()=> #private::same_input::<#input>(#arg));
@@ -33,4 +35,10 @@ impl Continuation<'_> {
             *expr = parse_quote_spanned!(call.method.span()=> #call.on(#handle));
         }
     }
+}
+
+/// Returns whether `()` is given where it is wanted. Clippy takes it for a mistake if it is the value of a call.
+fn is_unit(input: &Type, arg: &Expr) -> bool {
+    matches!(input, Type::Tuple(ty) if ty.elems.is_empty())
+        && matches!(arg, Expr::Tuple(value) if value.elems.is_empty())
 }
