@@ -63,10 +63,11 @@ async fn fill(options: SqliteOptions, cause: &str) -> Vec<String> {
         cause,
     );
     is_told(&worker.fetch_turns(1).await.unwrap_err(), cause);
-    let Err(CommitError::Hub(error)) = commit(&worker, turn(&held)).await else {
-        panic!("a commit without a disk was accepted, or its owner was fenced");
-    };
-    is_told(&error, cause);
+    match commit(&worker, turn(&held)).await {
+        Err(CommitError::Hub(error)) => is_told(&error, cause),
+        Err(CommitError::Stale { .. }) => unreachable!("its owner was not fenced"),
+        Ok(committed) => unreachable!("a commit without a disk was accepted: {committed:?}"),
+    }
     stored
 }
 
