@@ -65,7 +65,8 @@ async fn fill(options: SqliteOptions, cause: &str) -> Vec<String> {
     is_told(&worker.fetch_turns(1).await.unwrap_err(), cause);
     match commit(&worker, turn(&held)).await {
         Err(CommitError::Hub(error)) => is_told(&error, cause),
-        Err(CommitError::Stale { .. }) => unreachable!("its owner was not fenced"),
+        // Its owner was not fenced.
+        Err(other) => unreachable!("{other}"),
         Ok(committed) => unreachable!("a commit without a disk was accepted: {committed:?}"),
     }
     stored
