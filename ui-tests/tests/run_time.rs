@@ -70,5 +70,6 @@ async fn all(app: &RunningTest) -> Vec<(String, String)> {
         hidden_timer,
         hidden_channel,
         hidden_nothing,
+        hidden_yield,
     )
 }

@@ -12,12 +12,6 @@ use std::thread::sleep;
 use tokio::spawn as go;
 use uuid::Uuid as Id;
 
-macro_rules! stamp {
-    () => {
-        std::time::SystemTime::now()
-    };
-}
-
 mod clocks {
     pub(crate) use std::time::SystemTime as Wall;
 }
@@ -88,11 +82,75 @@ async fn bare_reference(_ctx: OrchestrationContext, name: Option<String>) -> Res
 }
 
 /// a clock inside a macro of one's own
+macro_rules! stamp {
+    () => {
+        std::time::SystemTime::now() //~ D0001
+    };
+}
+use stamp;
+
 #[orchestrator]
 #[allow(deprecated, reason = "the macro is not read; that is what this shows")]
 async fn inside_macro(_ctx: OrchestrationContext, _: ()) -> Result<(), Failure> {
-    let _ = stamp!(); //~ D0001
+    let _ = stamp!();
     Ok(())
+}
+
+/// a timer of another library that a macro of one's own awaits
+macro_rules! pause {
+    () => {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await //~ D0003
+    };
+}
+use pause;
+
+#[orchestrator]
+#[allow(deprecated, reason = "the macro is not read; that is what this shows")]
+async fn awaits_in_macro(_ctx: OrchestrationContext, _: ()) -> Result<(), Failure> {
+    pause!();
+    Ok(())
+}
+
+/// a channel that a macro of one's own waits for
+#[orchestrator]
+#[allow(deprecated, reason = "the macro is not read; that is what this shows")]
+async fn hidden_channel(_ctx: OrchestrationContext, _: ()) -> Result<bool, Failure> {
+    let (sender, receiver) = tokio::sync::oneshot::channel::<u32>(); //~ D0101
+    sender.send(1).unwrap_or_default();
+    Ok(wait!(receiver).is_ok())
+}
+
+macro_rules! wait {
+    ($future:expr) => {
+        $future.await
+    };
+}
+use wait;
+
+/// a clock under another name in a marked method
+struct Shelf;
+
+impl Shelf {
+    #[deterministic]
+    fn is_late(&self) -> bool {
+        T::now() > std::time::UNIX_EPOCH //~ D0001
+    }
+}
+
+/// a clock under another name in a marked `impl`
+#[deterministic]
+impl Shelf {
+    fn is_early(&self) -> bool {
+        T::now() < std::time::UNIX_EPOCH //~ D0001
+    }
+}
+
+/// a clock under another name in a method that a marked trait provides
+#[deterministic]
+trait Late {
+    fn late(&self) -> bool {
+        T::now() > std::time::UNIX_EPOCH //~ D0001
+    }
 }
 
 /// a random number through a glob import

@@ -3,8 +3,10 @@
 //! The package only shows that it compiles without a report; ui-tests compiles this file too, and runs each of these.
 
 use std::collections::{HashMap, HashSet};
+use std::pin::Pin;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
 
 use durable::prelude::*;
 
@@ -149,38 +151,65 @@ pub(crate) async fn hasher(_ctx: OrchestrationContext, _: ()) -> Result<u64, Fai
     Ok(index.hasher().hash_one(1)) //~ nondeterminism
 }
 
-/// another library's timer behind a macro of the module
+/// another library's timer behind a function that a macro of the module awaits
 #[orchestrator]
 #[allow(deprecated, reason = "the macro is not read; that is what this shows")]
 pub(crate) async fn hidden_timer(_ctx: OrchestrationContext, _: ()) -> Result<(), Failure> {
-    pause!(); //~ foreign-future
+    wait!(pause()); //~ foreign-future
     Ok(())
 }
 
-/// a channel behind a macro of the module
+fn pause() -> impl Future<Output = ()> {
+    tokio::time::sleep(std::time::Duration::from_secs(1))
+}
+
+/// a channel behind a function that a macro of the module awaits
 #[orchestrator]
 #[allow(deprecated, reason = "the macro is not read; that is what this shows")]
 pub(crate) async fn hidden_channel(_ctx: OrchestrationContext, _: ()) -> Result<u32, Failure> {
-    let (sender, receiver) = tokio::sync::oneshot::channel::<u32>();
-    let value = wait!(receiver); //~ foreign-future
-    drop(sender);
-    Ok(value.unwrap_or_default())
+    Ok(wait!(received())) //~ foreign-future
 }
 
-/// waiting for nothing behind a macro of the module
+async fn received() -> u32 {
+    let (sender, receiver) = tokio::sync::oneshot::channel::<u32>();
+    let value = receiver.await.unwrap_or_default();
+    drop(sender);
+    value
+}
+
+/// waiting for nothing behind a function that a macro of the module awaits
 #[orchestrator]
 #[allow(deprecated, reason = "the macro is not read; that is what this shows")]
 pub(crate) async fn hidden_nothing(_ctx: OrchestrationContext, _: ()) -> Result<(), Failure> {
-    wait!(std::future::pending::<()>()); //~ foreign-future
+    wait!(nothing()); //~ foreign-future
     Ok(())
 }
 
-macro_rules! pause {
-    () => {
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await
-    };
+fn nothing() -> impl Future<Output = ()> {
+    std::future::pending()
 }
-use pause;
+
+/// a yield to a scheduler, of one's own making, that a macro of the module awaits
+#[orchestrator]
+#[allow(deprecated, reason = "the macro is not read; that is what this shows")]
+pub(crate) async fn hidden_yield(_ctx: OrchestrationContext, _: ()) -> Result<(), Failure> {
+    wait!(Yield(false)); //~ foreign-future
+    Ok(())
+}
+
+struct Yield(bool);
+
+impl Future for Yield {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
 
 macro_rules! wait {
     ($future:expr) => {
