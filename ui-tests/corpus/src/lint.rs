@@ -87,7 +87,6 @@ macro_rules! stamp {
         std::time::SystemTime::now() //~ D0001
     };
 }
-use stamp;
 
 #[orchestrator]
 #[allow(deprecated, reason = "the macro is not read; that is what this shows")]
@@ -102,7 +101,6 @@ macro_rules! pause {
         tokio::time::sleep(std::time::Duration::from_secs(1)).await //~ D0003
     };
 }
-use pause;
 
 #[orchestrator]
 #[allow(deprecated, reason = "the macro is not read; that is what this shows")]

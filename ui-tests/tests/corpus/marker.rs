@@ -85,7 +85,9 @@ fn cases_of(corpus: &Path, file: &Path, layer: &str) -> Vec<Case> {
         };
         let rules = marker.split_whitespace().map(str::to_owned).collect();
         let case = cases.last_mut().expect("a marker stands in a case");
-        case.marks.push((at + 1, rules));
+        // By itself on a line, it is about the line above.
+        let alone = line.trim_start().starts_with("//~ ");
+        case.marks.push((if alone { at } else { at + 1 }, rules));
     }
     let unmarked = cases
         .iter()
