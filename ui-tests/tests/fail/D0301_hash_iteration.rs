@@ -38,10 +38,10 @@ async fn loops(ctx: OrchestrationContext, parcels: Index) -> Result<(), Failure>
         *count += 1;
     }
     for (name, _) in index() {
-        println!("{name}");
+        let _ = name;
     }
     for name in [1, 2].into_iter().collect::<HashSet<u8>>() {
-        println!("{name}");
+        let _ = name;
     }
     Ok(())
 }

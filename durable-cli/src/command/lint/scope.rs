@@ -46,8 +46,8 @@ impl Scope {
 
     /// Returns whether a finding is in one of the functions, or in a macro that one of them uses.
     pub(super) fn covers(&self, message: &Diagnostic, project: &Project) -> bool {
-        let primary = message.spans.iter().filter(|span| span.is_primary);
-        primary.into_iter().any(|span| self.covers_span(span, project))
+        let mut primary = message.spans.iter().filter(|span| span.is_primary);
+        primary.any(|span| !is_generated(span) && self.covers_span(span, project))
     }
 
     fn covers_span(&self, span: &DiagnosticSpan, project: &Project) -> bool {
@@ -66,6 +66,13 @@ impl Scope {
             .as_ref()
             .is_some_and(|expansion| self.covers_span(&expansion.span, project))
     }
+}
+
+/// Returns whether a span is in what a macro of `durable` itself unfolds to, such as the note of where a function stands.
+fn is_generated(span: &DiagnosticSpan) -> bool {
+    span.expansion.as_ref().is_some_and(|expansion| {
+        expansion.macro_decl_name.contains("::__private::") || is_generated(&expansion.span)
+    })
 }
 
 struct Marked<'a> {
