@@ -10,6 +10,7 @@ mod corpus {
     pub(super) mod report;
 }
 
+#[allow(clippy::pedantic, reason = "as in a user's program, which sets no such lint")]
 #[path = "../corpus/src/run.rs"]
 mod run;
 

@@ -73,13 +73,10 @@ fn one(rendered: &str) -> Option<Finding> {
     let mut parts = place.split(':');
     let (file, line) = (parts.next()?, parts.next()?);
     // The source line is shown as well, and with it the marker.
-    let notes = rendered
+    let mut notes = rendered
         .lines()
         .filter(|line| line.trim_start().starts_with("= note:"));
-    let rule = notes
-        .filter_map(report::rule)
-        .next()
-        .unwrap_or_else(|| "D0301".to_owned());
+    let rule = notes.find_map(report::rule).unwrap_or_else(|| "D0301".to_owned());
     Some(Finding {
         file: file.to_owned(),
         line: line.parse().ok()?,

@@ -28,11 +28,11 @@ fn finding(message: &Value) -> Option<Finding> {
     // The text as it is shown holds the source line too, and so its marker.
     let own = message["message"].as_str().unwrap_or_default();
     let notes = message["children"].as_array().into_iter().flatten();
-    let texts = std::iter::once(own).chain(notes.filter_map(|note| note["message"].as_str()));
+    let mut texts = std::iter::once(own).chain(notes.filter_map(|note| note["message"].as_str()));
     Some(Finding {
         file: span["file_name"].as_str()?.to_owned(),
         line: usize::try_from(span["line_start"].as_u64()?).ok()?,
-        rule: texts.filter_map(rule).next().unwrap_or_else(|| own.to_owned()),
+        rule: texts.find_map(rule).unwrap_or_else(|| own.to_owned()),
     })
 }
 
