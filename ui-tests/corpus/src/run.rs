@@ -101,7 +101,7 @@ pub(crate) async fn decides(ctx: OrchestrationContext, _: ()) -> Result<(), Fail
 
 fn odd_turn() -> bool {
     static TURNS: AtomicU32 = AtomicU32::new(0);
-    TURNS.fetch_add(1, Ordering::SeqCst) % 2 == 0
+    TURNS.fetch_add(1, Ordering::SeqCst).is_multiple_of(2)
 }
 
 /// the order of a hash map in its debug text: the type of a formatted value is not seen
