@@ -20,6 +20,7 @@ mod warning;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use allow::clippy_denied;
 pub(crate) use mark::{take_allowed, take_mark};
 
 use proc_macro2::{Span, TokenStream};

@@ -13,6 +13,7 @@ use super::Options;
 use crate::body::{self, Subject};
 use crate::errors::Errors;
 use crate::function::Attributes;
+use crate::lint;
 use crate::paths::Private;
 
 /// A function, wherever it stands.
@@ -52,6 +53,7 @@ pub(super) fn function(mut function: Function, options: &Options, errors: &mut E
         attr.style = AttrStyle::Outer;
     }
     if let Some(block) = block.as_deref_mut() {
+        attrs.insert(0, lint::clippy_denied());
         check(block, sig, options, &mut found);
     }
     let refused = !found.is_empty();

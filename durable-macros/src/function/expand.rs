@@ -9,6 +9,7 @@ use syn::spanned::Spanned;
 
 use super::signature::Output;
 use super::{Kind, Model};
+use crate::lint;
 use crate::paths::Private;
 
 /// The names of the generated items.
@@ -229,17 +230,7 @@ fn body(model: &Model, private: &Private, names: &Names) -> TokenStream {
         Output::Result { whole: ty, .. } | Output::Alias(ty) => quote!(#ty),
         Output::Refused => quote!(::core::result::Result<(), #private::FailureDetails>),
     };
-    // What `cargo durable lint` finds by its list. Ahead of the user's own levels, which win.
-    let strict = (model.kind == Kind::Orchestrator).then(|| {
-        quote! {
-            #[deny(
-                clippy::disallowed_macros,
-                clippy::disallowed_methods,
-                clippy::disallowed_types,
-                clippy::iter_over_hash_type
-            )]
-        }
-    });
+    let strict = (model.kind == Kind::Orchestrator).then(lint::clippy_denied);
     // Whether it awaits, and whether it fails, is for the function's contract to say and not for its body.
     quote! {
         #(#cfg)*

@@ -21,6 +21,19 @@ pub(super) enum Instead {
     MarkAndClippy,
 }
 
+/// Makes the attribute of a function in which `cargo durable lint` looks for what its list names. It belongs ahead of the
+/// user's own levels, which win.
+pub(crate) fn clippy_denied() -> Attribute {
+    parse_quote! {
+        #[deny(
+            clippy::disallowed_macros,
+            clippy::disallowed_methods,
+            clippy::disallowed_types,
+            clippy::iter_over_hash_type
+        )]
+    }
+}
+
 /// Takes the attribute off, if it is there. What is missing in it is an error; it counts nevertheless.
 pub(super) fn take(attrs: &mut Vec<Attribute>, instead: Instead, errors: &mut Errors) -> Option<Attribute> {
     let at = attrs.iter().position(is_allow)?;

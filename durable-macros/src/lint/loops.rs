@@ -54,7 +54,7 @@ struct Finder<'a> {
     inner: Vec<Lifetime>,
     /// How many loops further in the visit is.
     depth: usize,
-    /// Whether the visit is inside a closure or an `async` block, which `return`, `?` and `.await` belong to.
+    /// Whether the visit is inside a closure or an `async` block, which `return` and `.await` belong to.
     apart: bool,
     awaits: bool,
     leaves: bool,
@@ -120,7 +120,8 @@ impl<'ast> Visit<'ast> for Finder<'_> {
                 let label = next.label.as_ref();
                 self.leaves |= label.is_some_and(|label| self.goes_out(label) && self.own != Some(label));
             }
-            Expr::Return(_) | Expr::Try(_) => {
+            // An error ends it too, but no loop is written to end so: `?` is no way out.
+            Expr::Return(_) => {
                 self.leaves |= !self.apart;
                 visit::visit_expr(self, expr);
             }
@@ -152,12 +153,6 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             MacroKind::Leaves | MacroKind::Unknown => self.leaves = true,
         }
         let args = call.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated);
-        if args.is_err() {
-            self.leaves |= has(
-                call.tokens.clone(),
-                &|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '?'),
-            );
-        }
         self.awaits |= has(
             call.tokens.clone(),
             &|token| matches!(token, TokenTree::Ident(ident) if ident == "await"),

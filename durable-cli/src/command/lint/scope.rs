@@ -94,6 +94,27 @@ fn is_marked(attrs: &[Attribute]) -> bool {
 }
 
 impl<'ast> Visit<'ast> for Marked<'_> {
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        if is_marked(&item.attrs) {
+            self.ranges.push(self.file.range(item));
+        }
+        visit::visit_item_impl(self, item);
+    }
+
+    fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
+        if is_marked(&item.attrs) {
+            self.ranges.push(self.file.range(item));
+        }
+        visit::visit_item_trait(self, item);
+    }
+
+    fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
+        if is_marked(&item.attrs) {
+            self.ranges.push(self.file.range(item));
+        }
+        visit::visit_trait_item_fn(self, item);
+    }
+
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
         if is_marked(&item.attrs) {
             self.ranges.push(self.file.range(item));

@@ -79,12 +79,12 @@ impl Named {
         let from = path.get_ident().map(|_| quote_spanned!(span=> self::));
         quote_spanned! {span=>
             const _: () = {
-                mod unmarked {
+                mod __durable_unmarked {
                     #[allow(dead_code, non_camel_case_types)]
                     pub(super) struct #last;
                 }
                 #[allow(unused_imports)]
-                use unmarked::*;
+                use __durable_unmarked::*;
                 #[allow(unused_imports)]
                 use #from #path;
                 #assertion

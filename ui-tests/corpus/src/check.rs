@@ -1,0 +1,12 @@
+//! Caught by `cargo check`.
+
+mod chance;
+mod clocks;
+mod crates;
+mod foreign;
+mod hashes;
+mod helpers;
+mod hidden;
+mod machine;
+mod places;
+mod strict;

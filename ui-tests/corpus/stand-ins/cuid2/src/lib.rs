@@ -1,0 +1,5 @@
+//! Stands in for `cuid2`.
+
+pub fn create_id() -> String {
+    String::new()
+}
