@@ -66,6 +66,11 @@ fn take_from_leftmost(expr: &mut Expr, instead: Instead, errors: &mut Errors) ->
     if let Some(attr) = take_from_expr(expr, instead, errors) {
         return Some(attr);
     }
+    // What is marked is only a part of the statement, where the compiler takes no attribute of clippy's.
+    let instead = match instead {
+        Instead::Nothing => Instead::Nothing,
+        Instead::Mark | Instead::MarkAndClippy => Instead::Mark,
+    };
     match expr {
         Expr::Assign(expr) => take_from_leftmost(&mut expr.left, instead, errors),
         Expr::Binary(expr) => take_from_leftmost(&mut expr.left, instead, errors),

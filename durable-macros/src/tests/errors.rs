@@ -141,7 +141,7 @@ fn a_body_is_checked_to_its_end() {
     let item = quote!(
         async fn f(ctx: OrchestrationContext) -> Result<(), E> {
             let pay = async |x| x;
-            join!(a.await => b);
+            known!(a.await b);
             stringify!(c.await => d);
             known!(a.await, b);
             macro_rules! later {

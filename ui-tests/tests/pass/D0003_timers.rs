@@ -1,6 +1,7 @@
 //! D0003: durable timers, and a limit.
 use durable::prelude::*;
 
+#[deterministic]
 async fn sleep(ctx: &OrchestrationContext) {
     ctx.timer(seconds(1)).await;
 }
