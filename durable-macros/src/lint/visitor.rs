@@ -225,15 +225,13 @@ impl Linter<'_> {
             "type_id" if bare => self.report(Topic::TypeName, &call.method, span),
             "as_ptr" | "as_mut_ptr" if bare => self.report(Topic::Address, &call.method, span),
             "block_on" if call.args.len() == 1 => self.report(Topic::Block, &call.method, span),
-            "blocking_recv" | "blocking_send" | "blocking_lock" | "blocking_read" | "blocking_write" => {
+            "blocking_recv" | "blocking_send" | "blocking_lock" | "blocking_read" | "blocking_write"
+            | "recv_timeout" | "recv_deadline" | "wait_timeout" => {
                 self.report(Topic::Block, &call.method, span);
             }
             "now_or_never" | "try_recv" if bare => self.report(Topic::Poll, &call.method, span),
             "poll_unpin" | "poll_next_unpin" | "try_poll_unpin" => {
-                self.report(Topic::Poll, &call.method, span)
-            }
-            "recv_timeout" | "recv_deadline" | "wait_timeout" => {
-                self.report(Topic::Block, &call.method, span)
+                self.report(Topic::Poll, &call.method, span);
             }
             _ if bare && paths::reads_clock(&name) && paths::looks_like_clock(receiver) => {
                 self.report(Topic::Clock, call, span);

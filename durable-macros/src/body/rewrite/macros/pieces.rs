@@ -17,26 +17,26 @@ pub(super) fn visit(rewriter: &mut Rewriter<'_>, tokens: TokenStream) -> Option<
     let mut piece: Vec<TokenTree> = Vec::new();
     for token in tokens {
         if is_punct(&token, ',') || is_punct(&token, ';') {
-            rewritten.extend(visit_piece(rewriter, std::mem::take(&mut piece))?);
+            rewritten.extend(visit_piece(rewriter, &std::mem::take(&mut piece))?);
             rewritten.extend([token]);
         } else {
             piece.push(token);
         }
     }
-    rewritten.extend(visit_piece(rewriter, piece)?);
+    rewritten.extend(visit_piece(rewriter, &piece)?);
     Some(rewritten)
 }
 
 /// Rewrites what stands between two commas.
-fn visit_piece(rewriter: &mut Rewriter<'_>, piece: Vec<TokenTree>) -> Option<TokenStream> {
+fn visit_piece(rewriter: &mut Rewriter<'_>, piece: &[TokenTree]) -> Option<TokenStream> {
     let all: TokenStream = piece.iter().cloned().collect();
     if !mentions_await(&all) {
         return Some(all);
     }
-    if let Some(rewritten) = visit_value(rewriter, &piece) {
+    if let Some(rewritten) = visit_value(rewriter, piece) {
         return Some(rewritten);
     }
-    let start = value(&piece);
+    let start = value(piece);
     let (key, value) = piece.split_at(start);
     let key: TokenStream = key.iter().cloned().collect();
     if mentions_await(&key) {
