@@ -6,7 +6,7 @@ mod released;
 pub use inventory;
 
 pub use crate::deterministic::{
-    DeterministicFn, KnownOrder, Probe, assert_callable, assert_nameable, awaitable, returned,
+    DeterministicFn, KnownOrder, Onto, Probe, assert_callable, assert_nameable, awaitable, returned,
 };
 
 pub use crate::function::{

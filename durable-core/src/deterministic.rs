@@ -2,7 +2,7 @@
 
 mod order;
 
-pub use order::{HashOrdered, KnownOrder, Probe, SameOrder};
+pub use order::{HashOrdered, KeepsOrder, KnownOrder, Onto, Probe, SameOrder};
 
 use crate::function::{DurableFunction, Invocation};
 use crate::orchestration::DurableFuture;

@@ -11,7 +11,7 @@ pub(crate) use kind::Kind;
 pub(crate) use options::Options;
 pub(crate) use signature::{Output, Signature};
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 use syn::{Block, ItemFn, Visibility};
 
@@ -49,7 +49,7 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
     let source = lock::Source::of_package();
     let given = args.clone();
     let mut errors = Errors::new();
-    let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
+    let Some(mut function) = parse(item, &mut errors) else {
         return refuse_item(kind, item);
     };
     let options = Options::read(kind, args, &function, &mut errors);
@@ -88,6 +88,33 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
     let errors = errors.into_tokens();
     let expansion = expand::function(&model, &private);
     quote!(#errors #expansion)
+}
+
+/// Parses a function. One whose body is unfinished gets an empty one and an error, so that its callers still find it
+/// while it is written.
+fn parse(item: &TokenStream, errors: &mut Errors) -> Option<ItemFn> {
+    match syn::parse2(item.clone()) {
+        Ok(function) => Some(function),
+        Err(error) => {
+            let function = syn::parse2(without_body(item)?).ok()?;
+            errors.add(error);
+            Some(function)
+        }
+    }
+}
+
+/// Returns a function's tokens with an empty body.
+fn without_body(item: &TokenStream) -> Option<TokenStream> {
+    let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
+    match tokens.pop() {
+        Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
+            let mut empty = Group::new(Delimiter::Brace, TokenStream::new());
+            empty.set_span(body.span());
+            tokens.push(empty.into());
+            Some(tokens.into_iter().collect())
+        }
+        _ => None,
+    }
 }
 
 impl Body {

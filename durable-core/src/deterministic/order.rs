@@ -4,7 +4,8 @@
 //! asks for what none of them has; for all others that of [`KnownOrder`], which returns what it was given. Whether the
 //! inherent method exists is decided by the type alone, so aliases and what helpers return make no difference.
 
-use std::collections::{HashMap, HashSet, hash_map, hash_set};
+use std::collections::{HashMap, HashSet, LinkedList, VecDeque, hash_map, hash_set};
+use std::iter::{FlatMap, Flatten};
 
 /// What is iterated.
 #[derive(Debug)]
@@ -39,11 +40,45 @@ impl<T> KnownOrder for Probe<T> {
     }
 }
 
+/// What a list is extended with, and the list.
+#[derive(Debug)]
+pub struct Onto<'a, T, L: ?Sized>(pub T, pub &'a L);
+
+impl<T: HashOrdered, L: KeepsOrder + ?Sized> Onto<'_, T, L> {
+    /// Refuses to compile.
+    #[inline]
+    pub fn in_order(self) -> T
+    where
+        T: SameOrder,
+    {
+        self.0
+    }
+}
+
+impl<T, L: ?Sized> KnownOrder for Onto<'_, T, L> {
+    type Iterated = T;
+
+    #[inline]
+    fn in_order(self) -> T {
+        self.0
+    }
+}
+
+/// Lists, which keep what they are extended with in the order in which it comes; sets and maps do not.
+pub trait KeepsOrder {}
+
+impl<T> KeepsOrder for Vec<T> {}
+impl<T> KeepsOrder for VecDeque<T> {}
+impl<T> KeepsOrder for LinkedList<T> {}
+impl KeepsOrder for String {}
+impl<L: KeepsOrder + ?Sized> KeepsOrder for &mut L {}
+
 /// What has the same order in every run. Implemented by nothing: it is asked of hash tables only.
 #[diagnostic::on_unimplemented(
     message = "iterating `{Self}` is nondeterministic: the order differs between runs and replays",
     label = "this comes in the order of a hash table",
-    note = "use `BTreeMap`, `BTreeSet`, a `Vec` or an `IndexMap`, whose order is always the same [durable D0301]"
+    note = "use `BTreeMap`, `BTreeSet`, a `Vec` or an `IndexMap`, whose order is always the same",
+    note = "if the order does not matter here, as before a sort, say so on the statement: `#[allow_nondeterminism(reason = \"..\")]` [durable D0301]"
 )]
 pub trait SameOrder {}
 
@@ -80,6 +115,8 @@ hash_ordered! {
     ['a, T, S] hash_set::Intersection<'a, T, S>;
     ['a, T, S] hash_set::Difference<'a, T, S>;
     ['a, T, S] hash_set::SymmetricDifference<'a, T, S>;
+    [I: Iterator<Item: IntoIterator + HashOrdered>] Flatten<I>;
+    [I, T: IntoIterator + HashOrdered, F] FlatMap<I, T, F>;
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ impl Rewriter<'_> {
         self.visit_chain(call);
         if continues && let Some(continuation) = &self.subject.continuation {
             continuation.tie(expr, self.private);
-        } else if iteration::is_iterating(call) {
+        } else if iteration::is_iterating(call) && !call.args.iter().any(iteration::is_answered) {
             self.probe(expr);
         }
     }
@@ -120,6 +120,7 @@ impl Rewriter<'_> {
         if iteration::takes_iterables(&call.method) {
             call.args.iter_mut().for_each(|arg| self.probe_once(arg));
         }
+        self.probe_extension(call);
         self.moves = moves && matches!(*call.receiver, Expr::MethodCall(_));
         self.visit_expr_mut(&mut call.receiver);
         self.moves = false;
@@ -129,6 +130,19 @@ impl Rewriter<'_> {
     fn probe_once(&mut self, expr: &mut Expr) {
         if !iteration::is_probed(expr) {
             self.probe(expr);
+        }
+    }
+
+    /// Asks of what a list is extended with.
+    fn probe_extension(&mut self, call: &mut ExprMethodCall) {
+        if call.method != "extend" || self.allowed || !iteration::is_place(&call.receiver) {
+            return;
+        }
+        if let Some(arg) = call.args.first_mut()
+            && !iteration::is_probed(arg)
+        {
+            self.probes = true;
+            iteration::probe_onto(arg, &call.receiver, self.private);
         }
     }
 
@@ -167,7 +181,17 @@ impl Rewriter<'_> {
         self.scope.leave(outer);
     }
 
-    fn visit_call(&mut self, call: &mut ExprCall) {
+    fn visit_call(&mut self, expr: &mut Expr) {
+        let Expr::Call(call) = expr else { return };
+        let reported = lint::take_mark(&mut call.attrs);
+        self.visit_parts(call);
+        if reported {
+            let span = call.paren_token.span.open();
+            build::wrap(expr, |inner| build::call(self.private, "block", span, inner));
+        }
+    }
+
+    fn visit_parts(&mut self, call: &mut ExprCall) {
         self.visit_attributes_mut(&mut call.attrs);
         match &mut *call.func {
             Expr::Path(path) => {
@@ -207,22 +231,21 @@ impl VisitMut for Rewriter<'_> {
             Expr::Async(_) => this.visit_async(expr),
             Expr::Closure(closure) => this.visit_closure(closure),
             Expr::ForLoop(each) => this.visit_for_loop(each),
-            Expr::Call(call) => this.visit_call(call),
+            Expr::Call(_) => this.visit_call(expr),
             Expr::Path(path) if this.checks_names() => this.calls.add_name(path, &this.scope),
             other => visit_mut::visit_expr_mut(this, other),
         });
     }
 
     fn visit_expr_await_mut(&mut self, awaited: &mut ExprAwait) {
-        let reported = lint::take_mark(awaited);
+        let reported = lint::take_mark(&mut awaited.attrs);
         visit_mut::visit_expr_await_mut(self, awaited);
         if reported {
             return;
         }
-        // Located at the `await`, so that an error underlines the future and labels the `await`.
         let span = awaited.await_token.span;
         build::wrap(&mut awaited.base, |future| {
-            build::call(self.private, "awaitable", span, future)
+            build::await_call(self.private, "awaitable", span, future)
         });
     }
 

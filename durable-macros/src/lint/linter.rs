@@ -24,6 +24,8 @@ pub(super) struct Linter<'a> {
     pub(super) recorded: usize,
     /// How many macros' arguments and items the visit is in, where `.await`s are not rewritten.
     pub(super) apart: usize,
+    /// How many `unsafe` blocks the visit is in.
+    pub(super) unsafely: usize,
     /// How many errors were found.
     pub(super) found: usize,
 }
@@ -38,6 +40,7 @@ impl<'a> Linter<'a> {
             allows: Vec::new(),
             recorded: 0,
             apart: 0,
+            unsafely: 0,
             found: 0,
         }
     }

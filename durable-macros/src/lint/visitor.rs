@@ -6,8 +6,8 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, Block, Expr, ExprAwait, ExprCall, ExprCast, ExprMethodCall, ExprPath, FieldValue, Item,
-    ItemStatic, Macro, Pat, StaticMutability, Stmt, Token, Type,
+    Arm, Attribute, Block, Expr, ExprAwait, ExprCall, ExprCast, ExprMethodCall, ExprPath, ExprUnsafe,
+    FieldValue, Item, ItemStatic, Macro, Pat, StaticMutability, Stmt, Token, Type,
 };
 
 use super::allow::Instead;
@@ -15,7 +15,7 @@ use super::linter::Linter;
 use super::{Topic, allow, loops, mark, paths};
 
 /// Methods of what is shared by being a static.
-const SHARED: [&str; 19] = [
+const SHARED: [&str; 24] = [
     "load",
     "store",
     "swap",
@@ -27,15 +27,23 @@ const SHARED: [&str; 19] = [
     "fetch_min",
     "fetch_update",
     "compare_exchange",
+    "compare_exchange_weak",
+    "fetch_xor",
+    "fetch_nand",
     "lock",
     "try_lock",
     "read",
     "write",
+    "force",
+    "set",
     "with",
     "with_borrow",
     "with_borrow_mut",
     "get_or_init",
 ];
+
+/// Methods of the context that wait for several futures.
+const WAITING: [&str; 4] = ["join", "join_all", "select", "select_all"];
 
 /// Types of statics that change.
 const CELLS: [&str; 9] = [
@@ -151,7 +159,8 @@ impl Linter<'_> {
             self.report(Topic::EndlessLoop, TokenStream::new(), span);
         }
         match expr {
-            Expr::Path(path) => self.path(path, false),
+            Expr::Path(path) => self.name(path),
+            Expr::Unsafe(block) => self.unsafe_block(block),
             Expr::Call(call) => self.call(call),
             Expr::MethodCall(call) => self.method_call(call),
             Expr::Await(future) => self.awaited(future),
@@ -189,8 +198,15 @@ impl Linter<'_> {
         }
         // Both run once, and what they return is recorded.
         let once = usize::from(call.method == "side_effect" || call.method == "retry_if");
+        let waits = WAITING.iter().any(|name| call.method == name);
         self.recorded += once;
-        call.args.iter_mut().for_each(|arg| self.visit_expr_mut(arg));
+        for arg in &mut call.args {
+            if waits {
+                self.waited_for(arg);
+            } else {
+                self.visit_expr_mut(arg);
+            }
+        }
         self.recorded -= once;
     }
 
@@ -209,8 +225,13 @@ impl Linter<'_> {
             "type_id" if bare => self.report(Topic::TypeName, &call.method, span),
             "as_ptr" | "as_mut_ptr" if bare => self.report(Topic::Address, &call.method, span),
             "block_on" if call.args.len() == 1 => self.report(Topic::Block, &call.method, span),
-            "blocking_recv" | "blocking_send" | "blocking_lock" | "blocking_read" | "blocking_write" => {
+            "blocking_recv" | "blocking_send" | "blocking_lock" | "blocking_read" | "blocking_write"
+            | "recv_timeout" | "recv_deadline" | "wait_timeout" => {
                 self.report(Topic::Block, &call.method, span);
+            }
+            "now_or_never" | "try_recv" if bare => self.report(Topic::Poll, &call.method, span),
+            "poll_unpin" | "poll_next_unpin" | "try_poll_unpin" => {
+                self.report(Topic::Poll, &call.method, span);
             }
             _ if bare && paths::reads_clock(&name) && paths::looks_like_clock(receiver) => {
                 self.report(Topic::Clock, call, span);
@@ -222,11 +243,52 @@ impl Linter<'_> {
         }
     }
 
+    /// Visits what a join or a select waits for. A future that is refused already shall not be refused by its type, too.
+    fn waited_for(&mut self, arg: &mut Expr) {
+        let elements = match arg {
+            Expr::Tuple(tuple) => &mut tuple.elems,
+            Expr::Array(array) => &mut array.elems,
+            other => return self.visit_expr_mut(other),
+        };
+        for element in elements {
+            let before = self.found;
+            self.visit_expr_mut(element);
+            if self.found > before
+                && self.apart == 0
+                && let Expr::Call(ExprCall { attrs, .. }) = element
+            {
+                mark::mark(attrs);
+            }
+        }
+    }
+
+    /// Checks what `unsafe` code uses: a static that is `mut` is used in no other.
+    fn unsafe_block(&mut self, block: &mut ExprUnsafe) {
+        self.unsafely += 1;
+        visit_mut::visit_expr_unsafe_mut(self, block);
+        self.unsafely -= 1;
+    }
+
+    /// Checks a name that is used as a value.
+    fn name(&mut self, path: &ExprPath) {
+        let is_static = self.unsafely > 0
+            && last_name(path).is_some_and(|name| is_constant(&name))
+            && path.path.segments.iter().rev().nth(1).is_none_or(|owner| {
+                // A constant of a type, or a variant.
+                !paths::is_type(&owner.ident.to_string())
+            });
+        if is_static && !self.is_own(path) {
+            self.report(Topic::SharedState, path, path.span());
+        } else {
+            self.path(path, false);
+        }
+    }
+
     fn awaited(&mut self, future: &mut ExprAwait) {
         let before = self.found;
         visit_mut::visit_expr_await_mut(self, future);
         if self.found > before && self.apart == 0 {
-            mark::mark(future);
+            mark::mark(&mut future.attrs);
         }
     }
 

@@ -96,6 +96,18 @@ fn a_broken_list_of_arguments_is_one_error() {
 }
 
 #[test]
+fn a_function_is_found_while_its_body_is_written() {
+    let item = quote!(
+        async fn f(ctx: OrchestrationContext) -> Result<(), E> {
+            ctx.
+        }
+    );
+    let text = function::run(Kind::Orchestrator, quote!(), &item).to_string();
+    assert_eq!(text.matches("compile_error").count(), 1, "{text}");
+    assert!(text.contains("fn f_v1"), "{text}");
+}
+
+#[test]
 fn other_items_are_refused() {
     for item in [
         quote!(
@@ -141,7 +153,7 @@ fn a_body_is_checked_to_its_end() {
     let item = quote!(
         async fn f(ctx: OrchestrationContext) -> Result<(), E> {
             let pay = async |x| x;
-            join!(a.await => b);
+            known!(a.await b);
             stringify!(c.await => d);
             known!(a.await, b);
             macro_rules! later {

@@ -6,19 +6,38 @@ use std::sync::Mutex;
 use durable::hub::CompletionToken;
 use durable::prelude::*;
 
+use tokio::sync::Notify;
+
 use crate::support::{World, release, run};
 
 static TOKENS: Mutex<BTreeMap<String, CompletionToken>> = Mutex::new(BTreeMap::new());
 
-/// Returns the token that the activity called with this text gave out last.
-pub(crate) fn token(of: &str) -> CompletionToken {
-    TOKENS.lock().unwrap()[of].clone()
+/// Tells that there is another token.
+static GIVEN: Notify = Notify::const_new();
+
+/// Waits until the activity called with this text has given out a token, and returns the last.
+pub(crate) async fn token(of: &str) -> CompletionToken {
+    token_after(of, None).await
+}
+
+/// Waits until the activity called with this text has given out another token than this one.
+pub(crate) async fn token_after(of: &str, old: Option<&CompletionToken>) -> CompletionToken {
+    loop {
+        // Before the look, so that no token is given in between and missed.
+        let given = GIVEN.notified();
+        let token = TOKENS.lock().unwrap().get(of).cloned();
+        if let Some(token) = token.filter(|token| Some(token) != old) {
+            return token;
+        }
+        given.await;
+    }
 }
 
 #[activity]
 pub(crate) async fn ask_a_person(ctx: ActivityContext, question: String) -> Result<u32, Failure> {
     let token = ctx.completes_later().token;
     TOKENS.lock().unwrap().insert(question, token);
+    GIVEN.notify_waiters();
     Ok(0)
 }
 
@@ -38,10 +57,10 @@ fn an_activity_is_completed_or_failed_from_outside_once() {
         let refused = client.start(asking, "why?".into()).await.unwrap();
         world.settle().await;
         // As text, a token goes through mails and forms.
-        let given: CompletionToken = token("how many?").to_string().parse().unwrap();
+        let given: CompletionToken = token("how many?").await.to_string().parse().unwrap();
         client.complete_activity(&given, &42_u32).await.unwrap();
         client
-            .fail_activity(&token("why?"), &Failure::new("I will not say"))
+            .fail_activity(&token("why?").await, &Failure::new("I will not say"))
             .await
             .unwrap();
         assert_eq!(answered.wait().await.unwrap(), 42);

@@ -7,7 +7,7 @@ use durable::Version;
 use durable::hub::InstanceStatus;
 use durable::orchestration::hours;
 
-use crate::outside::token;
+use crate::outside::{token, token_after};
 use crate::support::{World, outline, release, run, version, version_of};
 
 static REPAIRED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
@@ -26,15 +26,26 @@ pub(crate) mod flaky {
     use durable::prelude::*;
 
     use super::{CALLS, REPAIRED};
-    use crate::outside::ask_a_person;
+    use crate::outside::{ask_a_person, token};
 
-    #[activity]
-    pub(crate) async fn flaky(_ctx: ActivityContext, text: String) -> Result<String, Failure> {
-        *CALLS.lock().unwrap().entry(text.clone()).or_default() += 1;
-        if REPAIRED.lock().unwrap().contains(&text) {
+    fn attempt(text: &str) -> Result<String, Failure> {
+        *CALLS.lock().unwrap().entry(text.to_owned()).or_default() += 1;
+        if REPAIRED.lock().unwrap().contains(text) {
             return Ok(format!("{text} done"));
         }
         Err(Failure::new(format!("{text} broke")))
+    }
+
+    #[activity]
+    pub(crate) async fn flaky(_ctx: ActivityContext, text: String) -> Result<String, Failure> {
+        attempt(&text)
+    }
+
+    /// Fails only when the person was asked, so that the instance does not end before.
+    #[activity]
+    async fn flaky_once_asked(_ctx: ActivityContext, text: String) -> Result<String, Failure> {
+        token(&text).await;
+        attempt(&text)
     }
 
     #[orchestrator]
@@ -56,7 +67,7 @@ pub(crate) mod flaky {
     pub(crate) async fn with_open(ctx: OrchestrationContext, text: String) -> Result<String, Failure> {
         let asked = ctx.call(ask_a_person, text.clone()).start();
         let timer = ctx.timer(hours(5)).start();
-        let done = ctx.call(flaky, text).await?;
+        let done = ctx.call(flaky_once_asked, text).await?;
         let (answer, ()) = ctx.join((asked, timer)).await;
         Ok(format!("{done} {}", answer?))
     }
@@ -172,7 +183,10 @@ fn a_failure_that_came_before_the_last_turn_runs_again_and_what_succeeded_since_
         let client = world.client(&all);
         let started = client.start(flaky::fan_out, "f1".into()).await.unwrap();
         world.settle().await;
-        client.complete_activity(&token("f1"), &7_u32).await.unwrap();
+        client
+            .complete_activity(&token("f1").await, &7_u32)
+            .await
+            .unwrap();
         assert_eq!(started.wait().await.unwrap_err().to_string(), "f1 broke");
         repair("f1");
         started.rewind("it is repaired").await.unwrap();
@@ -195,11 +209,11 @@ fn open_timers_and_activities_are_sent_again_exactly_once() {
         let client = world.client(&all);
         let started = client.start(flaky::with_open, "o1".into()).await.unwrap();
         started.wait().await.unwrap_err();
-        let old = token("o1");
+        let old = token("o1").await;
         repair("o1");
         started.rewind("it is repaired").await.unwrap();
         world.settle().await;
-        let new = token("o1");
+        let new = token_after("o1", Some(&old)).await;
         assert_ne!(
             old, new,
             "the person is asked again: the first question died with the execution"

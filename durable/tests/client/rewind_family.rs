@@ -151,7 +151,10 @@ fn a_child_that_went_on_while_its_parent_had_failed_answers_the_rewound_parent()
         // Once it was asked to cancel, its calls are made as usual.
         child.raise_event("go", &()).await.unwrap();
         world.settle().await;
-        client.complete_activity(&token("b1"), &3_u32).await.unwrap();
+        client
+            .complete_activity(&token("b1").await, &3_u32)
+            .await
+            .unwrap();
         assert_eq!(parent.wait().await.unwrap(), "b1 done 3");
         worker.stop().await;
     });

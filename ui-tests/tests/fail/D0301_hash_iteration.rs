@@ -60,4 +60,16 @@ fn sum(parcels: &HashMap<String, u32>) -> u32 {
     parcels.values().sum()
 }
 
+#[orchestrator]
+async fn hidden(_ctx: OrchestrationContext, stocks: Vec<Option<Index>>) -> Result<Vec<String>, Failure> {
+    let mut names = Vec::new();
+    names.extend(index().into_iter().map(|(name, _)| name));
+    let mut rest: Vec<(String, u32)> = Vec::new();
+    rest.extend(index());
+    for (name, _) in stocks.into_iter().flatten().flatten() {
+        names.push(name);
+    }
+    Ok(names)
+}
+
 fn main() {}

@@ -6,7 +6,7 @@ use std::time::Instant;
 use durable::prelude::*;
 
 #[orchestrator]
-async fn reasons(ctx: OrchestrationContext) -> Result<bool, Failure> {
+async fn reasons(_ctx: OrchestrationContext) -> Result<bool, Failure> {
     #[allow_nondeterminism]
     let a = Instant::now();
     #[allow_nondeterminism(reason = "")]

@@ -1,6 +1,6 @@
 //! Many steps at once, and their results together.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use durable::prelude::*;
 
@@ -174,4 +174,37 @@ async fn boxed_kinds(ctx: OrchestrationContext, file: String) -> Result<u64, Fai
         total += size?;
     }
     Ok(total)
+}
+
+struct Inbox {
+    queue: VecDeque<u64>,
+    seen: HashSet<u64>,
+    by_name: BTreeMap<String, u64>,
+}
+
+/// Collections that grow by others: only a list keeps the order of what comes.
+#[orchestrator]
+async fn extended(
+    ctx: OrchestrationContext,
+    sizes: HashMap<String, u64>,
+) -> Result<BTreeMap<String, u64>, Failure> {
+    let mut inbox = Inbox {
+        queue: VecDeque::new(),
+        seen: HashSet::from([1]),
+        by_name: BTreeMap::new(),
+    };
+    inbox.by_name.extend(sizes);
+    let names = inbox.by_name.keys().cloned();
+    let copies = ctx.join_all(names.map(|name| ctx.call(copy_file, name))).await;
+    inbox.queue.extend(copies.into_iter().flatten());
+    let list = &mut inbox.queue;
+    list.extend([ctx.call(copy_file, "last".to_owned()).await?]);
+    list.extend(inbox.by_name.values().flat_map(|size| [*size, 2 * size]));
+    inbox.seen.extend(inbox.queue.iter());
+    let seen: HashSet<u64> = HashSet::from([2]);
+    inbox.seen.extend(seen);
+    inbox
+        .by_name
+        .insert("seen".to_owned(), u64::try_from(inbox.seen.len())?);
+    Ok(inbox.by_name)
 }

@@ -126,3 +126,14 @@ async fn json(ctx: OrchestrationContext, name: String) -> Result<serde_json::Val
         .await?;
     Ok(serde_json::json!({ "number": number, "at": ctx.now().to_string() }))
 }
+
+/// What is awaited inside the macros of others, at any depth.
+#[orchestrator]
+async fn awaited_in_macros(ctx: OrchestrationContext, ticket: Ticket) -> Result<serde_json::Value, Failure> {
+    tracing::info!(number = %ctx.call(print_ticket, ticket.clone()).await?, "printed");
+    Ok(serde_json::json!({
+        "ticket": ctx.call(print_ticket, ticket.clone()).await?,
+        "more": [{ "again": ctx.call(print_ticket, ticket).await? }, null],
+        "first": if ctx.event::<bool>("first").await { "yes" } else { "no" },
+    }))
+}

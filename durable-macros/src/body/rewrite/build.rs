@@ -5,7 +5,8 @@
 use proc_macro2::{Ident, Span};
 use quote::quote_spanned;
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprCall, ExprMethodCall, Token, token};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprCall, ExprMethodCall, ExprReference, Token, token};
 
 use crate::paths::Private;
 
@@ -17,6 +18,30 @@ pub(super) fn wrap(expr: &mut Expr, make: impl FnOnce(Expr) -> Expr) {
 
 /// Makes `private::name(argument)`.
 pub(super) fn call(private: &Private, name: &str, span: Span, argument: Expr) -> Expr {
+    call_between(private, name, span, span, argument)
+}
+
+/// Makes `private::name(argument, &place)`.
+pub(super) fn call_with(private: &Private, name: &str, span: Span, argument: Expr, place: &Expr) -> Expr {
+    let mut made = call(private, name, span, argument);
+    if let Expr::Call(call) = &mut made {
+        call.args.push(Expr::Reference(ExprReference {
+            attrs: Vec::new(),
+            and_token: Token![&](span),
+            mutability: None,
+            expr: Box::new(place.clone()),
+        }));
+    }
+    made
+}
+
+/// Makes `private::name(argument)` for `argument.await`: from the first token of the argument to the `await`, so that an
+/// error in the type of the whole underlines all of it.
+pub(super) fn await_call(private: &Private, name: &str, end: Span, argument: Expr) -> Expr {
+    call_between(private, name, argument.span(), end, argument)
+}
+
+fn call_between(private: &Private, name: &str, span: Span, end: Span, argument: Expr) -> Expr {
     let (path, name) = (private.at(span), Ident::new(name, span));
     let argument = match argument {
         // An argument needs none, and the compiler would say so.
@@ -28,7 +53,7 @@ pub(super) fn call(private: &Private, name: &str, span: Span, argument: Expr) ->
     Expr::Call(ExprCall {
         attrs: Vec::new(),
         func: Box::new(Expr::Verbatim(quote_spanned!(span=> #path::#name))),
-        paren_token: token::Paren(span),
+        paren_token: token::Paren(end),
         args,
     })
 }

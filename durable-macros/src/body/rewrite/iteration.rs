@@ -7,11 +7,14 @@ use syn::{Expr, ExprCall, ExprMethodCall, Member};
 use super::build;
 use crate::paths::Private;
 
-/// The methods of hash tables that yield their elements one after the other.
-const ITERATING: [&str; 14] = [
+/// The methods of hash tables that yield their elements one after the other, and those of iterators over hash tables
+/// that do.
+const ITERATING: [&str; 16] = [
     "difference",
     "drain",
     "extract_if",
+    "flat_map",
+    "flatten",
     "intersection",
     "into_iter",
     "into_keys",
@@ -58,6 +61,32 @@ pub(super) fn is_from_iter(call: &ExprCall) -> bool {
 /// Returns whether [`probe`] made the expression.
 pub(super) fn is_probed(expr: &Expr) -> bool {
     matches!(expr, Expr::MethodCall(call) if call.method == PROBE)
+}
+
+/// Returns whether an expression holds a closure that returns what [`probe`] asked about.
+pub(super) fn is_answered(arg: &Expr) -> bool {
+    matches!(arg, Expr::Closure(closure) if is_probed(&closure.body))
+}
+
+/// Returns whether an expression can be looked at twice: a variable or a field.
+pub(super) fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        _ => false,
+    }
+}
+
+/// Makes `Onto(expr, &list).in_order()`: whether the list keeps the order is for its type to tell.
+pub(super) fn probe_onto(expr: &mut Expr, list: &Expr, private: &Private) {
+    let span = blamed(expr);
+    build::wrap(expr, |iterated| {
+        build::method(
+            build::call_with(private, "Onto", span, iterated, list),
+            PROBE,
+            span,
+        )
+    });
 }
 
 /// Makes `Probe(expr).in_order()`.

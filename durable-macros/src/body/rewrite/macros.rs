@@ -1,11 +1,13 @@
 //! Macro calls: their arguments are rewritten where they are expressions.
 
+mod pieces;
+
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
-use syn::{Expr, LitStr, Macro, Pat, Token};
+use syn::{Expr, LitStr, Macro, MacroDelimiter, Pat, Token};
 
 use super::{Rewriter, head};
 use crate::message;
@@ -43,7 +45,10 @@ pub(super) fn visit(rewriter: &mut Rewriter<'_>, call: &mut Macro) {
     }
     let Some(mut args) = parse(&name, &call.tokens) else {
         if awaits {
-            rewriter.errors.push(head(call, None), &message::opaque_await());
+            match pieces::visit(rewriter, call.tokens.clone()) {
+                Some(tokens) => call.tokens = tokens,
+                None => rewriter.errors.push(head(call, None), &message::opaque_await()),
+            }
         }
         return;
     };
@@ -54,7 +59,8 @@ pub(super) fn visit(rewriter: &mut Rewriter<'_>, call: &mut Macro) {
         call.tokens = match &args {
             Arguments::List(list) if list.len() == 1 && matches!(&*name, "assert" | "debug_assert") => {
                 // The macro would show the rewritten condition.
-                let shown = format!("assertion failed: {}", before.trim_end_matches(','));
+                let shown = as_written(call).unwrap_or(before);
+                let shown = format!("assertion failed: {}", shown.trim().trim_end_matches(','));
                 let text = LitStr::new(
                     &shown.replace('{', "{{").replace('}', "}}"),
                     proc_macro2::Span::mixed_site(),
@@ -65,6 +71,19 @@ pub(super) fn visit(rewriter: &mut Rewriter<'_>, call: &mut Macro) {
             _ => after,
         };
     }
+}
+
+/// Returns the arguments of a macro call as the user wrote them, on one line; nothing if the source cannot be had.
+fn as_written(call: &Macro) -> Option<String> {
+    let delimiters = match &call.delimiter {
+        MacroDelimiter::Paren(token) => token.span,
+        MacroDelimiter::Brace(token) => token.span,
+        MacroDelimiter::Bracket(token) => token.span,
+    };
+    let text = delimiters.join().source_text()?;
+    let inner = text.get(1..text.len().checked_sub(1)?)?;
+    let lines = inner.lines().map(str::trim).filter(|line| !line.is_empty());
+    Some(lines.collect::<Vec<_>>().join(" "))
 }
 
 /// Returns whether the identifier `await` stands anywhere in the tokens.

@@ -214,6 +214,40 @@ fn foreign_combinators() {
 }
 
 #[test]
+fn looking_whether_a_future_is_ready() {
+    assert_each(
+        "D0103",
+        &[
+            "ctx.call(charge, 3).now_or_never();",
+            "timer.poll_unpin(&mut cx);",
+            "receiver.try_recv();",
+        ],
+    );
+    assert_each("D0005", &["receiver.recv_timeout(limit);"]);
+    assert_clean(&["own.try_recv(3);", "queue.poll();"]);
+}
+
+#[test]
+fn statics_that_are_mut_are_used_in_unsafe_code() {
+    assert_each(
+        "D0305?",
+        &[
+            "unsafe { TOTAL += 1; }",
+            "let total = unsafe { TOTAL };",
+            "let total = unsafe { crate::TOTAL };",
+            "LOCAL.set(3);",
+        ],
+    );
+    assert_clean(&[
+        "TOTAL + 1;",
+        "unsafe { Color::RED };",
+        "unsafe { total };",
+        "unsafe { const TOTAL: u8 = 3; TOTAL };",
+        "LIMIT.get();",
+    ]);
+}
+
+#[test]
 fn macros_are_known_by_name_and_crate() {
     assert_clean(&[
         "format!(\"{a} {}\", b);",
