@@ -45,6 +45,7 @@ impl Style {
 
 pub(super) fn manifest(style: Style, workspace: &Path) -> String {
     let (name, durable) = (style.workload(), workspace.join("durable"));
+    let durable = durable.display();
     format!(
         r#"[package]
 name = "{name}"
@@ -52,7 +53,7 @@ version = "0.0.0"
 edition = "2024"
 
 [dependencies]
-durable = {{ path = {durable:?}, default-features = false }}
+durable = {{ path = '{durable}', default-features = false }}
 serde = {{ version = "1", features = ["derive"] }}
 
 [workspace]
