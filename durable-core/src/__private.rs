@@ -15,21 +15,20 @@ pub use crate::function::{
 };
 pub use crate::registry::{
     ActivityRunner, BodyFingerprint, Callee, ErasedActivity, ErasedOrchestrator, Helper, LockFile, Migration,
-    Registration, Runner, SourcePlace, TypeInfo, Upgrade, answer_mock, erase_activity, erase_blocking,
-    erase_migration, erase_orchestrator,
+    Registration, Row, Runner, SourcePlace, TypeInfo, Upgrade, answer_mock, erase_blocking, erase_migration,
+    erase_orchestrator_body,
 };
 pub use crate::retry::RetryPolicy;
 pub use crate::{ActivityContext, FailureDetails, OrchestrationContext, Payload, Version};
 
 pub use self::codegen::{
-    NoSchema, SchemaProbe, assert_error, assert_recordable, assert_upgrade, millis, registration, same_input,
-    strings,
+    NoSchema, SchemaProbe, assert_error, assert_recordable, assert_upgrade, invoke, millis, registration,
+    same_input, strings,
 };
 pub use self::released::{CalleeProbe, FindsCallee, NoHandle, calls, fingerprint};
 pub use crate::function::PlainFunction;
 pub use crate::schema::{DurableSchema, Field, Fingerprint, Schema, Tagging, Variant};
 pub use crate::{
-    __durable_callees as callees, __durable_function_types as function_types,
-    __durable_locked_callee as locked_callee, __durable_locked_schema as locked_schema,
-    __durable_place as place, __durable_type_info as type_info,
+    __durable_callees as callees, __durable_locked_callee as locked_callee,
+    __durable_locked_schema as locked_schema, __durable_place as place, __durable_type_info as type_info,
 };

@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 
 use crate::activity::ActivityContext;
 use crate::orchestration::OrchestrationContext;
+use crate::registry::{ActivityRunner, Runner, erase_activity, erase_orchestrator};
 use crate::retry::RetryPolicy;
 use crate::version::Version;
 
@@ -92,17 +93,36 @@ mod sealed {
     label = "the first parameter must be an `OrchestrationContext` or an `ActivityContext`",
     note = "put `ctx: OrchestrationContext` or `ctx: ActivityContext` before it [durable D0016]"
 )]
-pub trait FunctionContext: sealed::Sealed + 'static {
+pub trait FunctionContext: sealed::Sealed + Sized + 'static {
     /// The kind of function that has this context.
     const KIND: FunctionKind;
+
+    /// The future of such a function: an activity may move between threads, an orchestrator stays on one.
+    type Future<T>: Future<Output = T> + Unpin;
+
+    /// Returns how a function that has this context is started.
+    #[doc(hidden)]
+    fn runner<F: DurableFunction<Context = Self>>() -> Runner;
 }
 
 impl FunctionContext for ActivityContext {
     const KIND: FunctionKind = FunctionKind::Activity;
+
+    type Future<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+    fn runner<F: DurableFunction<Context = Self>>() -> Runner {
+        Runner::Activity(ActivityRunner::Async(erase_activity::<F>))
+    }
 }
 
 impl FunctionContext for OrchestrationContext {
     const KIND: FunctionKind = FunctionKind::Orchestrator;
+
+    type Future<T> = Pin<Box<dyn Future<Output = T>>>;
+
+    fn runner<F: DurableFunction<Context = Self>>() -> Runner {
+        Runner::Orchestrator(erase_orchestrator::<F>)
+    }
 }
 
 /// The marker of a durable function. Implemented by the macros only.
@@ -119,9 +139,12 @@ pub trait DurableFunction: Sized + 'static {
     /// The wire name.
     const NAME: &'static str;
     /// The version this handle stands for.
-    const VERSION: Version;
+    const VERSION: Version = Version::ONE;
     /// Whether the handle names its version (`checkout_v1`), so that no version policy may choose another.
-    const PINNED: bool;
+    const PINNED: bool = true;
+
+    /// Runs the body: what a handle does when it is called.
+    fn invoke(ctx: Self::Context, input: Self::Input) -> Invocation<Self>;
 
     /// Returns what the attribute says about every call of the function.
     fn call_options() -> CallOptions {
@@ -147,6 +170,10 @@ impl<P: PlainFunction> DurableFunction for P {
     const NAME: &'static str = P::Current::NAME;
     const VERSION: Version = P::Current::VERSION;
     const PINNED: bool = false;
+
+    fn invoke(ctx: Self::Context, input: Self::Input) -> Invocation<Self> {
+        Invocation::new(P::Current::invoke(ctx, input).future)
+    }
 
     fn call_options() -> CallOptions {
         P::Current::call_options()
@@ -186,24 +213,26 @@ pub struct CallOptions {
     pub heartbeat: Option<std::time::Duration>,
 }
 
-/// A future that stays on its thread.
-type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+/// The future of a function's body.
+type BodyFuture<F> = <<F as DurableFunction>::Context as FunctionContext>::Future<
+    Result<<F as DurableFunction>::Output, <F as DurableFunction>::Error>,
+>;
 
-/// A handle called directly, as in a unit test: the function's own future.
+/// A handle called directly, as in a unit test: the function's own future. That of an activity is `Send`.
 ///
 /// An orchestrator never calls a handle; it passes it to `ctx.call`, so that the call is recorded.
 #[must_use = "a durable function does nothing until it is awaited"]
 pub struct Invocation<F: DurableFunction> {
-    future: LocalFuture<Result<F::Output, F::Error>>,
+    future: BodyFuture<F>,
     function: PhantomData<fn() -> F>,
 }
 
 impl<F: DurableFunction> Invocation<F> {
-    /// Wraps the future of a function's body. Called by generated code.
+    /// Wraps the boxed future of a function's body. Called by generated code.
     #[doc(hidden)]
-    pub fn new(future: impl Future<Output = Result<F::Output, F::Error>> + 'static) -> Self {
+    pub fn new(future: BodyFuture<F>) -> Self {
         Self {
-            future: Box::pin(future),
+            future,
             function: PhantomData,
         }
     }
@@ -213,7 +242,7 @@ impl<F: DurableFunction> Future for Invocation<F> {
     type Output = Result<F::Output, F::Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.future.as_mut().poll(cx)
+        Pin::new(&mut self.future).poll(cx)
     }
 }
 

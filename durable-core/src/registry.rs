@@ -25,5 +25,8 @@ pub use registration::{
     SourcePlace, Upgrade,
 };
 #[doc(hidden)]
-pub use registration::{answer_mock, erase_activity, erase_blocking, erase_migration, erase_orchestrator};
+pub use registration::{
+    Row, answer_mock, erase_activity, erase_blocking, erase_migration, erase_orchestrator,
+    erase_orchestrator_body,
+};
 pub use types::TypeInfo;

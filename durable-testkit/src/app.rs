@@ -36,9 +36,12 @@ use crate::{ManualClock, MemoryHub};
 /// #     const NAME: &'static str = "charge";
 /// #     const VERSION: Version = Version::ONE;
 /// #     const PINNED: bool = false;
+/// #     fn invoke(_: ActivityContext, cents: u64) -> Invocation<Self> {
+/// #         Invocation::<Self>::new(Box::pin(async move { Ok(format!("{cents} cents")) }))
+/// #     }
 /// # }
-/// # fn charge(_: ActivityContext, cents: u64) -> Invocation<charge> {
-/// #     Invocation::new(async move { Ok(format!("{cents} cents")) })
+/// # fn charge(ctx: ActivityContext, cents: u64) -> Invocation<charge> {
+/// #     charge::invoke(ctx, cents)
 /// # }
 /// # // What `#[orchestrator] async fn checkout(ctx, cents: u64) -> Result<String, Failure>` makes.
 /// # #[allow(non_camel_case_types)]
@@ -51,9 +54,12 @@ use crate::{ManualClock, MemoryHub};
 /// #     const NAME: &'static str = "checkout";
 /// #     const VERSION: Version = Version::ONE;
 /// #     const PINNED: bool = false;
+/// #     fn invoke(ctx: OrchestrationContext, cents: u64) -> Invocation<Self> {
+/// #         Invocation::<Self>::new(Box::pin(async move { Ok(ctx.call(charge, cents).await?) }))
+/// #     }
 /// # }
 /// # fn checkout(ctx: OrchestrationContext, cents: u64) -> Invocation<checkout> {
-/// #     Invocation::new(async move { Ok(ctx.call(charge, cents).await?) })
+/// #     checkout::invoke(ctx, cents)
 /// # }
 /// # fn main() -> Result<(), Failure> {
 /// use durable_core::orchestration::days;

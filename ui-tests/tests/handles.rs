@@ -55,6 +55,20 @@ fn poll<F: Future>(future: F) -> Poll<F::Output> {
 }
 
 #[test]
+fn an_activity_called_directly_may_move_between_threads() {
+    fn moved<F: Future + Send + 'static>(future: F) -> Poll<F::Output>
+    where
+        F::Output: Send,
+    {
+        std::thread::spawn(move || poll(future))
+            .join()
+            .expect("it does not panic")
+    }
+    assert_eq!(moved(price(context(), 2)), Poll::Ready(Ok(500)));
+    assert_eq!(moved(price_v1(context(), 2)), Poll::Ready(Ok(2)));
+}
+
+#[test]
 fn a_plain_handle_runs_the_current_version() {
     assert_eq!(poll(price(context(), 2)), Poll::Ready(Ok(500)));
 }

@@ -32,9 +32,8 @@ mod natural {
 
 #[test]
 fn there_are_eighty_orchestrators_in_the_corpus() {
-    let rows = inventory::iter::<Registration>;
+    let rows = Registration::collected();
     let orchestrators: BTreeSet<_> = rows
-        .into_iter()
         .filter(|row| row.kind() == FunctionKind::Orchestrator)
         .map(|row| (row.place.module, row.name, row.version))
         .collect();

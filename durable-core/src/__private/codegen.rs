@@ -1,24 +1,36 @@
 //! The logic behind generated code, so that expansions stay short.
 
 use std::marker::PhantomData;
+use std::panic::Location;
 use std::time::Duration;
 
-use crate::function::{DurableFunction, MigrateInto, Recordable, RecordableError};
-use crate::registry::{Registration, Runner, SourcePlace, TypeInfo, Upgrade};
+use crate::function::{
+    DurableFunction, FunctionContext, Invocation, MigrateInto, Recordable, RecordableError,
+};
+use crate::registry::{Registration, SourcePlace, TypeInfo, Upgrade};
 use crate::schema::{DurableSchema, Schema};
 
-/// Makes the registration of a current function; generated code overrides the rest by struct update.
-pub const fn registration<F: DurableFunction>(
-    place: SourcePlace,
+/// Makes the registration of a current function, which stands where this is called; generated code overrides the rest by
+/// struct update.
+#[track_caller]
+pub fn registration<F: DurableFunction>(
+    package: Option<&'static str>,
+    module: &'static str,
     [input, output, error]: [TypeInfo; 3],
-    runner: Runner,
 ) -> Registration {
+    let at = Location::caller();
     Registration {
         name: F::NAME,
         version: F::VERSION,
         current: true,
         upgrade: Upgrade::Never,
-        place,
+        place: SourcePlace {
+            package,
+            module,
+            file: at.file(),
+            line: at.line(),
+            column: at.column(),
+        },
         input,
         output,
         error,
@@ -28,8 +40,13 @@ pub const fn registration<F: DurableFunction>(
         states: &[],
         max_concurrent: None,
         call_options: F::call_options,
-        runner,
+        runner: F::Context::runner::<F>(),
     }
+}
+
+/// Calls a handle.
+pub fn invoke<F: DurableFunction>(ctx: F::Context, input: F::Input) -> Invocation<F> {
+    F::invoke(ctx, input)
 }
 
 /// Makes a duration from whole milliseconds.
@@ -69,15 +86,29 @@ impl<T: DurableSchema> SchemaProbe<T> {
     pub const DESCRIBE: Option<fn() -> Schema> = Some(T::describe);
 }
 
+impl<T: DurableSchema + 'static> SchemaProbe<T> {
+    /// Describes the type with its schema.
+    pub const fn info() -> TypeInfo {
+        TypeInfo::with_schema::<T>(Some(T::FINGERPRINT), Some(T::describe))
+    }
+}
+
 /// What [`SchemaProbe`] answers for a type without a schema.
 pub trait NoSchema {
     /// Nothing.
     const FINGERPRINT: Option<u64> = None;
     /// Nothing.
     const DESCRIBE: Option<fn() -> Schema> = None;
+
+    /// Describes the type alone.
+    fn info() -> TypeInfo;
 }
 
-impl<T> NoSchema for SchemaProbe<T> {}
+impl<T: 'static> NoSchema for SchemaProbe<T> {
+    fn info() -> TypeInfo {
+        TypeInfo::of::<T>()
+    }
+}
 
 /// Describes a concrete type, with its schema if it has one.
 #[doc(hidden)]
@@ -91,19 +122,6 @@ macro_rules! __durable_type_info {
             <$crate::__private::SchemaProbe<$ty>>::DESCRIBE,
         )
     }};
-}
-
-/// Describes the input, output and error of a function, by its marker.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __durable_function_types {
-    ($marker:ty) => {
-        [
-            $crate::__durable_type_info!(<$marker as $crate::__private::DurableFunction>::Input),
-            $crate::__durable_type_info!(<$marker as $crate::__private::DurableFunction>::Output),
-            $crate::__durable_type_info!(<$marker as $crate::__private::DurableFunction>::Error),
-        ]
-    };
 }
 
 /// The place of the invocation.

@@ -13,7 +13,6 @@ pub const fn fingerprint(hash: u64) -> Option<BodyFingerprint> {
 
 /// Asks whether a path in the place of a handle is one: [`FindsCallee`] if it is, [`NoHandle`] if not.
 ///
-/// The closure is never called; its return type is the path's own.
 #[derive(Debug)]
 pub struct CalleeProbe<H> {
     path: &'static str,
@@ -22,7 +21,7 @@ pub struct CalleeProbe<H> {
 
 impl<H> CalleeProbe<H> {
     /// Makes a probe.
-    pub const fn new(_: fn() -> H, path: &'static str) -> Self {
+    pub const fn new(_: &H, path: &'static str) -> Self {
         Self {
             path,
             handle: PhantomData,
@@ -70,14 +69,15 @@ impl<H> NoHandle for CalleeProbe<H> {
 #[macro_export]
 macro_rules! __durable_callees {
     ($({ $($imports:tt)* } $path:path, $text:literal;)*) => {
-        || ::std::vec![$({
-            $($imports)*
-            #[allow(unused_imports, reason = "which one is used depends on the path")]
+        || {
+            #[allow(unused_imports, reason = "which one is used depends on the paths")]
             use $crate::__private::{FindsCallee as _, NoHandle as _};
             #[allow(deprecated, reason = "the body says it already")]
-            let probe = $crate::__private::CalleeProbe::new(|| $path, $text);
-            (&&probe).callee()
-        }),*]
+            ::std::vec::Vec::from([$({
+                $($imports)*
+                (&&$crate::__private::CalleeProbe::new(&$path, $text)).callee()
+            }),*])
+        }
     };
 }
 

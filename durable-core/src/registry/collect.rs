@@ -217,10 +217,7 @@ impl Registry {
     /// Collects the registered functions that `choose` accepts: one release of several in a binary, for example.
     pub fn collected_where(choose: impl Fn(&Registration) -> bool) -> Result<Self, RegistryErrors> {
         Self::from_rows(
-            inventory::iter::<Registration>
-                .into_iter()
-                .filter(|row| choose(row))
-                .copied(),
+            Registration::collected().filter(|row| choose(row)),
             inventory::iter::<Migration>.into_iter().copied(),
         )
     }

@@ -80,7 +80,7 @@ pub enum Runner {
     Activity(ActivityRunner),
 }
 
-/// One version of one function. Macros submit these through `inventory`.
+/// One version of one function.
 #[derive(Clone, Copy)]
 pub struct Registration {
     /// The wire name.
@@ -138,7 +138,20 @@ impl fmt::Debug for Registration {
     }
 }
 
-inventory::collect!(Registration);
+/// What the macros submit through `inventory`: a function, so that the compiler evaluates nothing of the row.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Row(pub fn() -> Registration);
+
+inventory::collect!(Row);
+
+impl Registration {
+    /// Returns the functions of this binary, in the linker's order.
+    #[doc(hidden)]
+    pub fn collected() -> impl Iterator<Item = Self> {
+        inventory::iter::<Row>.into_iter().map(|row| (row.0)())
+    }
+}
 
 /// One `#[migrate]` function.
 #[derive(Clone, Copy)]
@@ -165,9 +178,18 @@ impl fmt::Debug for Migration {
 
 inventory::collect!(Migration);
 
-/// Starts an orchestrator on an encoded input. Generated code names it with the user's body as `body`.
+/// Starts an orchestrator on an encoded input.
 #[doc(hidden)]
-pub fn erase_orchestrator<F, Fut>(
+pub fn erase_orchestrator<F>(ctx: OrchestrationContext, input: Payload) -> ErasedOrchestrator
+where
+    F: DurableFunction<Context = OrchestrationContext>,
+{
+    erase_orchestrator_body::<F, _>(ctx, input, F::invoke)
+}
+
+/// Starts an orchestrator with another body than its own, as tests of the engine want.
+#[doc(hidden)]
+pub fn erase_orchestrator_body<F, Fut>(
     ctx: OrchestrationContext,
     input: Payload,
     body: fn(OrchestrationContext, F::Input) -> Fut,
@@ -190,25 +212,19 @@ where
     })
 }
 
-/// Starts an async activity on an encoded input. Generated code names it with the user's body as `body`.
+/// Starts an async activity on an encoded input.
 #[doc(hidden)]
-pub fn erase_activity<F, Fut>(
-    ctx: ActivityContext,
-    input: Payload,
-    body: fn(ActivityContext, F::Input) -> Fut,
-) -> ErasedActivity
+pub fn erase_activity<F>(ctx: ActivityContext, input: Payload) -> ErasedActivity
 where
     F: DurableFunction<Context = ActivityContext>,
-    F::Input: Send,
-    F::Output: Send,
-    F::Error: Send,
-    Fut: Future<Output = Result<F::Output, F::Error>> + Send + 'static,
 {
     Box::pin(async move {
-        let input = input
-            .decode::<F::Input>()
-            .map_err(|e| FailureDetails::of_payload("input", F::NAME, &e))?;
-        encode_outcome::<F>(body(ctx, input).await)
+        // The input itself need not be `Send`: it is in no scope that awaits.
+        let invocation = match input.decode::<F::Input>() {
+            Ok(input) => F::invoke(ctx, input),
+            Err(error) => return Err(FailureDetails::of_payload("input", F::NAME, &error)),
+        };
+        encode_outcome::<F>(invocation.await)
     })
 }
 

@@ -67,7 +67,7 @@ fn an_input_of_another_type_blocks_the_first_turn() {
         Code {
             version: Version::ONE,
             runner: |ctx, input| {
-                durable_core::__private::erase_orchestrator::<shop, _>(ctx, input, |_, _| async {
+                durable_core::__private::erase_orchestrator_body::<shop, _>(ctx, input, |_, _| async {
                     Ok(json!(1))
                 })
             },

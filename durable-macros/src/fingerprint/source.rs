@@ -26,14 +26,13 @@ pub(super) struct Source {
     texts: Vec<String>,
 }
 
-/// The words that a parser knows. They are never local variables, and keep their names.
-const KEYWORDS: &str = " as async await become box break const continue crate do dyn else enum extern false final fn \
-    for gen if impl in let loop macro match mod move mut override priv pub ref return self Self static struct super \
-    trait true try type typeof unsafe unsized use virtual where while yield abstract \
-    auto builtin default macro_rules raw safe union _ ";
-
+/// Returns whether a parser knows the word. Such words are never local variables, and keep their names.
+#[rustfmt::skip]
 pub(super) fn is_keyword(text: &str) -> bool {
-    KEYWORDS.split(' ').any(|word| word == text)
+    matches!(
+        text,
+        "as" | "async" | "await" | "become" | "box" | "break" | "const" | "continue" | "crate" | "do" | "dyn" | "else" | "enum" | "extern" | "false" | "final" | "fn" | "for" | "gen" | "if" | "impl" | "in" | "let" | "loop" | "macro" | "match" | "mod" | "move" | "mut" | "override" | "priv" | "pub" | "ref" | "return" | "self" | "Self" | "static" | "struct" | "super" | "trait" | "true" | "try" | "type" | "typeof" | "unsafe" | "unsized" | "use" | "virtual" | "where" | "while" | "yield" | "abstract" | "auto" | "builtin" | "default" | "macro_rules" | "raw" | "safe" | "union" | "_"
+    )
 }
 
 impl Source {

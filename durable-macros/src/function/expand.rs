@@ -11,6 +11,7 @@ use super::signature::Output;
 use super::{Kind, Model};
 use crate::lint;
 use crate::paths::Private;
+use crate::text::Version;
 
 /// The names of the generated items.
 struct Names {
@@ -58,8 +59,8 @@ fn guards(model: &Model, names: &Names) -> TokenStream {
         quote! {
             #(#cfg)*
             #[doc(hidden)]
-            #[allow(dead_code, non_camel_case_types)]
-            struct #name {}
+            #[allow(non_snake_case)]
+            mod #name {}
         }
     };
     let (plain, wire) = (format_ident!("{}", names.plain), wire_ident(&model.options.name));
@@ -115,12 +116,6 @@ fn handle(model: &Model, private: &Private, names: &Names, own: &Ident) -> Token
         let gap = (!outside.is_empty()).then(|| quote!(#[doc = ""]));
         quote!(#[doc = #note] #gap)
     });
-    let call = quote!(#pinned::#plain(#context, #input));
-    let future = if model.options.blocking {
-        quote!(async move { #call })
-    } else {
-        call
-    };
     quote! {
         #(#cfg)*
         #note
@@ -128,7 +123,7 @@ fn handle(model: &Model, private: &Private, names: &Names, own: &Ident) -> Token
         #(#lints)*
         #[allow(dead_code)]
         #vis fn #own(#context: #context_ty, #input: #input_ty) -> #private::Invocation<#own> {
-            #private::Invocation::new(#future)
+            #private::invoke(#context, #input)
         }
     }
 }
@@ -159,21 +154,13 @@ fn pinned_marker(model: &Model, private: &Private, names: &Names) -> TokenStream
     } = model;
     let (cfg, pinned) = (&attributes.cfg, &names.pinned);
     let (context, input) = (&signature.context.ty, &signature.input.ty);
-    let [output, error] = match &signature.output {
-        Output::Result { value, error, .. } => [quote!(#value), quote!(#error)],
-        Output::Alias(ty) => {
-            // At the alias, which is what the compiler has to complain about if it is none of a `Result`.
-            let span = ty.span();
-            let located = private.at(span);
-            [
-                quote_spanned!(span=> <#ty as #located::Outcome>::Output),
-                quote_spanned!(span=> <#ty as #located::Outcome>::Error),
-            ]
-        }
-        Output::Refused => [quote!(()), quote!(#private::FailureDetails)],
-    };
+    let [output, error] = outcome(&signature.output, private);
     let name = &options.name;
-    let [a, b, c, d] = options.version.0;
+    let version = (options.version != Version::ONE).then(|| {
+        let [a, b, c, d] = options.version.0;
+        quote!(const VERSION: #private::Version = #private::Version::from_parts([#a, #b, #c, #d]);)
+    });
+    let invoke = invoke(model, private, names);
     let call_options = calls::call_options(options, private);
     let marker = marker(model, pinned);
     quote! {
@@ -187,10 +174,51 @@ fn pinned_marker(model: &Model, private: &Private, names: &Names) -> TokenStream
             type Output = #output;
             type Error = #error;
             const NAME: &'static str = #name;
-            const VERSION: #private::Version = #private::Version::from_parts([#a, #b, #c, #d]);
-            const PINNED: bool = true;
+            #version
+            #invoke
             #call_options
         }
+    }
+}
+
+/// Expands what both handles and the runner do.
+fn invoke(model: &Model, private: &Private, names: &Names) -> TokenStream {
+    let signature = &model.signature;
+    let (plain, pinned) = (&names.plain, &names.pinned);
+    let (context, context_ty) = (&signature.context.name, &signature.context.ty);
+    let (input, input_ty) = (&signature.input.name, &signature.input.ty);
+    // The compiler's complaint about a future that is not `Send` shall start at the function's name.
+    let span = plain.span();
+    let located = private.at(span);
+    let call = quote_spanned!(span=> #pinned::#plain(#context, #input));
+    let future = if model.options.blocking {
+        quote_spanned!(span=> async move { #call })
+    } else {
+        call
+    };
+    let invocation =
+        quote_spanned!(span=> #located::Invocation::<Self>::new(::std::boxed::Box::pin(#future)));
+    quote! {
+        fn invoke(#context: #context_ty, #input: #input_ty) -> #private::Invocation<Self> {
+            #invocation
+        }
+    }
+}
+
+/// Returns the types of value and error.
+fn outcome(output: &Output, private: &Private) -> [TokenStream; 2] {
+    match output {
+        Output::Result { value, error, .. } => [quote!(#value), quote!(#error)],
+        Output::Alias(ty) => {
+            // At the alias, which is what the compiler has to complain about if it is none of a `Result`.
+            let span = ty.span();
+            let located = private.at(span);
+            [
+                quote_spanned!(span=> <#ty as #located::Outcome>::Output),
+                quote_spanned!(span=> <#ty as #located::Outcome>::Error),
+            ]
+        }
+        Output::Refused => [quote!(()), quote!(#private::FailureDetails)],
     }
 }
 
@@ -244,16 +272,6 @@ fn body(model: &Model, private: &Private, names: &Names) -> TokenStream {
                 clippy::unused_async
             )]
             #asyncness fn #plain(#context: #context_ty, #input: #input_ty) -> #output #block
-        }
-    }
-}
-
-impl Kind {
-    /// Returns the variant of the registry's `Runner`.
-    fn runner(self) -> Ident {
-        match self {
-            Self::Orchestrator => format_ident!("Orchestrator"),
-            Self::Activity => format_ident!("Activity"),
         }
     }
 }

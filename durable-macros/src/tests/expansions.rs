@@ -6,6 +6,23 @@ use super::pretty;
 use crate::function::{self, Kind};
 
 #[test]
+fn hello() {
+    let activity = quote! {
+        async fn greet(_ctx: ActivityContext, name: String) -> Result<String, Failure> {
+            Ok(format!("Hello, {name}!"))
+        }
+    };
+    let orchestrator = quote! {
+        async fn hello(ctx: OrchestrationContext, name: String) -> Result<String, Failure> {
+            Ok(ctx.call(greet, name).await?)
+        }
+    };
+    let activity = function::run(Kind::Activity, quote!(), &activity);
+    let orchestrator = function::run(Kind::Orchestrator, quote!(), &orchestrator);
+    insta::assert_snapshot!(pretty(quote!(#activity #orchestrator)));
+}
+
+#[test]
 fn orchestrator() {
     let item = quote! {
         /// Checks an order out.

@@ -124,7 +124,7 @@ fn main() {
     assert_eq!(checkout::call_options().total_timeout, Some(Duration::from_secs(3 * 86_400)));
     assert_eq!(ping::call_options(), durable::function::CallOptions::default());
 
-    let mut rows: Vec<&Registration> = inventory::iter::<Registration>.into_iter().collect();
+    let mut rows: Vec<Registration> = Registration::collected().collect();
     rows.sort_by_key(|row| (row.name, row.version));
     let shown: Vec<String> = rows.iter().map(|row| format!("{} {} {}", row.name, row.version, row.current)).collect();
     assert_eq!(

@@ -52,7 +52,7 @@ version = "0.0.0"
 edition = "2024"
 
 [dependencies]
-durable = {{ path = {durable:?}, default-features = false }}
+durable = {{ path = '{durable}', default-features = false }}
 serde = {{ version = "1", features = ["derive"] }}
 
 [workspace]

@@ -29,14 +29,18 @@ macro_rules! durable_function {
             const VERSION: Version = $version;
             const PINNED: bool = false;
 
+            fn invoke(_: $context, input: Value) -> Invocation<Self> {
+                Invocation::<Self>::new(Box::pin(async move { Ok(input) }))
+            }
+
             $(fn call_options() -> CallOptions {
                 $options
             })?
         }
 
         #[allow(dead_code, reason = "of some functions only the marker is used")]
-        pub(crate) fn $handle(_: $context, input: Value) -> Invocation<$handle> {
-            Invocation::new(async move { Ok(input) })
+        pub(crate) fn $handle(ctx: $context, input: Value) -> Invocation<$handle> {
+            $handle::invoke(ctx, input)
         }
     };
 }
@@ -72,7 +76,7 @@ macro_rules! code {
         durable_core::replay::Code {
             version: durable_core::Version::ONE,
             runner: |ctx, input| {
-                durable_core::__private::erase_orchestrator::<crate::support::shop, _>(ctx, input, body)
+                durable_core::__private::erase_orchestrator_body::<crate::support::shop, _>(ctx, input, body)
             },
         }
     }};

@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use super::super::Model;
 use super::super::signature::Output;
-use super::super::{Kind, Model};
-use super::{Names, calls};
+use super::{Names, calls, outcome};
 use crate::fingerprint::CalleePath;
 use crate::paths::Private;
 
@@ -22,43 +22,59 @@ pub(super) fn registration(model: &Model, private: &Private, names: &Names) -> O
         .then(|| quote!(upgrade: #private::Upgrade::Latest,));
     let states = (!body.states.is_empty()).then(|| {
         let states = &body.states;
-        quote!(states: &[#(#private::type_info!(#states)),*],)
+        quote!(states: const { &[#(#private::TypeInfo::of::<#states>()),*] },)
     });
     let max_concurrent = options.max_concurrent.map(|most| {
         let most = calls::optional(Some(quote!(#most)));
         quote!(max_concurrent: #most,)
     });
-    // Located at the function's name, which is where the registry and the compiler shall point.
-    let located = private.at(names.plain.span());
-    let place = quote_spanned!(names.plain.span()=> #located::place!());
-    let (print, checks) = (print(model, private), &model.checks);
-    let runner = runner(model, private, names);
+    let runner = options.blocking.then(|| blocking(private, names));
+    let print = print(model, private);
+    let types = types(model, private);
     let payloads = payload_checks(model, private);
+    // Located at the function's name, which is where the registry shall point.
+    let located = private.at(names.plain.span());
+    let defaults = quote_spanned! {names.plain.span()=>
+        #located::registration::<#pinned>(::core::option_env!("CARGO_PKG_NAME"), ::core::module_path!(), #types)
+    };
+    let differs = superseded.is_some()
+        || upgrade.is_some()
+        || states.is_some()
+        || max_concurrent.is_some()
+        || print.is_some()
+        || runner.is_some();
+    let row = if differs {
+        quote!(#private::Registration { #superseded #upgrade #states #max_concurrent #print #runner ..#defaults })
+    } else {
+        defaults
+    };
     let check = options
         .upgrade_latest
         .then(|| upgrade_check(model, private, names));
+    let checks = &model.checks;
     Some(quote! {
         #(#cfg)*
         const _: () = {
-            #private::inventory::submit! {
-                #private::Registration {
-                    #superseded
-                    #upgrade
-                    #states
-                    #max_concurrent
-                    #print
-                    ..#private::registration::<#pinned>(
-                        #place,
-                        #private::function_types!(#pinned),
-                        #runner,
-                    )
-                }
+            #[allow(unused_imports)]
+            use #private::NoSchema as _;
+            fn row() -> #private::Registration {
+                #payloads
+                #row
             }
-            #payloads
+            #private::inventory::submit!(#private::Row(row));
             #check
             #checks
         };
     })
+}
+
+/// Describes input, output and error.
+fn types(model: &Model, private: &Private) -> TokenStream {
+    let input = &model.signature.input.ty;
+    let info = |ty: &TokenStream| quote!(<#private::SchemaProbe<#ty>>::info());
+    let input = info(&quote!(#input));
+    let [output, error] = outcome(&model.signature.output, private).map(|ty| info(&ty));
+    quote!([#input, #output, #error])
 }
 
 /// Expands what the row says of the function's text.
@@ -75,46 +91,36 @@ fn print(model: &Model, private: &Private) -> Option<TokenStream> {
     Some(quote!(body: #private::fingerprint(#hash), #callees))
 }
 
-fn runner(model: &Model, private: &Private, names: &Names) -> TokenStream {
+/// Expands the runner of a plain `fn`, whose future is never made.
+fn blocking(private: &Private, names: &Names) -> TokenStream {
     let (plain, pinned) = (&names.plain, &names.pinned);
-    let variant = model.kind.runner();
-    // The compiler's complaint about a future that is not `Send` shall start at the function's name.
-    let span = plain.span();
-    let located = private.at(span);
-    let body = quote_spanned!(span=> #pinned::#plain);
-    let run = match (model.kind, model.options.blocking) {
-        (Kind::Orchestrator, _) => {
-            quote_spanned!(span=> |ctx, input| #located::erase_orchestrator::<#pinned, _>(ctx, input, #body))
-        }
-        (Kind::Activity, false) => quote_spanned! {span=>
-            #located::ActivityRunner::Async(|ctx, input| #located::erase_activity::<#pinned, _>(ctx, input, #body))
-        },
-        (Kind::Activity, true) => quote_spanned! {span=>
-            #located::ActivityRunner::Blocking(|ctx, input| #located::erase_blocking::<#pinned>(ctx, &input, #body))
-        },
-    };
-    quote!(#private::Runner::#variant(#run))
+    quote! {
+        runner: #private::Runner::Activity(#private::ActivityRunner::Blocking(|ctx, input| {
+            #private::erase_blocking::<#pinned>(ctx, &input, #pinned::#plain)
+        })),
+    }
 }
 
-/// Checks each payload by itself: the compiler then names the rule, and underlines the user's whole type.
+/// Checks each payload by itself: the compiler then names the rule, and underlines the user's whole type. In a function,
+/// because a constant would be evaluated.
 fn payload_checks(model: &Model, private: &Private) -> TokenStream {
     let input = &model.signature.input.ty;
     let output = match &model.signature.output {
         Output::Result { value, error, .. } => quote! {
-            const _: () = #private::assert_recordable::<#value>();
-            const _: () = #private::assert_error::<#error>();
+            #private::assert_recordable::<#value>();
+            #private::assert_error::<#error>();
         },
         Output::Alias(ty) => {
             let located = private.at(ty.span());
             quote_spanned! {ty.span()=>
-                const _: () = #located::assert_recordable::<<#ty as #located::Outcome>::Output>();
-                const _: () = #located::assert_error::<<#ty as #located::Outcome>::Error>();
+                #located::assert_recordable::<<#ty as #located::Outcome>::Output>();
+                #located::assert_error::<<#ty as #located::Outcome>::Error>();
             }
         }
         Output::Refused => TokenStream::new(),
     };
     quote! {
-        const _: () = #private::assert_recordable::<#input>();
+        #private::assert_recordable::<#input>();
         #output
     }
 }
