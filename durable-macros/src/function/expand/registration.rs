@@ -72,7 +72,14 @@ fn print(model: &Model, private: &Private) -> Option<TokenStream> {
         });
         quote!(callees: #private::callees!(#(#callees)*),)
     });
-    Some(quote!(body: #private::fingerprint(#hash), #callees))
+    let helpers = (!print.helpers.is_empty()).then(|| {
+        let helpers = print.helpers.iter().map(|helper| {
+            let (import, text) = (helper.to_import(), &helper.text);
+            quote!(#import #text;)
+        });
+        quote!(helpers: #private::helpers!(#(#helpers)*),)
+    });
+    Some(quote!(body: #private::fingerprint(#hash), #callees #helpers))
 }
 
 fn runner(model: &Model, private: &Private, names: &Names) -> TokenStream {
