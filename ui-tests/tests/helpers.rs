@@ -58,11 +58,17 @@ fn first<'a>(texts: &'a [&'a str]) -> &'a str {
 }
 
 #[deterministic]
-fn largest<T: Ord + Copy, const N: usize>(values: [T; N]) -> Option<T>
+fn largest<T, const N: usize>(values: [T; N]) -> Option<T>
 where
-    T: Default,
+    T: Ord + Copy + Default,
 {
     values.into_iter().max()
+}
+
+/// Named as what is generated names its own.
+#[deterministic]
+fn walk(depth: u64) -> u64 {
+    if depth == 0 { 0 } else { walk(depth - 1) }
 }
 
 #[deterministic]
@@ -128,13 +134,14 @@ async fn names(ctx: OrchestrationContext, cents: u64) -> Result<u64, Failure> {
         .map(inside)
         .map(closure)
         .map(crate::made)
-        .map(r#match);
-    let sum: u64 = more.into_iter().map(u64::from).sum();
+        .map(r#match)
+        .map(walk);
+    let sum: u64 = more.into_iter().map(u64::count_ones).map(u64::from).sum();
     let most = std::cmp::max(sum, largest([1_u8, 2]).map_or(0, u64::from));
     drop(vec![sum]);
     let length = first(&["a"]).len();
     let started = i64::try_from(most).unwrap_or(i64::MAX);
-    let some = Some(started).map(std::convert::identity);
+    let some = Some(started).map(i64::wrapping_abs);
     let handle = measure;
     ctx.call(handle, ()).await?;
     Ok(most + length as u64 + some.map_or(0, i64::unsigned_abs))
@@ -170,5 +177,8 @@ fn names_are_asked_inside_functions() {
         (row.helpers)().into_iter().map(|helper| helper.name).collect()
     };
     assert_eq!(helpers("names.inside"), ["nearby"]);
-    assert_eq!(helpers("names"), ["known", "rounded", "r#match", "largest"]);
+    assert_eq!(
+        helpers("names"),
+        ["known", "rounded", "r#match", "walk", "largest"]
+    );
 }

@@ -185,8 +185,8 @@ pub(super) fn marker(function: &ItemFn, print: Option<&Fingerprint>, private: &P
         impl #ident {
             #[doc(hidden)]
             #[allow(dead_code, clippy::missing_const_for_fn, clippy::must_use_candidate)]
-            #vis const fn __durable_walk(&self, walk: #private::Walk) -> #private::Walk {
-                #private::walk!(walk, #name, #hash #(; #helpers)*)
+            #vis const fn __durable_walk(&self, __durable_begun: #private::Walk) -> #private::Walk {
+                #private::walk!(__durable_begun, #name, #hash #(; #helpers)*)
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Edits that somebody took responsibility for. The accepted forms of D0501 to D0504 stand in the tests of
+//! Edits that somebody took responsibility for. The accepted forms of D0501, D0502, D0503 and D0504 stand in the tests of
 //! bodies, types, helpers and calls, those of D0505 and D0506 in the tests of the file.
 
 use super::package::Package;
