@@ -6,7 +6,8 @@ mod released;
 pub use inventory;
 
 pub use crate::deterministic::{
-    DeterministicFn, KnownOrder, Onto, Probe, assert_callable, assert_nameable, awaitable, returned,
+    DeterministicFn, KnownOrder, Onto, Probe, Walk, assert_callable, assert_nameable, awaitable, returned,
+    unmarked,
 };
 
 pub use crate::function::{
@@ -29,6 +30,8 @@ pub use self::released::{CalleeProbe, FindsCallee, NoHandle, calls, fingerprint}
 pub use crate::function::PlainFunction;
 pub use crate::schema::{DurableSchema, Field, Fingerprint, Schema, Tagging, Variant};
 pub use crate::{
-    __durable_callees as callees, __durable_locked_callee as locked_callee,
-    __durable_locked_schema as locked_schema, __durable_place as place, __durable_type_info as type_info,
+    __durable_callees as callees, __durable_helpers as helpers, __durable_locked_callee as locked_callee,
+    __durable_locked_helper as locked_helper, __durable_locked_schema as locked_schema,
+    __durable_place as place, __durable_type_info as type_info, __durable_walk as walk,
+    __durable_walk_to as walk_to,
 };

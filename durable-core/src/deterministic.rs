@@ -1,8 +1,11 @@
 //! Deterministic functions: helpers whose bodies the macros check as they check an orchestrator's.
 
 mod order;
+mod walk;
 
 pub use order::{HashOrdered, KeepsOrder, KnownOrder, Onto, Probe, SameOrder};
+#[doc(hidden)]
+pub use walk::{Walk, unmarked};
 
 use crate::function::{DurableFunction, Invocation};
 use crate::orchestration::DurableFuture;

@@ -17,8 +17,6 @@ pub use policy::{
     DEFAULT_VERSION_VARIABLE, DefaultVersions, MatchStrategy, MismatchStrategy, PolicyError, VersionChoice,
 };
 pub(crate) use print::hex;
-#[doc(hidden)]
-pub use print::mix;
 pub use print::{BodyFingerprint, FingerprintError};
 pub use registration::{
     ActivityRunner, ErasedActivity, ErasedOrchestrator, Migration, OrchestratorRunner, Registration, Runner,

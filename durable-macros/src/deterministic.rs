@@ -10,6 +10,7 @@ use syn::{ImplItem, Item, ItemFn, ItemImpl, ItemTrait, TraitItem, TraitItemFn};
 use self::expand::Function;
 use crate::args::{self, DeterministicArgs, Grammar};
 use crate::errors::Errors;
+use crate::fingerprint;
 use crate::message;
 use crate::paths::Private;
 
@@ -47,7 +48,7 @@ pub(crate) fn run(tokens: TokenStream, item: &TokenStream) -> TokenStream {
     let mut options = Options::read(tokens, &mut errors);
     let expansion = if let Ok(function) = syn::parse2::<ItemFn>(item.clone()) {
         options.method |= function.sig.receiver().is_some();
-        free(function, &options, &mut errors)
+        free(function, item, &options, &mut errors)
     } else if let Ok(declared) = syn::parse2::<TraitItemFn>(item.clone()) {
         declaration(declared, &options, &mut errors)
     } else {
@@ -73,8 +74,11 @@ pub(crate) fn run(tokens: TokenStream, item: &TokenStream) -> TokenStream {
 }
 
 /// Expands a function, with its marker unless it is a method.
-fn free(item: ItemFn, options: &Options, errors: &mut Errors) -> TokenStream {
-    let marker = (!options.method).then(|| expand::marker(&item, &options.private));
+fn free(item: ItemFn, written: &TokenStream, options: &Options, errors: &mut Errors) -> TokenStream {
+    let marker = (!options.method).then(|| {
+        let print = fingerprint::read_helper(written, &item);
+        expand::marker(&item, print.as_ref(), &options.private)
+    });
     if shape::check(&item.attrs, &item.sig, errors) {
         // As written, what else is wrong with it is reported by whom it concerns.
         return item.into_token_stream();

@@ -12,12 +12,14 @@ mod cfg;
 mod hash;
 mod macros;
 mod scope;
+mod signature;
 mod source;
 
 #[cfg(test)]
 mod tests;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 
 use self::source::Source;
 
@@ -27,9 +29,11 @@ pub(crate) struct Fingerprint {
     pub(crate) hash: u64,
     /// The paths in the place of handles, in the order of the text.
     pub(crate) callees: Vec<CalleePath>,
+    /// The paths that may name deterministic functions, each once.
+    pub(crate) helpers: Vec<CalleePath>,
 }
 
-/// A path in the place of a handle.
+/// A path of a function outside the body.
 #[derive(Debug)]
 pub(crate) struct CalleePath {
     pub(crate) path: syn::Path,
@@ -37,6 +41,22 @@ pub(crate) struct CalleePath {
     pub(crate) imports: TokenStream,
     /// The path, as written.
     pub(crate) text: String,
+}
+
+impl CalleePath {
+    /// Returns the place to underline when something is said of the function.
+    pub(crate) fn span(&self) -> Span {
+        let last = self.path.segments.last();
+        last.map_or_else(Span::call_site, |last| last.ident.span())
+    }
+
+    /// Returns what the core's macros take of a helper: its imports, and its own import under a name that they know.
+    pub(crate) fn to_import(&self) -> TokenStream {
+        let Self { path, imports, .. } = self;
+        // If the path is wrong, the compiler says so a second time; then it shall be in the same place.
+        let named = Ident::new("__DurableNamed", self.span());
+        quote!({ #imports } [#path as #named])
+    }
 }
 
 /// Reads a function. `None`, if it cannot be parsed, which then is reported elsewhere.
@@ -48,5 +68,13 @@ pub(crate) fn read(item: &TokenStream) -> Option<Fingerprint> {
     Some(Fingerprint {
         hash,
         callees: scopes.callees,
+        helpers: scopes.helpers,
     })
+}
+
+/// Reads a deterministic function, whose types count, too.
+pub(crate) fn read_helper(item: &TokenStream, function: &syn::ItemFn) -> Option<Fingerprint> {
+    let mut print = read(item)?;
+    print.hash = signature::mix(print.hash, &function.sig);
+    Some(print)
 }

@@ -11,6 +11,7 @@ mod lock {
     mod activities;
     mod callees;
     mod file;
+    mod helpers;
     mod orchestrators;
     mod package;
     mod schemas;

@@ -1,5 +1,7 @@
 //! `cargo durable lint`.
 
+use std::path::Path;
+
 use insta::assert_snapshot;
 
 use crate::project::Project;
@@ -55,6 +57,53 @@ fn what_the_macros_cannot_see_is_found_in_orchestrators_and_nowhere_else() {
     let ran = shop.durable(&["lint"]);
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert_snapshot!("lint", format!("{}\n{}", ran.out, ran.err));
+}
+
+/// Helpers of another package, of which the first reads a clock through an import.
+const HELPERS: &str = r"use std::time::Instant as T;
+
+use durable::prelude::*;
+
+#[deterministic]
+pub fn price(cents: u64) -> u64 {
+    cents + T::now().elapsed().as_secs()
+}
+
+pub fn unmarked() -> u64 {
+    T::now().elapsed().as_secs()
+}
+";
+
+#[test]
+fn deterministic_functions_of_another_package_are_looked_into() {
+    let facade = Path::new(env!("CARGO_MANIFEST_DIR")).join("../durable");
+    let helpers = format!(
+        "[package]\nname = \"prices\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+         durable = {{ path = '{}', default-features = false }}\n",
+        facade.canonicalize().expect("there").display()
+    );
+    let main = "use durable::prelude::*;\n\n#[orchestrator]\n\
+                async fn checkout(_ctx: OrchestrationContext) -> Result<u64, Failure> {\n    Ok(prices::price(1))\n}\n\n\
+                fn main() {}\n";
+    let shop = Project::with_manifest(
+        "prices = { path = 'prices' }\n",
+        &[
+            ("src/main.rs", main),
+            ("prices/Cargo.toml", &helpers),
+            ("prices/src/lib.rs", HELPERS),
+        ],
+    );
+    let manifest = std::fs::read_to_string(shop.path("Cargo.toml")).expect("there");
+    shop.write(
+        "Cargo.toml",
+        &manifest.replace("[workspace]\n", "[workspace]\nmembers = ['prices']\n"),
+    );
+    let ran = shop.durable(&["lint", "-p", "prices"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    let said = ran.out + &ran.err;
+    assert!(said.contains("src/lib.rs:7:13"), "{said}");
+    // What is not marked is for `audit` to list.
+    assert!(!said.contains("src/lib.rs:11:"), "{said}");
 }
 
 /// A package that is strict with itself, and is right.

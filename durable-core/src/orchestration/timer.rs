@@ -37,7 +37,7 @@ macro_rules! deterministic {
     ($($name:ident)+) => {$(
         #[doc(hidden)]
         #[allow(non_camel_case_types, missing_debug_implementations, reason = "the marker of the function")]
-        pub struct $name {}
+        pub enum $name {}
 
         impl DeterministicFn for $name {
             const NAME: &'static str = stringify!($name);

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::schema::Fingerprint;
-
 /// The hash of what stands in a function's body, by the algorithm `fp1`, which `durable-macros` computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BodyFingerprint(u64);
@@ -50,20 +48,6 @@ pub(crate) fn hex(text: &str) -> Option<u64> {
     well.then(|| u64::from_str_radix(text, 16).ok())?
 }
 
-/// Mixes the fingerprint of a deterministic function with those of the deterministic functions it calls.
-///
-/// The function is fixed for ever: its results are compared with those that earlier releases wrote down.
-#[doc(hidden)]
-pub const fn mix(own: BodyFingerprint, called: &[BodyFingerprint]) -> BodyFingerprint {
-    let mut hash = Fingerprint::new("helper").number(own.0);
-    let mut at = 0;
-    while at < called.len() {
-        hash = hash.number(called[at].0);
-        at += 1;
-    }
-    BodyFingerprint(hash.get())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,21 +65,6 @@ mod tests {
             "fp1:B60AE7B0D6B69277",
         ] {
             bad.parse::<BodyFingerprint>().unwrap_err();
-        }
-    }
-
-    #[test]
-    fn a_change_anywhere_below_changes_the_mix() {
-        let [a, b] = [1, 2].map(BodyFingerprint::new);
-        let all = [
-            mix(a, &[]),
-            mix(a, &[b]),
-            mix(b, &[a]),
-            mix(a, &[b, b]),
-            mix(a, &[mix(b, &[a])]),
-        ];
-        for (at, one) in all.iter().enumerate() {
-            assert!(!all[at + 1..].contains(one), "{one}");
         }
     }
 }

@@ -1,13 +1,22 @@
 //! The recorded forms of the types that serde itself supports.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+mod cells;
+mod libraries;
+mod own;
+mod ranges;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::marker::PhantomData;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{DurableSchema, Field, Fingerprint, Schema, Tagging, Variant};
-use crate::failure::{Failure, FailureDetails};
 
+/// Implements the schema of types that are recorded as one value, which nothing else can stand in for.
 macro_rules! scalars {
     ($($ty:ty => $name:literal),* $(,)?) => {$(
         impl DurableSchema for $ty {
@@ -24,8 +33,11 @@ scalars! {
     u8 => "u8", u16 => "u16", u32 => "u32", u64 => "u64", u128 => "u128", usize => "usize",
     i8 => "i8", i16 => "i16", i32 => "i32", i64 => "i64", i128 => "i128", isize => "isize",
     f32 => "f32", f64 => "f64",
-    String => "string", Box<str> => "string", Arc<str> => "string",
+    String => "string", str => "string",
+    serde_json::Number => "json number",
 }
+
+use scalars;
 
 macro_rules! opaque {
     ($($ty:ty => $name:literal),* $(,)?) => {$(
@@ -40,13 +52,13 @@ macro_rules! opaque {
 
 opaque! {
     serde_json::Value => "json",
-    Failure => "durable::FailureDetails",
-    FailureDetails => "durable::FailureDetails",
 }
+
+use opaque;
 
 macro_rules! recorded_as_inner {
     ($($ty:ident),* $(,)?) => {$(
-        impl<T: DurableSchema> DurableSchema for $ty<T> {
+        impl<T: DurableSchema + ?Sized> DurableSchema for $ty<T> {
             const FINGERPRINT: u64 = T::FINGERPRINT;
             fn describe() -> Schema {
                 T::describe()
@@ -55,7 +67,9 @@ macro_rules! recorded_as_inner {
     )*};
 }
 
-recorded_as_inner!(Box, Arc);
+recorded_as_inner!(Box, Rc, Arc);
+
+use recorded_as_inner;
 
 macro_rules! sequences {
     ($(<$($param:ident),*> $ty:ty),* $(,)?) => {$(
@@ -68,7 +82,9 @@ macro_rules! sequences {
     )*};
 }
 
-sequences!(<> Vec<T>, <> VecDeque<T>, <> BTreeSet<T>, <S> HashSet<T, S>);
+sequences! {
+    <> [T], <> Vec<T>, <> VecDeque<T>, <> LinkedList<T>, <> BinaryHeap<T>, <> BTreeSet<T>, <S> HashSet<T, S>,
+}
 
 macro_rules! maps {
     ($(<$($param:ident),*> $ty:ty),* $(,)?) => {$(
@@ -86,7 +102,14 @@ macro_rules! maps {
 
 maps!(<> BTreeMap<K, V>, <S> HashMap<K, V, S>);
 
-impl<T> DurableSchema for PhantomData<T> {
+impl DurableSchema for serde_json::Map<String, serde_json::Value> {
+    const FINGERPRINT: u64 = <BTreeMap<String, serde_json::Value>>::FINGERPRINT;
+    fn describe() -> Schema {
+        <BTreeMap<String, serde_json::Value>>::describe()
+    }
+}
+
+impl<T: ?Sized> DurableSchema for PhantomData<T> {
     const FINGERPRINT: u64 = <()>::FINGERPRINT;
     fn describe() -> Schema {
         <()>::describe()
@@ -159,41 +182,12 @@ tuples! {
     (A, B, C, D, E, F)
     (A, B, C, D, E, F, G)
     (A, B, C, D, E, F, G, H)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of<T: DurableSchema>() -> u64 {
-        T::FINGERPRINT
-    }
-
-    #[test]
-    fn types_that_are_recorded_alike_have_one_fingerprint() {
-        assert_eq!(of::<Vec<u8>>(), of::<BTreeSet<u8>>());
-        assert_eq!(of::<HashMap<String, u8>>(), of::<BTreeMap<String, u8>>());
-        assert_eq!(of::<Arc<str>>(), of::<String>());
-        assert_eq!(of::<Failure>(), of::<FailureDetails>());
-    }
-
-    #[test]
-    fn types_that_are_recorded_differently_differ() {
-        let all = [
-            of::<u32>(),
-            of::<u64>(),
-            of::<Option<u32>>(),
-            of::<Vec<u32>>(),
-            of::<[u32; 2]>(),
-            of::<[u32; 3]>(),
-            of::<(u32,)>(),
-            of::<(u32, u32)>(),
-            of::<()>(),
-            of::<Result<u32, u32>>(),
-            of::<BTreeMap<u32, u32>>(),
-            of::<Duration>(),
-        ];
-        let distinct: BTreeSet<u64> = all.into_iter().collect();
-        assert_eq!(distinct.len(), all.len());
-    }
+    (A, B, C, D, E, F, G, H, I)
+    (A, B, C, D, E, F, G, H, I, J)
+    (A, B, C, D, E, F, G, H, I, J, K)
+    (A, B, C, D, E, F, G, H, I, J, K, L)
+    (A, B, C, D, E, F, G, H, I, J, K, L, M)
+    (A, B, C, D, E, F, G, H, I, J, K, L, M, N)
+    (A, B, C, D, E, F, G, H, I, J, K, L, M, N, O)
+    (A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P)
 }

@@ -12,6 +12,7 @@ use syn::{
 use super::Options;
 use crate::body::{self, Subject};
 use crate::errors::Errors;
+use crate::fingerprint::{CalleePath, Fingerprint};
 use crate::function::Attributes;
 use crate::lint;
 use crate::paths::Private;
@@ -55,6 +56,8 @@ pub(super) fn function(mut function: Function, options: &Options, errors: &mut E
     if let Some(block) = block.as_deref_mut() {
         attrs.insert(0, lint::clippy_denied());
         check(block, sig, options, &mut found);
+        // What `cargo durable lint` finds by its list. Ahead of the user's own levels, which win.
+        attrs.insert(0, lint_levels());
     }
     let refused = !found.is_empty();
     errors.append(found);
@@ -69,6 +72,18 @@ pub(super) fn function(mut function: Function, options: &Options, errors: &mut E
         attrs.push(parse_quote!(#[allow(unused)]));
     }
     function.into_token_stream()
+}
+
+/// The lints that `cargo durable lint` gives its list to, as in the bodies of orchestrators.
+fn lint_levels() -> Attribute {
+    parse_quote! {
+        #[deny(
+            clippy::disallowed_macros,
+            clippy::disallowed_methods,
+            clippy::disallowed_types,
+            clippy::iter_over_hash_type
+        )]
+    }
 }
 
 /// Checks and rewrites a body. One in which errors were found is left out, if its type can be had without it.
@@ -143,21 +158,38 @@ fn names_itself(ty: &Type) -> bool {
 }
 
 /// Expands the type that tells of a function's name that it is deterministic.
-pub(super) fn marker(function: &ItemFn, private: &Private) -> TokenStream {
+///
+/// Its variant is how the fingerprint of an orchestrator finds it: `__durable_walk_to` of the core says why.
+pub(super) fn marker(function: &ItemFn, print: Option<&Fingerprint>, private: &Private) -> TokenStream {
     let (vis, ident) = (&function.vis, &function.sig.ident);
     let Attributes { cfg, lints, .. } = Attributes::sort(function.attrs.clone());
     let name = ident.unraw().to_string();
+    let hash = print.map_or(0, |print| print.hash);
+    let helpers = print.into_iter().flat_map(|print| &print.helpers);
+    let helpers = helpers.map(CalleePath::to_import);
     quote! {
         #(#cfg)*
         #[doc(hidden)]
         #(#lints)*
         #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
-        #vis struct #ident {}
+        #vis enum #ident {
+            __DurableDeterministic,
+        }
 
         #(#cfg)*
         #[automatically_derived]
         impl #private::DeterministicFn for #ident {
             const NAME: &'static str = #name;
+        }
+
+        #(#cfg)*
+        #[automatically_derived]
+        impl #ident {
+            #[doc(hidden)]
+            #[allow(dead_code, clippy::missing_const_for_fn, clippy::must_use_candidate)]
+            #vis const fn __durable_walk(&self, __durable_begun: #private::Walk) -> #private::Walk {
+                #private::walk!(__durable_begun, #name, #hash #(; #helpers)*)
+            }
         }
     }
 }

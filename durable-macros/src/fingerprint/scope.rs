@@ -1,6 +1,7 @@
 //! Which names are local, and which paths stand in the place of a handle.
 
 mod callee;
+mod helper;
 mod names;
 
 use std::collections::HashMap;
@@ -35,6 +36,7 @@ pub(super) struct Scopes {
     /// By the number of an identifier or text.
     pub(super) marks: HashMap<usize, Mark>,
     pub(super) callees: Vec<CalleePath>,
+    pub(super) helpers: Vec<CalleePath>,
 }
 
 pub(super) fn resolve(source: &Source, function: &ItemFn) -> Scopes {
@@ -43,6 +45,7 @@ pub(super) fn resolve(source: &Source, function: &ItemFn) -> Scopes {
         names: Names::default(),
         marks: HashMap::new(),
         callees: Vec::new(),
+        helpers: Vec::new(),
         next: 0,
         hidden: false,
     };
@@ -50,6 +53,7 @@ pub(super) fn resolve(source: &Source, function: &ItemFn) -> Scopes {
     Scopes {
         marks: resolver.marks,
         callees: resolver.callees,
+        helpers: resolver.helpers,
     }
 }
 
@@ -58,6 +62,7 @@ struct Resolver<'a> {
     names: Names,
     marks: HashMap<usize, Mark>,
     callees: Vec<CalleePath>,
+    helpers: Vec<CalleePath>,
     /// The number of the next local variable or label.
     next: u32,
     /// Whether what is visited may not be compiled, or stands where other names hold, so that no path of it can be
@@ -337,6 +342,7 @@ impl<'ast> Visit<'ast> for Resolver<'_> {
     }
 
     fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+        self.helper(path);
         if path.qself.is_none()
             && let Some(ident) = path.path.get_ident()
         {

@@ -229,7 +229,7 @@ fn marker(model: &Model, own: &Ident) -> TokenStream {
         #(#cfg)*
         #[doc = #doc]
         #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
-        #vis struct #own {}
+        #vis enum #own {}
     }
 }
 

@@ -98,9 +98,23 @@ impl Checker<'_> {
             return TokenStream::new();
         }
         let pairs = self.stanza.calls.iter().zip(&print.callees);
-        pairs
+        let callees: TokenStream = pairs
             .map(|(call, path)| self.callee(call, path, errors))
-            .collect()
+            .collect();
+        let helpers = self.stanza.helpers.iter();
+        let helpers = helpers.filter_map(|(name, locked)| {
+            let path = print.helpers.iter().find(|helper| helper.text == *name)?;
+            Some(self.helper(path, *locked))
+        });
+        callees.into_iter().chain(helpers.flatten()).collect()
+    }
+
+    /// Compares a deterministic function, with all that it calls.
+    fn helper(&self, helper: &CalleePath, locked: u64) -> TokenStream {
+        let (span, import) = (helper.span(), helper.to_import());
+        let located = self.private.at(span);
+        let message = message::helper_changed(&self.released, &helper.text).to_string();
+        quote_spanned!(span=> #located::locked_helper!(#import #locked, #message);)
     }
 
     fn callee(&self, call: &Call, callee: &CalleePath, errors: &mut Errors) -> TokenStream {
@@ -114,10 +128,7 @@ impl Checker<'_> {
                 TokenStream::new()
             }
             Call::Function(Function { kind, name, version }) => {
-                let span = path
-                    .segments
-                    .last()
-                    .map_or_else(Span::call_site, |last| last.ident.span());
+                let span = callee.span();
                 let located = self.private.at(span);
                 let shown = format!(
                     "{} `{name}` version {}",

@@ -19,6 +19,8 @@ pub(super) struct Stanza {
     /// The recorded forms of input, output and error; all are there once the stanza is complete.
     pub(super) forms: [Option<Form>; 3],
     pub(super) calls: Vec<Call>,
+    /// The deterministic functions that the body calls, with their fingerprints.
+    pub(super) helpers: Vec<(String, u64)>,
 }
 
 /// The recorded form of a payload.
@@ -107,6 +109,7 @@ impl Lock {
             body: None,
             forms: [None; 3],
             calls: Vec::new(),
+            helpers: Vec::new(),
         });
         Ok(())
     }
@@ -130,7 +133,10 @@ impl Lock {
                 Ok(())
             }
             ("helper", _) => match rest.rsplit_once(' ') {
-                Some((_, hash)) => print(hash).map(drop),
+                Some((name, hash)) => {
+                    stanza.helpers.push((name.to_owned(), print(hash)?));
+                    Ok(())
+                }
                 None => Err("expected a name and a fingerprint".to_owned()),
             },
             ("accepted", _) => match rest.split_once(' ') {

@@ -60,6 +60,21 @@ pub(crate) fn schema_changed(released: &Released, what: &str) -> Message {
     )
 }
 
+pub(crate) fn helper_changed(released: &Released, helper: &str) -> Message {
+    Message::new(
+        "D0503",
+        format!(
+            "{} was released calling the deterministic function `{helper}`, and that, or one that it calls, was edited \
+             since: running instances may decide otherwise than they did, and be blocked",
+            released.shown()
+        ),
+        format!(
+            "restore it as it was released, with `#[deterministic]`, and let a new version call another function; {}",
+            released.accept()
+        ),
+    )
+}
+
 pub(crate) fn callee_rebound(released: &Released, callee: &str, path: &str, pinned: &str) -> Message {
     Message::new(
         "D0504",

@@ -164,7 +164,7 @@ fn a_body_is_checked_to_its_end() {
         }
     );
     let found = rules(function::run(Kind::Orchestrator, quote!(), &item));
-    assert_eq!(found, ["D0103", "D0105", "D0106", "D0106"]);
+    assert_eq!(found, ["D0105", "D0106", "D0106"]);
     assert_eq!(rules(crate::deterministic::run(quote!(), &item)), found);
 }
 

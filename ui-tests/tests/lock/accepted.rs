@@ -1,5 +1,5 @@
-//! Edits that somebody took responsibility for. The accepted forms of D0501, D0502 and D0504 stand in the tests of
-//! bodies, types and calls, those of D0505 and D0506 in the tests of the file.
+//! Edits that somebody took responsibility for. The accepted forms of D0501, D0502, D0503 and D0504 stand in the tests of
+//! bodies, types, helpers and calls, those of D0505 and D0506 in the tests of the file.
 
 use super::package::Package;
 
@@ -13,6 +13,24 @@ fn an_accepted_edit_passes() {
     package.fails("D0501", "wait(", "orchestrator `wait` version 1");
 
     // The command asks the program with the check out of the way.
+    std::fs::remove_file(package.root.join("durable.lock")).unwrap();
+    let manifest = package.manifest();
+    let key = manifest.functions[0].key.clone();
+    lock.accept(&manifest, &key, "2026-11-21", "it was live for a minute")
+        .unwrap();
+    package.write("durable.lock", &lock.to_string());
+    package.passes();
+}
+
+/// D0503: with the edit of a helper.
+#[test]
+fn an_accepted_edit_of_a_helper_passes() {
+    let source = "#[deterministic]\nfn most() -> u64 { 1 }\n#[orchestrator]\nasync fn wait(ctx: OrchestrationContext) -> Result<(), Failure> { ctx.timer(days(most())).await; Ok(()) }\n";
+    let package = Package::new("accepted-helper", source);
+    let mut lock = package.release();
+    package.edit(&source.replace("{ 1 }", "{ 2 }"));
+    package.fails("D0503", "most())", "the deterministic function `most`");
+
     std::fs::remove_file(package.root.join("durable.lock")).unwrap();
     let manifest = package.manifest();
     let key = manifest.functions[0].key.clone();

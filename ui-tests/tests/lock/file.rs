@@ -82,6 +82,48 @@ fn a_member_of_a_workspace_has_its_own() {
     assert!(errors[0].text.contains("D0506"), "{errors:#?}");
 }
 
+const EDITED: &str =
+    "format 1\n\norchestrator wait 1\n  body fp1:0000000000000000\n  input -\n  output -\n  error -\n";
+
+#[test]
+fn a_variable_may_name_the_file() {
+    let package = Package::new("named", SOURCE);
+    package.write(
+        ".cargo/config.toml",
+        "[env]\nDURABLE_LOCK = \"locks/shop.lock\"\n",
+    );
+    // Not this one.
+    package.write("durable.lock", EDITED);
+    package.fails("D0506", "durable::lock!();", "`locks/shop.lock` does not exist");
+    package.write("locks/shop.lock", EMPTY);
+    package.passes();
+    package.write("locks/shop.lock", EDITED);
+    package.fails("D0501", "wait(", "orchestrator `wait` version 1");
+}
+
+/// As a compiler that no cargo runs: it is told of no package.
+#[test]
+#[cfg(unix)]
+fn without_a_package_nothing_is_compared_unless_the_line_asks_for_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let package = Package::new("bare", &SOURCE.replace("durable::lock!();", ""));
+    package.write("durable.lock", EDITED);
+    package.write("rustc.sh", "#!/bin/sh\nexec env -u CARGO_MANIFEST_DIR \"$@\"\n");
+    let script = package.root.join("rustc.sh");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    package.write(
+        ".cargo/config.toml",
+        "[build]\nrustc-workspace-wrapper = \"./rustc.sh\"\n",
+    );
+    package.passes();
+    package.edit(SOURCE);
+    package.fails(
+        "D0506",
+        "durable::lock!();",
+        "it is not known which package this is",
+    );
+}
+
 #[test]
 fn a_published_package_brings_it() {
     let package = Package::new("published", SOURCE);

@@ -40,6 +40,8 @@ pub(super) struct Reported {
     pub(super) text: String,
     /// The source line that is underlined first, from its column on.
     pub(super) at: String,
+    /// The line and the column, from 1.
+    pub(super) place: (usize, usize),
 }
 
 impl Reported {
@@ -143,15 +145,30 @@ impl Package {
         assert!(errors.is_empty(), "{errors:#?}");
     }
 
-    /// Checks that there is one error, of this rule, at a place in a line that begins so, with this in its text.
+    /// Checks that there is one error, of this rule, at the line and column of the only place in the program that reads
+    /// so, with this in its text.
     pub(super) fn fails(&self, rule: &str, at: &str, says: &str) {
         let errors = self.check();
         let [error] = errors.as_slice() else {
             panic!("{errors:#?}")
         };
         assert!(error.is(rule), "{error:#?}");
-        assert!(error.at.starts_with(at), "{error:#?}");
+        assert_eq!(error.place, self.place_of(at), "{error:#?}");
         assert!(error.text.contains(says), "{error:#?}");
+    }
+}
+
+impl Package {
+    /// Returns the line and the column of a text that stands once in the program.
+    fn place_of(&self, text: &str) -> (usize, usize) {
+        let program = std::fs::read_to_string(self.root.join("src/main.rs")).unwrap();
+        let places: Vec<usize> = program.match_indices(text).map(|(at, _)| at).collect();
+        let [at] = places.as_slice() else {
+            panic!("`{text}` stands {} times in the program", places.len())
+        };
+        let before = &program[..*at];
+        let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count());
+        (before.matches('\n').count() + 1, column + 1)
     }
 }
 
@@ -195,6 +212,7 @@ fn reported(message: &Value) -> Option<Reported> {
     Some(Reported {
         text: message["message"].as_str()?.to_owned(),
         at: line.chars().skip(column - 1).collect(),
+        place: (usize::try_from(span["line_start"].as_u64()?).ok()?, column),
     })
 }
 

@@ -85,7 +85,7 @@ impl Resolver<'_> {
     }
 
     /// Returns the imports that a path may need outside the body; nothing if it means something else there.
-    fn imports(&self, path: &Path) -> Option<proc_macro2::TokenStream> {
+    pub(super) fn imports(&self, path: &Path) -> Option<proc_macro2::TokenStream> {
         let first = &path.segments.first()?.ident;
         match self.source.name(first) {
             _ if path.leading_colon.is_some() => Some(proc_macro2::TokenStream::new()),

@@ -104,6 +104,12 @@ impl Names {
         self.0.iter().flat_map(|scope| &scope.imports).cloned().collect()
     }
 
+    /// Returns whether the body imports something under this name.
+    pub(super) fn imports_name(&self, name: &str) -> bool {
+        let imports = |scope: &Scope| scope.entries.get(name) == Some(&Entry::Import);
+        self.0.iter().any(imports)
+    }
+
     /// Adds the items of a block, which hold in all of it.
     pub(super) fn add_items(&mut self, source: &Source, block: &Block) {
         let items = block.stmts.iter().filter_map(|statement| match statement {

@@ -88,7 +88,14 @@ fn print(model: &Model, private: &Private) -> Option<TokenStream> {
         });
         quote!(callees: #private::callees!(#(#callees)*),)
     });
-    Some(quote!(body: #private::fingerprint(#hash), #callees))
+    let helpers = (!print.helpers.is_empty()).then(|| {
+        let helpers = print.helpers.iter().map(|helper| {
+            let (import, text) = (helper.to_import(), &helper.text);
+            quote!(#import #text;)
+        });
+        quote!(helpers: #private::helpers!(#(#helpers)*),)
+    });
+    Some(quote!(body: #private::fingerprint(#hash), #callees #helpers))
 }
 
 /// Expands the runner of a plain `fn`, whose future is never made.
