@@ -10,6 +10,7 @@ use super::{refuse_dirty, show_or_write};
 use crate::args::Prune;
 use crate::edit::{self, Change};
 use crate::error::{Error, Exit};
+use crate::locks::{Locks, stanza_of};
 use crate::output;
 use crate::project::Project;
 use crate::sources::{Function, FunctionKind, Sources};
@@ -20,7 +21,14 @@ pub(super) fn run(args: &Prune) -> Result<Exit, Error> {
     let project = Project::find(&args.select)?;
     refuse_dirty(&project, &args.edit)?;
     let sources = Sources::read(&project, None)?;
-    let function = find(&sources, name, version)?;
+    let locked = locked(&project, name, version);
+    let function = match find(&sources, name, version) {
+        Ok(function) => function,
+        Err(_) if locked.is_some() && !has(&sources, name, version) => {
+            return entry(args, &project, name, version);
+        }
+        Err(error) => return Err(error),
+    };
     let reasons = reasons(args, &project, &sources, function)?;
     if !reasons.is_empty() {
         return Err(Error::refused(
@@ -29,13 +37,61 @@ pub(super) fn run(args: &Prune) -> Result<Exit, Error> {
         ));
     }
     let removal = remove::edits(&sources, function);
-    let changes = removal.edits.finish(&sources.files)?;
-    if !args.edit.dry_run && !args.yes && !confirmed(function, &changes)? {
+    let mut edits = removal.edits;
+    if locked.is_some() {
+        let locks = locks_without(args, &project)?;
+        locks.changes().into_iter().for_each(|change| edits.change(change));
+    }
+    let changes = edits.finish(&sources.files)?;
+    if !args.edit.dry_run && !args.yes && !confirmed(&function.key(), &changes)? {
         output::note("nothing was removed");
         return Ok(Exit::Findings);
     }
     let written = show_or_write(&changes, &args.edit)?;
     tell(&sources, function, &removal.imports, written);
+    if locked.is_some() {
+        output::note("  with its entry in durable.lock");
+    }
+    if written {
+        output::note("next: run `cargo check`; it names what else nothing uses any more");
+    }
+    Ok(Exit::Ok)
+}
+
+/// Returns what the package's lock has of a version.
+fn locked(project: &Project, name: &str, version: Version) -> Option<String> {
+    let text = std::fs::read_to_string(project.dir().join("durable.lock")).ok()?;
+    stanza_of(&text, name, version)
+}
+
+fn locks_without(args: &Prune, project: &Project) -> Result<Locks, Error> {
+    Locks::ask(project, &args.select, &[format!("--prune={}", args.which)])
+}
+
+/// Returns whether the sources have the version, as the current one or not.
+fn has(sources: &Sources, name: &str, version: Version) -> bool {
+    sources
+        .own_functions()
+        .any(|function| (function.name == name || function.ident == name) && function.version == version)
+}
+
+/// Removes what is left in the lock of a version whose code is gone.
+fn entry(args: &Prune, project: &Project, name: &str, version: Version) -> Result<Exit, Error> {
+    let reasons = hub::reasons(args, project, name, version, true)?;
+    if !reasons.is_empty() {
+        return Err(Error::refused(
+            format!("{} is still needed, and its code is gone:\n  {}", args.which, reasons.join("\n  ")),
+            "restore the code: no worker goes on with these instances without it",
+        ));
+    }
+    let changes = locks_without(args, project)?.changes();
+    if !args.edit.dry_run && !args.yes && !confirmed(&args.which, &changes)? {
+        output::note("nothing was removed");
+        return Ok(Exit::Findings);
+    }
+    let written = show_or_write(&changes, &args.edit)?;
+    let would = if written { "removed" } else { "may be removed (nothing was written)" };
+    output::note(format_args!("the entry of {} in durable.lock {would}; its code is gone already", args.which));
     Ok(Exit::Ok)
 }
 
@@ -90,7 +146,7 @@ fn reasons(
 ) -> Result<Vec<String>, Error> {
     // Activities are found by the code that names them: an orchestrator that could still run one is in the sources.
     let mut reasons = match function.kind {
-        FunctionKind::Orchestrator => hub::reasons(args, project, function)?,
+        FunctionKind::Orchestrator => hub::reasons(args, project, &function.name, function.version, false)?,
         FunctionKind::Activity => Vec::new(),
     };
     reasons.extend(names::still_named(project, sources, function));
@@ -98,7 +154,7 @@ fn reasons(
 }
 
 /// Shows the change and asks.
-fn confirmed(function: &Function, changes: &[Change]) -> Result<bool, Error> {
+fn confirmed(what: &str, changes: &[Change]) -> Result<bool, Error> {
     if !io::stdin().is_terminal() {
         return Err(Error::usage(
             "nobody is there to be asked",
@@ -106,7 +162,7 @@ fn confirmed(function: &Function, changes: &[Change]) -> Result<bool, Error> {
         ));
     }
     output::result(edit::show(changes));
-    output::note(format_args!("remove {}? [y/N]", function.key()));
+    output::note(format_args!("remove {what}? [y/N]"));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(|error| {
         Error::failed(
@@ -131,8 +187,5 @@ fn tell(sources: &Sources, function: &Function, imports: &[String], written: boo
     ));
     if !imports.is_empty() {
         output::note(format_args!("  with the imports of: {}", imports.join(", ")));
-    }
-    if written {
-        output::note("next: run `cargo check`; it names what else nothing uses any more");
     }
 }
