@@ -30,7 +30,11 @@ pub(crate) fn show(dir: &Path, commit: &str, file: &Path) -> Option<String> {
 }
 
 fn ask(dir: &Path, arguments: &[&str]) -> Option<String> {
-    let answer = Command::new("git").args(arguments).current_dir(dir).output().ok()?;
+    let answer = Command::new("git")
+        .args(arguments)
+        .current_dir(dir)
+        .output()
+        .ok()?;
     if !answer.status.success() {
         return None;
     }

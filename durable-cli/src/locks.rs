@@ -130,9 +130,12 @@ impl Locks {
 
     /// Returns what differs, with the lock that says so.
     pub(crate) fn differences(&self) -> impl Iterator<Item = (&PackageLock, &Difference)> {
-        self.0
-            .iter()
-            .flat_map(|lock| lock.told.differences.iter().map(move |difference| (lock, difference)))
+        self.0.iter().flat_map(|lock| {
+            lock.told
+                .differences
+                .iter()
+                .map(move |difference| (lock, difference))
+        })
     }
 
     /// Returns the functions of the program.
@@ -172,7 +175,10 @@ pub(crate) fn listed<'a>(keys: impl IntoIterator<Item = &'a Key>) -> String {
             .collect();
         let noun = if own.len() == 1 { one } else { several };
         if !own.is_empty() {
-            parts.push(format!("{noun} {}", own.into_iter().collect::<Vec<_>>().join(", ")));
+            parts.push(format!(
+                "{noun} {}",
+                own.into_iter().collect::<Vec<_>>().join(", ")
+            ));
         }
     }
     parts.join("; ")
@@ -184,7 +190,9 @@ pub(crate) fn stanza_of(text: &str, name: &str, version: Version) -> Option<Stri
         let mut words = line.split(' ').skip(1);
         words.next() == Some(name) && words.next().and_then(Version::parse) == Some(version)
     };
-    let mut lines = text.lines().skip_while(|line| line.starts_with([' ', '#']) || !is_it(line));
+    let mut lines = text
+        .lines()
+        .skip_while(|line| line.starts_with([' ', '#']) || !is_it(line));
     let first = lines.next()?;
     let facts = lines.take_while(|line| line.starts_with("  "));
     Some(std::iter::once(first).chain(facts).collect::<Vec<_>>().join("\n"))
@@ -205,7 +213,10 @@ mod tests {
             found("checkout", "2.1.0").as_deref(),
             Some("orchestrator checkout 2.1\n  body fp1:2\n  call activity charge 1")
         );
-        assert_eq!(found("charge", "1").as_deref(), Some("activity charge 1\n  input -"));
+        assert_eq!(
+            found("charge", "1").as_deref(),
+            Some("activity charge 1\n  input -")
+        );
         assert_eq!(found("a", "1"), None);
     }
 }

@@ -69,7 +69,9 @@ pub(crate) fn ask_unlocked(
 ) -> Result<String, Error> {
     // Always the same file, so that a second run finds what the first one built.
     let target = options.target_dir.clone().unwrap_or_else(|| project.target_dir());
-    let file = std::path::absolute(&target).unwrap_or(target).join("durable-lock/empty.lock");
+    let file = std::path::absolute(&target)
+        .unwrap_or(target)
+        .join("durable-lock/empty.lock");
     write_once(&file, "format 1\n").map_err(|source| Error::File {
         what: "write",
         path: file.clone(),

@@ -55,7 +55,13 @@ pub(super) fn run(args: &Freeze) -> Result<Exit, Error> {
                 edited.commit.get(..9).unwrap_or(&edited.commit)
             ));
             let kept = edited.sources.current(&args.function)?;
-            let mut changes = freeze(args, &project, (&edited.sources, kept), &edited.opened, &mut report)?;
+            let mut changes = freeze(
+                args,
+                &project,
+                (&edited.sources, kept),
+                &edited.opened,
+                &mut report,
+            )?;
             let file = sources.file_of(current);
             released::on_disk(&mut changes, &file.path, &file.text);
             changes
@@ -70,6 +76,17 @@ pub(super) fn run(args: &Freeze) -> Result<Exit, Error> {
     };
     let written = show_or_write(&changes, &args.edit)?;
     tell(current, &version, &report, written);
+    if written {
+        let edit = if edited.is_some() {
+            ""
+        } else {
+            &format!("edit version {version}, then ")
+        };
+        output::note(format_args!(
+            "next: {edit}run `cargo check`; running instances stay on version {}",
+            current.version_text
+        ));
+    }
     Ok(Exit::Ok)
 }
 
@@ -185,10 +202,5 @@ fn tell(current: &Function, version: &str, report: &Report, written: bool) {
     }
     for note in &report.notes {
         output::note(format_args!("  {note}"));
-    }
-    if written {
-        output::note(format_args!(
-            "next: edit version {version}, then run `cargo check`; running instances stay on version {old}"
-        ));
     }
 }

@@ -82,7 +82,12 @@ fn tell_checked(locks: &Locks, found: usize) {
     }
     let (mut same, mut open) = (0, 0);
     for lock in &locks.0 {
-        let unreleased = lock.told.differences.iter().filter(|own| own.is_unreleased()).count();
+        let unreleased = lock
+            .told
+            .differences
+            .iter()
+            .filter(|own| own.is_unreleased())
+            .count();
         open += unreleased;
         same += lock.told.functions.len() - unreleased;
     }
@@ -93,7 +98,8 @@ fn tell_checked(locks: &Locks, found: usize) {
 
 /// Returns what only other programs of the package have.
 fn in_other_programs(project: &Project, locks: &Locks) -> Result<Vec<String>, Error> {
-    if !locks.differences().any(|(_, difference)| difference.is_missing()) || !project.has_several_binaries() {
+    if !locks.differences().any(|(_, difference)| difference.is_missing()) || !project.has_several_binaries()
+    {
         return Ok(Vec::new());
     }
     let sources = Sources::read(project, None)?;
@@ -120,7 +126,10 @@ fn accept(args: &Lock, project: &Project) -> Result<Exit, Error> {
         accepted(&locks, which)?;
     }
     for (_, difference) in locks.differences() {
-        let taken = locks.0.iter().any(|lock| lock.told.accepted.contains(&difference.key));
+        let taken = locks
+            .0
+            .iter()
+            .any(|lock| lock.told.accepted.contains(&difference.key));
         if taken {
             output::note(format_args!("{}: {}", difference.key.shown(), difference.text));
         }
@@ -150,7 +159,10 @@ fn accepted(locks: &Locks, which: &str) -> Result<(), Error> {
     if locks.0.iter().any(|lock| lock.told.accepted.iter().any(is_it)) {
         return Ok(());
     }
-    let about = locks.differences().map(|(_, own)| own).find(|own| is_it(&own.key));
+    let about = locks
+        .differences()
+        .map(|(_, own)| own)
+        .find(|own| is_it(&own.key));
     Err(match about {
         Some(own) if own.is_unreleased() => Error::usage(
             format!("{which} is not released, so there is nothing to accept"),

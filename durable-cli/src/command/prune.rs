@@ -21,10 +21,9 @@ pub(super) fn run(args: &Prune) -> Result<Exit, Error> {
     let project = Project::find(&args.select)?;
     refuse_dirty(&project, &args.edit)?;
     let sources = Sources::read(&project, None)?;
-    let locked = locked(&project, name, version);
     let function = match find(&sources, name, version) {
         Ok(function) => function,
-        Err(_) if locked.is_some() && !has(&sources, name, version) => {
+        Err(_) if !has(&sources, name, version) && is_locked(&project, name, version) => {
             return entry(args, &project, name, version);
         }
         Err(error) => return Err(error),
@@ -38,9 +37,13 @@ pub(super) fn run(args: &Prune) -> Result<Exit, Error> {
     }
     let removal = remove::edits(&sources, function);
     let mut edits = removal.edits;
-    if locked.is_some() {
-        let locks = locks_without(args, &project)?;
-        locks.changes().into_iter().for_each(|change| edits.change(change));
+    let locked = is_locked(&project, &function.name, version);
+    if locked {
+        let locks = locks_without(args, &project, &function.key())?;
+        locks
+            .changes()
+            .into_iter()
+            .for_each(|change| edits.change(change));
     }
     let changes = edits.finish(&sources.files)?;
     if !args.edit.dry_run && !args.yes && !confirmed(&function.key(), &changes)? {
@@ -49,7 +52,7 @@ pub(super) fn run(args: &Prune) -> Result<Exit, Error> {
     }
     let written = show_or_write(&changes, &args.edit)?;
     tell(&sources, function, &removal.imports, written);
-    if locked.is_some() {
+    if locked {
         output::note("  with its entry in durable.lock");
     }
     if written {
@@ -58,14 +61,15 @@ pub(super) fn run(args: &Prune) -> Result<Exit, Error> {
     Ok(Exit::Ok)
 }
 
-/// Returns what the package's lock has of a version.
-fn locked(project: &Project, name: &str, version: Version) -> Option<String> {
-    let text = std::fs::read_to_string(project.dir().join("durable.lock")).ok()?;
-    stanza_of(&text, name, version)
+/// Returns whether the package's lock has a version.
+fn is_locked(project: &Project, name: &str, version: Version) -> bool {
+    let text = std::fs::read_to_string(project.dir().join("durable.lock")).unwrap_or_default();
+    stanza_of(&text, name, version).is_some()
 }
 
-fn locks_without(args: &Prune, project: &Project) -> Result<Locks, Error> {
-    Locks::ask(project, &args.select, &[format!("--prune={}", args.which)])
+/// Asks what the locks are without a version.
+fn locks_without(args: &Prune, project: &Project, key: &str) -> Result<Locks, Error> {
+    Locks::ask(project, &args.select, &[format!("--prune={key}")])
 }
 
 /// Returns whether the sources have the version, as the current one or not.
@@ -80,18 +84,29 @@ fn entry(args: &Prune, project: &Project, name: &str, version: Version) -> Resul
     let reasons = hub::reasons(args, project, name, version, true)?;
     if !reasons.is_empty() {
         return Err(Error::refused(
-            format!("{} is still needed, and its code is gone:\n  {}", args.which, reasons.join("\n  ")),
+            format!(
+                "{} is still needed, and its code is gone:\n  {}",
+                args.which,
+                reasons.join("\n  ")
+            ),
             "restore the code: no worker goes on with these instances without it",
         ));
     }
-    let changes = locks_without(args, project)?.changes();
+    let changes = locks_without(args, project, &args.which)?.changes();
     if !args.edit.dry_run && !args.yes && !confirmed(&args.which, &changes)? {
         output::note("nothing was removed");
         return Ok(Exit::Findings);
     }
     let written = show_or_write(&changes, &args.edit)?;
-    let would = if written { "removed" } else { "may be removed (nothing was written)" };
-    output::note(format_args!("the entry of {} in durable.lock {would}; its code is gone already", args.which));
+    let would = if written {
+        "removed"
+    } else {
+        "may be removed (nothing was written)"
+    };
+    output::note(format_args!(
+        "the entry of {} in durable.lock {would}; its code is gone already",
+        args.which
+    ));
     Ok(Exit::Ok)
 }
 

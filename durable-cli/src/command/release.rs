@@ -20,7 +20,10 @@ pub(super) fn run(args: &Release) -> Result<Exit, Error> {
     let sources = Sources::read(&project, None)?;
     let mut edits = Edits::default();
     let lines = line::add(&sources, &locks, &mut edits);
-    locks.changes().into_iter().for_each(|change| edits.change(change));
+    locks
+        .changes()
+        .into_iter()
+        .for_each(|change| edits.change(change));
     let changes = edits.finish(&sources.files)?;
     if changes.is_empty() {
         output::note("every version is locked as it is: nothing is to be written");
@@ -95,7 +98,11 @@ fn tell(args: &Release, locks: &Locks, lines: &line::Lines, changes: &[Change]) 
         ("locked", "was added")
     };
     for lock in locks.0.iter().filter(|lock| !lock.told.added.is_empty()) {
-        output::note(format_args!("{locked} in {}: {}", lock.shown, listed(&lock.told.added)));
+        output::note(format_args!(
+            "{locked} in {}: {}",
+            lock.shown,
+            listed(&lock.told.added)
+        ));
     }
     if !lines.added.is_empty() {
         output::note(format_args!(
@@ -119,7 +126,12 @@ fn warn(locks: &Locks) {
     let mut unknown: Vec<String> = Vec::new();
     for function in locks.functions() {
         for form in &function.without_schema {
-            let what = format!("{}, the {} of {}", form.r#type, form.payload, function.key.shown());
+            let what = format!(
+                "{}, the {} of {}",
+                form.r#type,
+                form.payload,
+                function.key.shown()
+            );
             // A unit has no form that could change.
             if form.r#type != "()" && !unknown.contains(&what) {
                 unknown.push(what);
@@ -128,7 +140,10 @@ fn warn(locks: &Locks) {
     }
     if !unknown.is_empty() {
         output::warning(
-            &format!("these types have no schema, so a change of them is not noticed:\n  {}", unknown.join("\n  ")),
+            &format!(
+                "these types have no schema, so a change of them is not noticed:\n  {}",
+                unknown.join("\n  ")
+            ),
             "add `#[derive(DurableSchema)]` to them before you release",
         );
     }

@@ -6,3 +6,5 @@ mod help;
 mod lint;
 mod project;
 mod prune;
+mod release;
+mod walkthrough;

@@ -30,7 +30,10 @@ pub(super) fn add(sources: &Sources, locks: &Locks, edits: &mut Edits) -> Lines 
             .filter(|(at, _)| has_functions(sources, *at))
             .map(|(_, krate)| *krate)
             .collect();
-        let watched = crates.iter().filter(of_package).any(|(_, krate)| has_line(sources, krate));
+        let watched = crates
+            .iter()
+            .filter(of_package)
+            .any(|(_, krate)| has_line(sources, krate));
         if with_functions.is_empty() && !watched {
             lines.notes.push(format!(
                 "no function of package {} was found in its sources: add `durable::lock!();` to its crate root yourself",
@@ -67,7 +70,11 @@ fn has_line(sources: &Sources, krate: &SourceCrate) -> bool {
 
 /// Returns whether a path is that of the facade's macro; imported, it is one word.
 fn is_lock(path: &Path, facade: &str) -> bool {
-    let words: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    let words: Vec<String> = path
+        .segments
+        .iter()
+        .map(|segment| segment.ident.to_string())
+        .collect();
     match words.as_slice() {
         [only] => only == "lock",
         [.., before, last] => last == "lock" && (before == facade || before == "durable"),
@@ -81,15 +88,24 @@ fn insertion(file: &SourceFile, facade: &str) -> Edit {
     let newline = file.newline();
     let head = file.ast.items.iter().take_while(|item| is_head(item)).last();
     let inner = file.ast.attrs.last();
-    let after = head.map(|item| file.range(item)).or(inner.map(|attr| file.range(&attr.span())));
+    let after = head
+        .map(|item| file.range(item))
+        .or(inner.map(|attr| file.range(&attr.span())));
     if let Some(Range { end, .. }) = after {
         let rest = file.text[end..].find('\n').map_or(file.text.len(), |at| end + at);
         // Before the `\r` of a line that ends with both.
         let at = end + file.text[end..rest].trim_end_matches('\r').len();
         return Edit::insert(at, format!("{newline}{newline}{line}"));
     }
-    let first = file.ast.items.first().map_or(file.text.len(), |item| file.range(item).start);
-    Edit::insert(above_comments(&file.text, first), format!("{line}{newline}{newline}"))
+    let first = file
+        .ast
+        .items
+        .first()
+        .map_or(file.text.len(), |item| file.range(item).start);
+    Edit::insert(
+        above_comments(&file.text, first),
+        format!("{line}{newline}{newline}"),
+    )
 }
 
 fn is_head(item: &Item) -> bool {

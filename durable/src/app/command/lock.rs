@@ -85,7 +85,8 @@ fn of_package(manifest: &Manifest, package: &str, file: &str, wanted: &Wanted) -
     }
     let mut added = Vec::new();
     if wanted.release {
-        let named = |key: &Key| wanted.names.is_empty() || wanted.names.iter().any(|name| *name == key.name.as_str());
+        let named =
+            |key: &Key| wanted.names.is_empty() || wanted.names.iter().any(|name| *name == key.name.as_str());
         added = lock.release_where(manifest, Some(package), named);
     }
     let pruned = lock.entries().map(|(key, _)| key.clone());
