@@ -5,7 +5,8 @@ use insta::assert_snapshot;
 use crate::project::Project;
 
 /// Everything that the macros cannot see, and the same again where it is right.
-const MAIN: &str = r#"use std::collections::*;
+const MAIN: &str = r#"use std::collections::{hash_map::RandomState as State, *};
+use std::env::var as look;
 use std::time::Instant as T;
 
 use durable::prelude::*;
@@ -16,17 +17,24 @@ macro_rules! now {
     };
 }
 
+macro_rules! sum {
+    ($values:expr) => {{
+        let mut sum = 0;
+        for (_, value) in &$values {
+            sum += value;
+        }
+        sum
+    }};
+}
+
 #[orchestrator]
 async fn checkout(ctx: OrchestrationContext, key: Option<String>) -> Result<u64, Failure> {
     let begun = T::now();
-    let value = key.map(std::env::var);
-    let state = hash_map::RandomState::new();
+    let value = key.map(look);
+    let state = State::new();
     let wall = now!();
     let sums: HashMap<u32, u32> = HashMap::with_hasher(state);
-    let mut sum = 0;
-    for (_, value) in &sums {
-        sum += value;
-    }
+    let sum = sum!(sums);
     tracing_free(&(begun, value, wall, sum));
     Ok(ctx.call(measure, ()).await?)
 }

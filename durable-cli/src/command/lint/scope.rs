@@ -47,7 +47,9 @@ impl Scope {
     /// Returns whether a finding is in one of the functions, or in a macro that one of them uses.
     pub(super) fn covers(&self, message: &Diagnostic, project: &Project) -> bool {
         let primary = message.spans.iter().filter(|span| span.is_primary);
-        primary.into_iter().any(|span| self.covers_span(span, project))
+        primary
+            .into_iter()
+            .any(|span| !is_generated(span) && self.covers_span(span, project))
     }
 
     fn covers_span(&self, span: &DiagnosticSpan, project: &Project) -> bool {
@@ -66,6 +68,13 @@ impl Scope {
             .as_ref()
             .is_some_and(|expansion| self.covers_span(&expansion.span, project))
     }
+}
+
+/// What the attributes of `durable` write beside a function says nothing about the function.
+fn is_generated(span: &DiagnosticSpan) -> bool {
+    span.expansion.as_ref().is_some_and(|expansion| {
+        expansion.macro_decl_name.contains("__private::") || is_generated(&expansion.span)
+    })
 }
 
 struct Marked<'a> {
