@@ -97,7 +97,7 @@ fn tell_checked(locks: &Locks, found: usize) {
 }
 
 /// Returns what only other programs of the package have.
-fn in_other_programs(project: &Project, locks: &Locks) -> Result<Vec<String>, Error> {
+pub(super) fn in_other_programs(project: &Project, locks: &Locks) -> Result<Vec<String>, Error> {
     if !locks.differences().any(|(_, difference)| difference.is_missing()) || !project.has_several_binaries()
     {
         return Ok(Vec::new());

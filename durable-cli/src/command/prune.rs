@@ -21,13 +21,10 @@ pub(super) fn run(args: &Prune) -> Result<Exit, Error> {
     let project = Project::find(&args.select)?;
     refuse_dirty(&project, &args.edit)?;
     let sources = Sources::read(&project, None)?;
-    let function = match find(&sources, name, version) {
-        Ok(function) => function,
-        Err(_) if !has(&sources, name, version) && is_locked(&project, name, version) => {
-            return entry(args, &project, name, version);
-        }
-        Err(error) => return Err(error),
-    };
+    if is_locked(&project, name, version) && !has(&sources, name, version) {
+        return entry(args, &project, name, version);
+    }
+    let function = find(&sources, name, version)?;
     let reasons = reasons(args, &project, &sources, function)?;
     if !reasons.is_empty() {
         return Err(Error::refused(
@@ -72,11 +69,11 @@ fn locks_without(args: &Prune, project: &Project, key: &str) -> Result<Locks, Er
     Locks::ask(project, &args.select, &[format!("--prune={key}")])
 }
 
-/// Returns whether the sources have the version, as the current one or not.
+/// Returns whether the sources have the version under this wire name, as the current one or not.
 fn has(sources: &Sources, name: &str, version: Version) -> bool {
     sources
         .own_functions()
-        .any(|function| (function.name == name || function.ident == name) && function.version == version)
+        .any(|function| function.name == name && function.version == version)
 }
 
 /// Removes what is left in the lock of a version whose code is gone.

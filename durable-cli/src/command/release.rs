@@ -18,6 +18,7 @@ pub(super) fn run(args: &Release) -> Result<Exit, Error> {
     known(args, &locks)?;
     refuse_edited(args, &locks)?;
     let sources = Sources::read(&project, None)?;
+    let elsewhere = super::lock::in_other_programs(&project, &locks)?;
     let mut edits = Edits::default();
     let lines = line::add(&sources, &locks, &mut edits);
     locks
@@ -27,7 +28,7 @@ pub(super) fn run(args: &Release) -> Result<Exit, Error> {
     let changes = edits.finish(&sources.files)?;
     if changes.is_empty() {
         output::note("every version is locked as it is: nothing is to be written");
-        warn(&locks);
+        warn(&locks, &elsewhere);
         return Ok(Exit::Ok);
     }
     output::result(edit::show(&changes));
@@ -35,7 +36,7 @@ pub(super) fn run(args: &Release) -> Result<Exit, Error> {
         edit::write(&changes)?;
     }
     tell(args, &locks, &lines, &changes);
-    warn(&locks);
+    warn(&locks, &elsewhere);
     Ok(Exit::Ok)
 }
 
@@ -122,7 +123,7 @@ fn tell(args: &Release, locks: &Locks, lines: &line::Lines, changes: &[Change]) 
 }
 
 /// Names what the locks cannot watch over, and what they have and the program has not.
-fn warn(locks: &Locks) {
+fn warn(locks: &Locks, elsewhere: &[String]) {
     let mut unknown: Vec<String> = Vec::new();
     for function in locks.functions() {
         for form in &function.without_schema {
@@ -151,6 +152,7 @@ fn warn(locks: &Locks) {
         .differences()
         .filter(|(_, difference)| difference.is_missing())
         .map(|(_, difference)| difference.key.shown())
+        .filter(|key| !elsewhere.contains(key))
         .collect();
     if let Some(first) = gone.first() {
         output::warning(

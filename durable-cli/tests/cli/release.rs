@@ -348,8 +348,7 @@ fn the_line_names_a_renamed_facade() {
 #[test]
 fn what_cannot_be_written_is_not_half_written() {
     let shop = Project::new(&[("src/main.rs", MAIN)]);
-    // A link that leads nowhere reads as no file, and takes no new one: rights are nothing to an administrator.
-    shop.write("src/main.rs", MAIN);
+    // A folder in the file's place: rights are nothing to an administrator.
     std::fs::create_dir(shop.path("durable.lock")).expect("made");
     let ran = shop.durable(&["release"]);
     assert_eq!(ran.code, 3, "{}", ran.err);
@@ -363,4 +362,63 @@ fn what_cannot_be_written_is_not_half_written() {
     let before = files();
     done(&shop.durable(&["lock", "--check"]));
     assert_eq!(files(), before);
+}
+
+#[test]
+fn what_only_another_program_of_the_package_has_is_not_gone() {
+    let other = MAIN
+        .replace("fn checkout(", "fn refund(")
+        .replace("fn charge(", "fn pay(");
+    let other = other.replace("ctx.call(charge,", "ctx.call(pay,");
+    let shop = Project::new(&[("src/main.rs", MAIN), ("src/bin/other.rs", &other)]);
+    for bin in ["shop", "other"] {
+        let ran = shop.durable(&["release", "--bin", bin]);
+        done(&ran);
+        assert!(!ran.err.contains("not in this program"), "{}", ran.err);
+    }
+    assert!(shop.read("src/bin/other.rs").contains("durable::lock!();"));
+    for bin in ["shop", "other"] {
+        done(&shop.durable(&["lock", "--check", "--released", "--bin", bin]));
+    }
+    shop.write(
+        "src/bin/other.rs",
+        &other.replace("#[activity]", "#[activity(name = \"take\")]"),
+    );
+    let ran = shop.durable(&["lock", "--check", "--bin", "shop"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.out
+            .contains("activity pay@1: released, and not in this binary"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn an_entry_whose_code_is_gone_stays_as_long_as_an_instance_needs_it() {
+    let shop = Project::with_sqlite(&[("src/main.rs", crate::walkthrough::program())]);
+    done(&shop.durable(&["release"]));
+    let text = shop.read("src/main.rs");
+    let renamed = text.replace("#[orchestrator]", "#[orchestrator(name = \"other\")]");
+    done(&shop.cargo(&["run", "--quiet", "order"]));
+
+    shop.write("src/main.rs", &renamed);
+    let ran = shop.durable(&["prune", "checkout@1", "--yes"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(
+        ran.err
+            .contains("checkout@1 is still needed, and its code is gone:\n  1 waiting in shop.db"),
+        "{}",
+        ran.err
+    );
+    assert!(shop.read("durable.lock").contains("\norchestrator checkout 1\n"));
+
+    shop.write("src/main.rs", &text);
+    done(&shop.cargo(&["run", "--quiet", "pay"]));
+    shop.write("src/main.rs", &renamed);
+    done(&shop.durable(&["prune", "checkout@1", "--yes"]));
+    assert!(!shop.read("durable.lock").contains("checkout"));
+    assert!(shop.read("durable.lock").contains("\nactivity ship 1\n"));
+    assert_eq!(shop.read("src/main.rs"), renamed);
+    done(&shop.durable(&["lock", "--check"]));
 }

@@ -31,6 +31,11 @@ fn the_walkthrough_prints_what_the_readme_shows() {
     assert!(!shop.read("durable.lock").contains("checkout 1"));
 }
 
+/// Returns the program of the walkthrough.
+pub(crate) fn program() -> &'static str {
+    blocks()[0].text
+}
+
 fn blocks() -> Vec<Block<'static>> {
     let section = README.split(TITLE).nth(1).expect("the section");
     let section = section.split("\n## ").next().expect("its text");
