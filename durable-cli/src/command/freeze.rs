@@ -47,32 +47,13 @@ pub(super) fn run(args: &Freeze) -> Result<Exit, Error> {
     let version = next_version(&sources, current, args.version.as_deref())?;
     let edited = released::find(&project, &args.select, &sources, current, &version)?;
     let mut report = Report::default();
-    let changes = match &edited {
-        Some(edited) => {
-            report.notes.push(format!(
-                "it was edited since its release: version {} is kept as it was in commit {}, and version {version} is your edit",
-                current.version_text,
-                edited.commit.get(..9).unwrap_or(&edited.commit)
-            ));
-            let kept = edited.sources.current(&args.function)?;
-            let mut changes = freeze(
-                args,
-                &project,
-                (&edited.sources, kept),
-                &edited.opened,
-                &mut report,
-            )?;
-            let file = sources.file_of(current);
-            released::on_disk(&mut changes, &file.path, &file.text);
-            changes
-        }
-        None => {
-            refuse_dirty(&project, &args.edit)?;
-            let file = sources.file_of(current);
-            let opened = attribute::opened(current, file, &version);
-            let opened = copy(&file.text, &current.range, &opened);
-            freeze(args, &project, (&sources, current), &opened, &mut report)?
-        }
+    let changes = if let Some(edited) = &edited {
+        freeze_edited(args, &project, (&sources, current), edited, &mut report)?
+    } else {
+        refuse_dirty(&project, &args.edit)?;
+        let opened = attribute::opened(current, sources.file_of(current), &version);
+        let opened = copy(&sources.file_of(current).text, &current.range, &opened);
+        freeze(args, &project, (&sources, current), &opened, &mut report)?
     };
     let written = show_or_write(&changes, &args.edit)?;
     tell(current, &version, &report, written);
@@ -88,6 +69,26 @@ pub(super) fn run(args: &Freeze) -> Result<Exit, Error> {
         ));
     }
     Ok(Exit::Ok)
+}
+
+/// Keeps a function as it was released, and makes the edit of it the next version.
+fn freeze_edited(
+    args: &Freeze,
+    project: &Project,
+    (sources, current): (&Sources, &Function),
+    edited: &released::Edited,
+    report: &mut Report,
+) -> Result<Vec<Change>, Error> {
+    report.notes.push(format!(
+        "it was edited since its release: version {} is kept as it was in commit {}, and the edit is the open version",
+        current.version_text,
+        edited.commit.get(..9).unwrap_or(&edited.commit)
+    ));
+    let kept = edited.sources.current(&args.function)?;
+    let mut changes = freeze(args, project, (&edited.sources, kept), &edited.opened, report)?;
+    let file = sources.file_of(current);
+    released::on_disk(&mut changes, &file.path, &file.text);
+    Ok(changes)
 }
 
 /// Keeps a function as the sources have it, and puts the opened one into its place.
