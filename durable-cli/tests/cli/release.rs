@@ -189,6 +189,16 @@ fn an_edit_of_a_released_version_is_refused_frozen_or_accepted() {
 }
 
 #[test]
+fn what_is_built_without_the_lock_is_not_taken_for_the_rest() {
+    let shop = released(MAIN);
+    // Without the line, nothing but the functions themselves tells cargo what they were built with.
+    shop.write("src/main.rs", &edited(MAIN));
+    assert_eq!(shop.durable(&["lock", "--check"]).code, 1);
+    let built = shop.cargo(&["build", "--quiet"]);
+    assert!(built.err.contains("D0501"), "{}", built.err);
+}
+
+#[test]
 fn an_edit_that_is_committed_already_is_frozen_too() {
     let shop = released(MAIN);
     shop.git(&["init", "-q"]);
