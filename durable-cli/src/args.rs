@@ -21,6 +21,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Release(Release),
+    Lock(Lock),
     Freeze(Freeze),
     Prune(Prune),
     Lint(Lint),
@@ -34,6 +36,56 @@ pub(crate) enum Command {
     Export(BuiltIn),
     /// List the durable functions of your program (runs your program)
     Manifest(BuiltIn),
+}
+
+/// Lock the versions that are not locked yet: from now on an edit of them does not compile
+///
+/// Your program is asked what it has; what it says of each version goes into the `durable.lock` of the package that the
+/// function is in. `durable::lock!();` is added to each crate root that has durable functions and lacks it. Run it for
+/// each deployment, and commit what it writes.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cargo durable release --dry-run    show what would be locked
+  cargo durable release              lock every version
+  cargo durable release checkout     lock the versions of `checkout` only")]
+pub(crate) struct Release {
+    /// The functions to lock, by their wire names [default: all]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Show the change and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) select: Select,
+}
+
+/// Compare the code with `durable.lock`, or take responsibility for an edit
+#[derive(Debug, Args)]
+#[command(
+    group = clap::ArgGroup::new("what").required(true),
+    after_help = "Examples:
+  cargo durable lock --check                 exits with 1 if the code is not what was released
+  cargo durable lock --check --released      and if a current version is not released
+  cargo durable lock --accept checkout@1 --reason \"never deployed\""
+)]
+pub(crate) struct Lock {
+    /// Exit with 1 if a locked version differs, or is gone
+    #[arg(long, group = "what")]
+    pub(crate) check: bool,
+    /// With --check: also if a current version is not locked
+    #[arg(long, requires = "check")]
+    pub(crate) released: bool,
+    /// Write this version down as it is now
+    #[arg(long, group = "what", value_name = "NAME@VERSION", requires = "reason")]
+    pub(crate) accept: Vec<String>,
+    /// Why no running instance is harmed; it is kept in the file
+    #[arg(long, value_name = "TEXT", requires = "accept")]
+    pub(crate) reason: Option<String>,
+    /// With --accept: show the change and write nothing
+    #[arg(long, requires = "accept")]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) select: Select,
 }
 
 /// Keep the current version of a function as it is, and open the next one for editing

@@ -4,7 +4,9 @@ mod audit;
 mod built_in;
 mod freeze;
 mod lint;
+mod lock;
 mod prune;
+mod release;
 
 use std::process::ExitCode;
 
@@ -17,6 +19,8 @@ use crate::{git, output};
 /// Runs the command that was given.
 pub(crate) fn run(cli: &Cli) -> Result<ExitCode, Error> {
     match &cli.command {
+        Command::Release(args) => release::run(args).map(ExitCode::from),
+        Command::Lock(args) => lock::run(args).map(ExitCode::from),
         Command::Freeze(args) => freeze::run(args).map(ExitCode::from),
         Command::Prune(args) => prune::run(args).map(ExitCode::from),
         Command::Lint(args) => lint::run(args).map(ExitCode::from),

@@ -78,6 +78,11 @@ impl Edits {
         });
     }
 
+    /// Adds what becomes of a file that is no source.
+    pub(crate) fn change(&mut self, change: Change) {
+        self.1.push(change);
+    }
+
     /// Returns what the files become. Each of them still parses.
     pub(crate) fn finish(self, files: &[SourceFile]) -> Result<Vec<Change>, Error> {
         let mut changes = self.1;
@@ -110,6 +115,9 @@ pub(crate) struct Change {
 
 impl Change {
     fn check(&self) -> Result<(), Error> {
+        if self.path.extension().is_none_or(|extension| extension != "rs") {
+            return Ok(());
+        }
         let parsed = syn::parse_file(&self.after);
         parsed.map(drop).map_err(|error| {
             Error::failed(

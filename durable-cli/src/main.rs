@@ -10,6 +10,7 @@ mod command;
 mod edit;
 mod error;
 mod git;
+mod locks;
 mod output;
 mod program;
 mod project;

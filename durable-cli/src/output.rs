@@ -24,6 +24,22 @@ pub(crate) fn error(error: &Error) {
     );
 }
 
+/// Prints what should be looked at, and what to do about it.
+pub(crate) fn warning(text: &str, help: &str) {
+    let _ = writeln!(
+        anstream::stderr(),
+        "\x1b[1;33mwarning\x1b[0m: {text}\n  \x1b[1;36mhelp\x1b[0m: {}",
+        indented(help)
+    );
+}
+
+/// Prints a finding as a part of the result: what, where, and what to do about it.
+pub(crate) fn finding(text: &str, place: &str, next: &str) {
+    result(format_args!(
+        "\x1b[1;31merror\x1b[0m: {text}\n  --> {place}\n  \x1b[1;36mnext\x1b[0m: {next}"
+    ));
+}
+
 fn indented(text: &str) -> String {
     text.replace('\n', "\n        ")
 }

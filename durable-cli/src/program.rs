@@ -58,7 +58,40 @@ pub(crate) fn pass_through(
 
 /// Builds the program, runs `program durable <arguments>`, and returns what it prints.
 pub(crate) fn ask(project: &Project, options: &Select, arguments: &[String]) -> Result<String, Error> {
+    answer(durable(project, options, arguments)?, arguments)
+}
+
+/// Does the same with a build to which nothing is locked: the program compiles, whatever was edited.
+pub(crate) fn ask_unlocked(
+    project: &Project,
+    options: &Select,
+    arguments: &[String],
+) -> Result<String, Error> {
+    // Always the same file, so that a second run finds what the first one built.
+    let target = options.target_dir.clone().unwrap_or_else(|| project.target_dir());
+    let file = std::path::absolute(&target)
+        .unwrap_or(target)
+        .join("durable-lock/empty.lock");
+    write_once(&file, "format 1\n").map_err(|source| Error::File {
+        what: "write",
+        path: file.clone(),
+        source,
+    })?;
     let mut command = durable(project, options, arguments)?;
+    command.env("DURABLE_LOCK", &file);
+    answer(command, arguments)
+}
+
+/// Writes a file, unless it has the text: what is built from it would be built again.
+fn write_once(file: &Path, text: &str) -> std::io::Result<()> {
+    if std::fs::read_to_string(file).is_ok_and(|found| found == text) {
+        return Ok(());
+    }
+    std::fs::create_dir_all(file.parent().unwrap_or(Path::new(".")))?;
+    std::fs::write(file, text)
+}
+
+fn answer(mut command: Command, arguments: &[String]) -> Result<String, Error> {
     let answer = command
         .stderr(Stdio::inherit())
         .output()
@@ -82,7 +115,10 @@ fn durable(project: &Project, options: &Select, arguments: &[String]) -> Result<
 }
 
 fn asked(arguments: &[String]) -> String {
-    format!("cargo run -- durable {}", arguments.join(" "))
+    // What is asked, without the files and values.
+    let named = arguments.iter().filter(|argument| !argument.contains(['=', ' ']));
+    let words: Vec<&str> = named.take(2).map(String::as_str).collect();
+    format!("cargo run -- durable {}", words.join(" "))
 }
 
 fn not_started(error: &std::io::Error) -> Error {

@@ -1,8 +1,10 @@
 //! The package and the binary that a command is about.
 
+mod beside;
 mod choice;
 
-pub(crate) use choice::uses_durable;
+pub(crate) use beside::Beside;
+pub(crate) use choice::{facade, uses_durable};
 
 use std::path::{Path, PathBuf};
 
@@ -57,6 +59,10 @@ impl Project {
     /// Returns the packages of the workspace.
     pub(crate) fn members(&self) -> Vec<&Package> {
         self.metadata.workspace_packages()
+    }
+
+    pub(crate) fn has_several_binaries(&self) -> bool {
+        choice::binaries(&self.package).len() > 1
     }
 
     /// Returns the binary to run.

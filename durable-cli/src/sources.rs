@@ -35,6 +35,10 @@ pub(crate) struct SourceCrate {
     pub(crate) root: ModuleId,
     /// Whether it belongs to the package that the command is about.
     pub(crate) own: bool,
+    /// The name of its package.
+    pub(crate) package: String,
+    /// What the facade is called in its package.
+    pub(crate) facade: String,
     /// The crates whose sources were read, by the names that it has for them.
     pub(crate) externs: BTreeMap<String, usize>,
 }

@@ -4,6 +4,7 @@ mod attribute;
 mod callers;
 mod module;
 mod pin;
+mod released;
 
 use std::ops::Range;
 
@@ -11,7 +12,7 @@ use syn::spanned::Spanned as _;
 
 use super::{refuse_dirty, show_or_write};
 use crate::args::Freeze;
-use crate::edit::{Edit, Edits, apply};
+use crate::edit::{Change, Edit, Edits, apply};
 use crate::error::{Error, Exit};
 use crate::output;
 use crate::project::Project;
@@ -41,31 +42,80 @@ impl Report {
 
 pub(super) fn run(args: &Freeze) -> Result<Exit, Error> {
     let project = Project::find(&args.select)?;
-    refuse_dirty(&project, &args.edit)?;
     let sources = Sources::read(&project, args.select.bin.as_deref())?;
     let current = sources.current(&args.function)?;
     let version = next_version(&sources, current, args.version.as_deref())?;
-
-    let mut edits = Edits::default();
+    let edited = released::find(&project, &args.select, &sources, current, &version)?;
     let mut report = Report::default();
-    open_next(&sources, current, &version, &mut edits);
-    let called = callers::pin(&sources, current, &mut edits, &mut report);
+    let changes = if let Some(edited) = &edited {
+        freeze_edited(args, &project, (&sources, current), edited, &mut report)?
+    } else {
+        refuse_dirty(&project, &args.edit)?;
+        let opened = attribute::opened(current, sources.file_of(current), &version);
+        let opened = copy(&sources.file_of(current).text, &current.range, &opened);
+        freeze(args, &project, (&sources, current), &opened, &mut report)?
+    };
+    let written = show_or_write(&changes, &args.edit)?;
+    tell(current, &version, &report, written);
+    if written {
+        let edit = if edited.is_some() {
+            ""
+        } else {
+            &format!("edit version {version}, then ")
+        };
+        output::note(format_args!(
+            "next: {edit}run `cargo check`; running instances stay on version {}",
+            current.version_text
+        ));
+    }
+    Ok(Exit::Ok)
+}
+
+/// Keeps a function as it was released, and makes the edit of it the next version.
+fn freeze_edited(
+    args: &Freeze,
+    project: &Project,
+    (sources, current): (&Sources, &Function),
+    edited: &released::Edited,
+    report: &mut Report,
+) -> Result<Vec<Change>, Error> {
+    report.notes.push(format!(
+        "it was edited since its release: version {} is kept as it was in commit {}, and the edit is the open version",
+        current.version_text,
+        edited.commit.get(..9).unwrap_or(&edited.commit)
+    ));
+    let kept = edited.sources.current(&args.function)?;
+    let mut changes = freeze(args, project, (&edited.sources, kept), &edited.opened, report)?;
+    let file = sources.file_of(current);
+    released::on_disk(&mut changes, &file.path, &file.text);
+    Ok(changes)
+}
+
+/// Keeps a function as the sources have it, and puts the opened one into its place.
+fn freeze(
+    args: &Freeze,
+    project: &Project,
+    (sources, current): (&Sources, &Function),
+    opened: &str,
+    report: &mut Report,
+) -> Result<Vec<Change>, Error> {
+    let mut edits = Edits::default();
+    let file = sources.module(current.module).file;
+    edits.push(file, Edit::replace(current.range.clone(), opened));
+    let called = callers::pin(sources, current, &mut edits, report);
     match &args.to_module {
-        None => keep_here(&sources, current, &mut edits, &mut report),
+        None => keep_here(sources, current, &mut edits, report),
         Some(name) => {
             let place = module::Place {
-                project: &project,
-                sources: &sources,
+                project,
+                sources,
                 current,
                 name,
             };
-            place.keep(called, &mut edits, &mut report)?;
+            place.keep(called, &mut edits, report)?;
         }
     }
-    let changes = edits.finish(&sources.files)?;
-    let written = show_or_write(&changes, &args.edit)?;
-    tell(current, &version, &report, written);
-    Ok(Exit::Ok)
+    edits.finish(&sources.files)
 }
 
 /// Returns the version to open: the one asked for, or the one after the current.
@@ -101,14 +151,6 @@ fn next_version(sources: &Sources, current: &Function, asked: Option<&str>) -> R
             ),
         )),
         _ => Ok(text),
-    }
-}
-
-/// Gives the function in its place the next version number.
-fn open_next(sources: &Sources, current: &Function, version: &str, edits: &mut Edits) {
-    let file = sources.module(current.module).file;
-    for edit in attribute::opened(current, &sources.files[file], version) {
-        edits.push(file, edit);
     }
 }
 
@@ -161,10 +203,5 @@ fn tell(current: &Function, version: &str, report: &Report, written: bool) {
     }
     for note in &report.notes {
         output::note(format_args!("  {note}"));
-    }
-    if written {
-        output::note(format_args!(
-            "next: edit version {version}, then run `cargo check`; running instances stay on version {old}"
-        ));
     }
 }

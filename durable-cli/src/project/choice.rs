@@ -60,14 +60,16 @@ pub(crate) fn uses_durable(package: &Package) -> bool {
         .any(|own| own.name == "durable" && own.kind == DependencyKind::Normal)
 }
 
+/// Returns what `durable` is called in a package.
+pub(crate) fn facade(package: &Package) -> String {
+    let mut durable = package.dependencies.iter().filter(|own| own.name == "durable");
+    let renamed = durable.find_map(|own| own.rename.as_deref());
+    renamed.unwrap_or("durable").replace('-', "_")
+}
+
 /// Chooses the binary: the one named, else `default-run`, else the only one.
 pub(super) fn binary<'a>(package: &'a Package, name: Option<&str>) -> Result<&'a str, Error> {
-    let bins: Vec<&str> = package
-        .targets
-        .iter()
-        .filter(|target| target.kind.contains(&TargetKind::Bin))
-        .map(|target| target.name.as_str())
-        .collect();
+    let bins = binaries(package);
     let candidates = || bins.join(", ");
     if let Some(name) = name.or(package.default_run.as_deref()) {
         return bins.iter().find(|bin| **bin == name).copied().ok_or_else(|| {
@@ -93,6 +95,15 @@ pub(super) fn binary<'a>(package: &'a Package, name: Option<&str>) -> Result<&'a
             ),
         )),
     }
+}
+
+/// Returns the binaries of a package.
+pub(super) fn binaries(package: &Package) -> Vec<&str> {
+    let bins = package
+        .targets
+        .iter()
+        .filter(|target| target.kind.contains(&TargetKind::Bin));
+    bins.map(|target| target.name.as_str()).collect()
 }
 
 fn names(packages: &[&Package]) -> String {

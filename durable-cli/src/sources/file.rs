@@ -26,6 +26,11 @@ impl SourceFile {
             path: path.to_path_buf(),
             source,
         })?;
+        Self::of(path, shown, text)
+    }
+
+    /// Takes a text as that of a file.
+    pub(crate) fn of(path: &Path, shown: String, text: String) -> Result<Self, Error> {
         let (ast, offset) = parse(path, &text)?;
         Ok(Self {
             path: path.to_path_buf(),

@@ -49,7 +49,7 @@ pub(crate) struct Function {
 
 impl Function {
     /// Reads an item that one of the two attributes makes durable.
-    pub(super) fn read(
+    pub(crate) fn read(
         item: &ItemFn,
         kind: FunctionKind,
         attribute: &Attribute,

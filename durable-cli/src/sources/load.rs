@@ -11,13 +11,23 @@ use super::import::{leaves, plain};
 use super::module::{Item, Module, ModuleId};
 use super::{SourceCrate, SourceFile, Sources};
 use crate::error::Error;
-use crate::project::{Project, metadata, uses_durable};
+use crate::project::{Project, facade, metadata, uses_durable};
 
 impl Sources {
     /// Reads the library and the binaries of a package, and the libraries beside it that have durable functions.
     pub(crate) fn read(project: &Project, bin: Option<&str>) -> Result<Self, Error> {
+        Self::read_with(project, bin, None)
+    }
+
+    /// Does the same with another text in the place of a file's own.
+    pub(crate) fn read_with(
+        project: &Project,
+        bin: Option<&str>,
+        instead: Option<(&Path, &str)>,
+    ) -> Result<Self, Error> {
         let mut loader = Loader {
             project,
+            instead,
             sources: Self::default(),
             files: BTreeMap::new(),
             libraries: BTreeMap::new(),
@@ -29,7 +39,7 @@ impl Sources {
             if target.kind.contains(&TargetKind::Bin) && wanted {
                 let mut externs = externs.clone();
                 externs.extend(library.clone());
-                loader.krate(target.src_path.as_std_path(), true, externs)?;
+                loader.krate(target.src_path.as_std_path(), (package, true), externs)?;
             }
         }
         Ok(loader.sources)
@@ -38,6 +48,8 @@ impl Sources {
 
 struct Loader<'a> {
     project: &'a Project,
+    /// A file, and the text that is read instead of its own.
+    instead: Option<(&'a Path, &'a str)>,
     sources: Sources,
     files: BTreeMap<PathBuf, usize>,
     /// The libraries that were read, by their manifests; none where a package has no library.
@@ -55,7 +67,7 @@ impl Loader<'_> {
         let Some(target) = package.targets.iter().find(|target| is_library(&target.kind)) else {
             return Ok((None, externs));
         };
-        let krate = self.krate(target.src_path.as_std_path(), own, externs.clone())?;
+        let krate = self.krate(target.src_path.as_std_path(), (package, own), externs.clone())?;
         self.libraries.insert(manifest, Some(krate));
         Ok((Some((target.name.replace('-', "_"), krate)), externs))
     }
@@ -102,11 +114,18 @@ impl Loader<'_> {
         }
     }
 
-    fn krate(&mut self, root: &Path, own: bool, externs: Externs) -> Result<usize, Error> {
+    fn krate(
+        &mut self,
+        root: &Path,
+        (package, own): (&Package, bool),
+        externs: Externs,
+    ) -> Result<usize, Error> {
         let krate = self.sources.crates.len();
         self.sources.crates.push(SourceCrate {
             root: ModuleId(self.sources.modules.len()),
             own,
+            package: package.name.to_string(),
+            facade: facade(package),
             externs,
         });
         let dir = root.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -131,7 +150,11 @@ impl Loader<'_> {
         let file = if let Some(file) = self.files.get(&path) {
             *file
         } else {
-            let read = SourceFile::read(&path, self.project.shown(&path))?;
+            let shown = self.project.shown(&path);
+            let read = match self.instead.filter(|(file, _)| *file == path) {
+                Some((_, text)) => SourceFile::of(&path, shown, text.to_owned())?,
+                None => SourceFile::read(&path, shown)?,
+            };
             self.sources.files.push(read);
             self.files.insert(path.clone(), self.sources.files.len() - 1);
             self.sources.files.len() - 1

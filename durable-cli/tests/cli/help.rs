@@ -12,6 +12,8 @@ fn every_command_explains_itself() {
     let mut all = String::new();
     for command in [
         &["--help"][..],
+        &["release", "-h"],
+        &["lock", "-h"],
         &["freeze", "--help"],
         &["prune", "-h"],
         &["lint", "-h"],

@@ -7,8 +7,8 @@ use insta::assert_snapshot;
 use crate::project::Project;
 
 /// Everything that the macros cannot see, and the same again where it is right.
-const MAIN: &str = r#"use std::collections::*;
-use std::env::var as variable;
+const MAIN: &str = r#"use std::collections::{hash_map::RandomState as State, *};
+use std::env::var as look;
 use std::time::Instant as T;
 
 use durable::prelude::*;
@@ -19,12 +19,25 @@ macro_rules! now {
     };
 }
 
+macro_rules! sum {
+    ($values:expr) => {{
+        let mut sum = 0;
+        for (_, value) in &$values {
+            sum += value;
+        }
+        sum
+    }};
+}
+
 #[orchestrator]
 async fn checkout(ctx: OrchestrationContext, key: Option<String>) -> Result<u64, Failure> {
     let begun = T::now();
-    let value = key.map(variable);
+    let value = key.map(look);
+    let state = State::new();
     let wall = now!();
-    tracing_free(&(begun, value, wall, HashMap::<u32, u32>::new().len()));
+    let sums: HashMap<u32, u32> = HashMap::with_hasher(state);
+    let sum = sum!(sums);
+    tracing_free(&(begun, value, wall, sum));
     Ok(ctx.call(measure, ()).await?)
 }
 

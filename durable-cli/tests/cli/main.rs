@@ -7,3 +7,5 @@ mod help;
 mod lint;
 mod project;
 mod prune;
+mod release;
+mod walkthrough;

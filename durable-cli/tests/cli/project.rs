@@ -1,13 +1,31 @@
 //! A package in a folder of its own, on which the command runs.
 
+use std::cell::Cell;
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::TempDir;
 
 /// Where the repository is.
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// The packages have one name and one folder for what is built: the program that is built there is that of whoever built
+/// last.
+static ONE: Mutex<()> = Mutex::new(());
+
+/// Returns a version that no other package of a run has. To cargo, packages of one name and version that share a folder for
+/// what is built are one package, wherever they are.
+fn version() -> String {
+    thread_local!(static MADE: Cell<u32> = const { Cell::new(0) });
+    let mut hasher = DefaultHasher::new();
+    // The thread has the name of the test, so that a later run builds in the same place.
+    std::thread::current().name().hash(&mut hasher);
+    MADE.set(MADE.get() + 1);
+    format!("0.{}.{}", hasher.finish() >> 32, MADE.get())
+}
 
 /// A package that depends on `durable` without its default features, and is offline.
 pub(crate) struct Project {
@@ -29,14 +47,30 @@ impl Project {
 
     /// Makes a package whose manifest has more at its end.
     pub(crate) fn with_manifest(more: &str, files: &[(&str, &str)]) -> Self {
+        Self::with_facade("durable", ", default-features = false", more, files)
+    }
+
+    /// Makes a package that has the hub in a SQLite file.
+    pub(crate) fn with_sqlite(files: &[(&str, &str)]) -> Self {
+        Self::with_facade("durable", "", "", files)
+    }
+
+    /// Makes a package that has another name for `durable`.
+    pub(crate) fn with_facade(facade: &str, keys: &str, more: &str, files: &[(&str, &str)]) -> Self {
         let dir = TempDir::with_prefix_in("shop-", env!("CARGO_TARGET_TMPDIR")).expect("a folder");
         let project = Self { dir };
         project.write(
             "Cargo.toml",
             &format!(
-                "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-                 [dependencies]\ndurable = {{ path = '{}', default-features = false }}\nserde = \"1\"\n{more}",
-                Path::new(WORKSPACE).join("durable").canonicalize().expect("there").display()
+                "[package]\nname = \"shop\"\nversion = \"{}\"\nedition = \"2024\"\n\n[workspace]\n\n\
+                 [dependencies]\n{facade} = {{ package = \"durable\", path = '{}'{keys} }}\n\
+                 serde = {{ version = \"1\", features = [\"derive\"] }}\n{more}",
+                version(),
+                Path::new(WORKSPACE)
+                    .join("durable")
+                    .canonicalize()
+                    .expect("there")
+                    .display()
             ),
         );
         let lock = fs::read_to_string(Path::new(WORKSPACE).join("Cargo.lock")).expect("there");
@@ -91,7 +125,23 @@ impl Project {
         assert_eq!(ran.code, 0, "{}", ran.err);
     }
 
+    /// Runs a command that finds `cargo durable`, as a person has it installed.
+    pub(crate) fn walk(&self, mut command: Command) -> Ran {
+        let own = Path::new(env!("CARGO_BIN_EXE_cargo-durable"))
+            .parent()
+            .expect("a folder");
+        let paths = std::env::var_os("PATH").unwrap_or_default();
+        let paths = std::iter::once(own.to_path_buf()).chain(std::env::split_paths(&paths));
+        for role in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{role}_NAME"), "T");
+            command.env(format!("GIT_{role}_EMAIL"), "t@example.com");
+        }
+        command.env("PATH", std::env::join_paths(paths).expect("paths"));
+        self.run(command)
+    }
+
     fn run(&self, mut command: Command) -> Ran {
+        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let output = command
             .current_dir(self.dir.path())
             .env(
@@ -104,6 +154,7 @@ impl Project {
             // The repository around is none of the package's.
             .env("GIT_CEILING_DIRECTORIES", env!("CARGO_TARGET_TMPDIR"))
             .env_remove("RUSTFLAGS")
+            .env_remove("DURABLE_LOCK")
             .output()
             .expect("it starts");
         self.ran(&output)

@@ -63,18 +63,23 @@ impl Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.key)?;
-        match &self.what {
-            What::Unreleased => f.write_str("not released yet"),
-            What::Missing => f.write_str("released, and not in this binary"),
-            What::Body => f.write_str("its body was edited since its release"),
-            What::Callee { released, now } => {
+        write!(f, "{}: {}", self.key, self.what)
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreleased => f.write_str("not released yet"),
+            Self::Missing => f.write_str("released, and not in this binary"),
+            Self::Body => f.write_str("its body was edited since its release"),
+            Self::Callee { released, now } => {
                 write!(f, "it was released calling {released}, and now calls {now}")
             }
-            What::Helper(name) => write!(f, "the deterministic function `{name}` changed since the release"),
-            What::SchemaLost(payload) => write!(f, "the type of its {payload} lost its schema"),
-            What::SchemaGained(payload) => write!(f, "the type of its {payload} has a schema now"),
-            What::Schema {
+            Self::Helper(name) => write!(f, "the deterministic function `{name}` changed since the release"),
+            Self::SchemaLost(payload) => write!(f, "the type of its {payload} lost its schema"),
+            Self::SchemaGained(payload) => write!(f, "the type of its {payload} has a schema now"),
+            Self::Schema {
                 payload,
                 change,
                 released,

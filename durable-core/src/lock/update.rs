@@ -19,9 +19,19 @@ impl Lock {
     ///
     /// Superseded versions are added too: they serve running instances, so an edit of them does harm.
     pub fn release(&mut self, manifest: &Manifest, package: Option<&str>) -> Vec<Key> {
+        self.release_where(manifest, package, |_| true)
+    }
+
+    /// Does the same with chosen versions only.
+    pub fn release_where(
+        &mut self,
+        manifest: &Manifest,
+        package: Option<&str>,
+        wanted: impl Fn(&Key) -> bool,
+    ) -> Vec<Key> {
         let mut added = Vec::new();
         for function in manifest.of_package(package) {
-            if !self.entries.contains_key(&function.key) {
+            if wanted(&function.key) && !self.entries.contains_key(&function.key) {
                 self.entries.insert(function.key.clone(), function.entry());
                 added.push(function.key.clone());
             }

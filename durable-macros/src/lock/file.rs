@@ -1,6 +1,6 @@
 //! Where the lock is, and `durable::lock!()`.
 
-use std::path::PathBuf;
+use std::path::{Path as FilePath, PathBuf};
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -36,8 +36,14 @@ impl Source {
                 let Ok(file) = std::path::absolute(file) else {
                     return Self::Nowhere;
                 };
-                let path = file.to_string_lossy().into_owned();
-                (file, named, quote!(#path))
+                // Through the variable where that is possible, so that cargo notices when it is set no more.
+                let path = if FilePath::new(&named).is_absolute() {
+                    quote!(::core::env!("DURABLE_LOCK"))
+                } else {
+                    let path = file.to_string_lossy().into_owned();
+                    quote!(#path)
+                };
+                (file, named, path)
             }
             (Err(_), Some(root)) => {
                 let path = quote!(::core::concat!(

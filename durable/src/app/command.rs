@@ -7,6 +7,7 @@ mod exit;
 mod export;
 mod help;
 mod hub;
+mod lock;
 mod manifest;
 mod nearest;
 mod output;
@@ -28,11 +29,18 @@ enum Builtin {
     ReplayCheck,
     Export,
     Manifest,
+    Lock,
 }
 
 impl Builtin {
     /// In the order of the help.
-    const ALL: [Self; 4] = [Self::Versions, Self::ReplayCheck, Self::Export, Self::Manifest];
+    const ALL: [Self; 5] = [
+        Self::Versions,
+        Self::ReplayCheck,
+        Self::Export,
+        Self::Manifest,
+        Self::Lock,
+    ];
 
     fn command(self) -> &'static Command {
         match self {
@@ -40,6 +48,7 @@ impl Builtin {
             Self::ReplayCheck => &replay_check::COMMAND,
             Self::Export => &export::COMMAND,
             Self::Manifest => &manifest::COMMAND,
+            Self::Lock => &lock::COMMAND,
         }
     }
 
@@ -49,6 +58,7 @@ impl Builtin {
             Self::ReplayCheck => replay_check::run(app, given).await,
             Self::Export => export::run(app, given).await,
             Self::Manifest => manifest::run(app, given),
+            Self::Lock => lock::run(app, given),
         }
     }
 }

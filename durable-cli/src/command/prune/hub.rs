@@ -6,7 +6,6 @@ use crate::args::Prune;
 use crate::error::Error;
 use crate::program;
 use crate::project::Project;
-use crate::sources::Function;
 use crate::version::Version;
 
 /// The answer of `durable versions --json`. Fields that are not needed are passed over.
@@ -30,8 +29,14 @@ struct Row {
     may_be_deleted: bool,
 }
 
-/// Returns what in the hub speaks against removing a version.
-pub(super) fn reasons(args: &Prune, project: &Project, function: &Function) -> Result<Vec<String>, Error> {
+/// Returns what in the hub speaks against removing a version; with `gone`, of one that the program lacks.
+pub(super) fn reasons(
+    args: &Prune,
+    project: &Project,
+    name: &str,
+    version: Version,
+    gone: bool,
+) -> Result<Vec<String>, Error> {
     let mut arguments = vec!["versions".to_owned(), "--json".to_owned()];
     if let Some(hub) = &args.hub {
         arguments.extend(["--hub".to_owned(), hub.clone()]);
@@ -46,10 +51,13 @@ pub(super) fn reasons(args: &Prune, project: &Project, function: &Function) -> R
     let found = answer
         .versions
         .iter()
-        .find(|row| row.name == function.name && Version::parse(&row.version) == Some(function.version));
+        .find(|row| row.name == name && Version::parse(&row.version) == Some(version));
     let Some(row) = found else {
+        if gone {
+            return Ok(Vec::new());
+        }
         return Err(Error::failed(
-            format!("the program does not know {}", function.key()),
+            format!("the program does not know {name}@{version}"),
             "choose the program that has it with `--bin`, and the features that it is built with with `--features`",
         ));
     };

@@ -22,16 +22,20 @@ Of each version: where it stands, its fingerprint, the recorded form of its payl
 };
 
 pub(super) fn run(app: &App, given: &Given) -> Result<Exit, Failed> {
-    // Not compared with the lock: the manifest is what an edit is accepted with.
-    let registry = match &app.registry {
-        Some(registry) => registry.clone(),
-        None => Registry::collected_where(|_| true)?,
-    };
-    let manifest = Manifest::of(&registry);
+    let manifest = manifest(app)?;
     if given.has(JSON) {
         output::say(&format!("{:#}", serde_json::to_value(&manifest)?))?;
     } else {
         output::say(&manifest.to_string())?;
     }
     Ok(Exit::Ok)
+}
+
+/// Returns what the binary has. It is not compared with the lock: it is what an edit is accepted with.
+pub(super) fn manifest(app: &App) -> Result<Manifest, Failed> {
+    let registry = match &app.registry {
+        Some(registry) => registry.clone(),
+        None => Registry::collected_where(|_| true)?,
+    };
+    Ok(Manifest::of(&registry))
 }
