@@ -141,7 +141,7 @@ async fn names(ctx: OrchestrationContext, cents: u64) -> Result<u64, Failure> {
     drop(vec![sum]);
     let length = first(&["a"]).len();
     let started = i64::try_from(most).unwrap_or(i64::MAX);
-    let some = Some(started).map(i64::wrapping_abs);
+    let some = started.checked_abs().map(i64::wrapping_abs);
     let handle = measure;
     ctx.call(handle, ()).await?;
     Ok(most + length as u64 + some.map_or(0, i64::unsigned_abs))
