@@ -16,7 +16,7 @@ use crate::sources::{FunctionKind, SourceFile, Sources};
 
 #[derive(Debug)]
 pub(super) struct Scope {
-    /// The bytes of the functions, by file.
+    /// The bytes of the bodies, by file. What the attributes write beside a body says nothing about it.
     functions: BTreeMap<PathBuf, Vec<Range<usize>>>,
 }
 
@@ -36,10 +36,9 @@ impl Scope {
             .iter()
             .filter(|function| function.kind == FunctionKind::Orchestrator)
         {
-            let ranges = functions
-                .entry(sources.file_of(function).path.clone())
-                .or_default();
-            ranges.push(function.range.clone());
+            let file = sources.file_of(function);
+            let ranges = functions.entry(file.path.clone()).or_default();
+            ranges.push(file.range(&function.item.block));
         }
         Self { functions }
     }
@@ -117,14 +116,14 @@ impl<'ast> Visit<'ast> for Marked<'_> {
 
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
         if is_marked(&item.attrs) {
-            self.ranges.push(self.file.range(item));
+            self.ranges.push(self.file.range(&item.block));
         }
         visit::visit_item_fn(self, item);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
         if is_marked(&item.attrs) {
-            self.ranges.push(self.file.range(item));
+            self.ranges.push(self.file.range(&item.block));
         }
         visit::visit_impl_item_fn(self, item);
     }
