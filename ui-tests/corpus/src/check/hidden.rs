@@ -4,10 +4,9 @@ use durable::prelude::*;
 
 #[allow(unused_macros, reason = "an orchestrator with an error loses its body")]
 macro_rules! later {
-    ($value:expr => $pause:expr) => {{
-        $pause;
-        $value
-    }};
+    (then $pause:expr) => {
+        $pause
+    };
 }
 
 #[activity]
@@ -18,7 +17,7 @@ async fn ship(_ctx: ActivityContext, order: String) -> Result<String, Failure> {
 /// an await in the tokens of a macro that is not known
 #[orchestrator]
 async fn in_tokens(ctx: OrchestrationContext, _: ()) -> Result<(), Failure> {
-    later!(() => ctx.timer(seconds(1)).await); //~ D0106
+    later!(then ctx.timer(seconds(1)).await); //~ D0106
     Ok(())
 }
 
