@@ -39,11 +39,13 @@ async fn repaired(_ctx: OrchestrationContext, n: u32) -> Result<u32, Failure> {
     Ok(n)
 }
 
+static FIRST_RUNS: Notify = Notify::const_new();
 static FIRST_MAY_END: Notify = Notify::const_new();
 
 #[activity(max_concurrent = 1)]
 async fn one_at_a_time(_ctx: ActivityContext, n: u32) -> Result<u32, Failure> {
     if n == 1 {
+        FIRST_RUNS.notify_one();
         FIRST_MAY_END.notified().await;
     }
     Ok(n)
@@ -51,7 +53,8 @@ async fn one_at_a_time(_ctx: ActivityContext, n: u32) -> Result<u32, Failure> {
 
 #[orchestrator]
 async fn queueing(ctx: OrchestrationContext, (): ()) -> Result<(u32, u32), Failure> {
-    let first = ctx.call(one_at_a_time, 1);
+    let first = ctx.call(one_at_a_time, 1).start();
+    ctx.event::<()>("second").await;
     let second = ctx.call(one_at_a_time, 2).heartbeat(seconds(30));
     let (first, second) = ctx.join((first, second)).await;
     Ok((first?, second?))
@@ -356,6 +359,8 @@ fn an_activity_that_waits_for_its_name_is_kept_alive() {
         let rig = Rig::on(MemoryHub::new(Arc::new(clock.clone())));
         rig.moment.greedy.store(true, Ordering::SeqCst);
         let run = rig.client.start(queueing, ()).await.unwrap();
+        FIRST_RUNS.notified().await;
+        run.raise_event("second", &()).await.unwrap();
         let mut beats = rig.moment.beats.subscribe();
         for beat in 1..=4 {
             let next = clock.now().saturating_add(seconds(10));
