@@ -133,9 +133,10 @@ pub use durable_macros::DurableSchema;
 /// `charge` is then a handle for the current version and `charge_v2` one for version 2: `ctx.call(charge, 995)`. Called
 /// directly, as in a unit test, it runs the function's body.
 pub use durable_macros::activity;
-/// Says why a statement or an expression of an orchestrator is harmless, although a lint finds something in it.
+/// Says why a statement or an expression of an orchestrator or a deterministic function is harmless, although a lint
+/// finds something in it.
 ///
-/// The reason is mandatory. An attribute that allows nothing is reported, too. It stands inside a function only; the
+/// The reason is mandatory. It stands inside a function only; the
 /// macro of that function takes it off, so it works on expressions with a stable compiler. It does not make a foreign
 /// future durable.
 ///
