@@ -70,6 +70,11 @@ impl Project {
         choice::binary(&self.package, select.bin.as_deref())
     }
 
+    /// Returns the package's manifest, for people.
+    pub(crate) fn shown_manifest(&self) -> String {
+        self.shown(self.package.manifest_path.as_std_path())
+    }
+
     /// Shortens a path for people: relative to the current directory if it lies below.
     pub(crate) fn shown(&self, path: &Path) -> String {
         let root = self.root();

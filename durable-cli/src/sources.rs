@@ -61,6 +61,16 @@ impl Sources {
         one.range == other.range && self.module(one.module).file == self.module(other.module).file
     }
 
+    /// Returns the files of the package itself, each once.
+    pub(crate) fn own_files(&self) -> impl Iterator<Item = &SourceFile> {
+        let own = |file: usize| {
+            let mut modules = self.modules.iter().filter(|module| module.file == file);
+            modules.any(|module| self.crates[module.krate].own)
+        };
+        let files = self.files.iter().enumerate();
+        files.filter(move |(at, _)| own(*at)).map(|(_, file)| file)
+    }
+
     /// Returns the durable functions of the package itself. A file that belongs to its library and to its program
     /// counts once.
     pub(crate) fn own_functions(&self) -> impl Iterator<Item = &Function> {

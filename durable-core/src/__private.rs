@@ -32,6 +32,6 @@ pub use crate::schema::{DurableSchema, Field, Fingerprint, Schema, Tagging, Vari
 pub use crate::{
     __durable_callees as callees, __durable_helpers as helpers, __durable_locked_callee as locked_callee,
     __durable_locked_helper as locked_helper, __durable_locked_schema as locked_schema,
-    __durable_place as place, __durable_type_info as type_info, __durable_walk as walk,
-    __durable_walk_to as walk_to,
+    __durable_manifest as manifest, __durable_place as place, __durable_type_info as type_info,
+    __durable_walk as walk, __durable_walk_to as walk_to,
 };

@@ -3,8 +3,8 @@
 mod keys;
 mod value;
 
-pub(crate) use keys::Grammar;
-pub(crate) use value::{Given, duration, duration_text, flag, list, number, path, ratio, text};
+pub(crate) use keys::{Grammar, nearest};
+pub(crate) use value::{Given, duration, duration_text, flag, list, number, path, ratio, switch, text};
 
 use darling::FromMeta;
 

@@ -12,6 +12,7 @@ use crate::args::{self, DeterministicArgs, Grammar};
 use crate::errors::Errors;
 use crate::fingerprint;
 use crate::message;
+use crate::package::{Package, Tracked};
 use crate::paths::Private;
 
 pub(crate) use self::shape::refuse_beside;
@@ -25,6 +26,7 @@ const DETERMINISTIC: Grammar = Grammar {
 /// What the attribute says.
 struct Options {
     strict: bool,
+    tracked: Tracked,
     /// Whether the function belongs to an `impl` or a `trait`, where it cannot have a marker beside it.
     method: bool,
     private: Private,
@@ -34,10 +36,14 @@ impl Options {
     fn read(tokens: TokenStream, errors: &mut Errors) -> Self {
         let args: DeterministicArgs = DETERMINISTIC.read(tokens, errors);
         let facade = args.facade.and_then(|given| args::path(&given, errors));
+        let private = Private::new(facade.as_ref());
+        let given = args::switch(args.strict.as_ref(), errors);
+        let (strict, tracked) = Package::of_compilation().is_strict(given, &private, errors);
         Self {
-            strict: args::flag(args.strict.as_ref(), errors),
+            strict,
+            tracked,
             method: args::flag(args.method.as_ref(), errors),
-            private: Private::new(facade.as_ref()),
+            private,
         }
     }
 }
@@ -70,7 +76,9 @@ pub(crate) fn run(tokens: TokenStream, item: &TokenStream) -> TokenStream {
         }
     };
     let errors = errors.into_tokens();
-    quote!(#errors #expansion)
+    // Beside a method there is no place for a constant; it is in its body.
+    let tracked = (!options.method).then_some(&options.tracked);
+    quote!(#errors #tracked #expansion)
 }
 
 /// Expands a function, with its marker unless it is a method.

@@ -20,6 +20,7 @@ use crate::errors::Errors;
 use crate::fingerprint::{self, Fingerprint};
 use crate::lock::{self, Checks};
 use crate::message;
+use crate::package::{Package, Tracked};
 use crate::paths::Private;
 
 /// A durable function, checked.
@@ -61,7 +62,18 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
         return quote!(#errors #function);
     };
     crate::deterministic::refuse_beside(kind, &mut function.attrs, &mut errors);
-    let read = |errors: &mut Errors| Body::read(kind, &function, &options, &signature, &private, errors);
+    let (strict, tracked) = match kind {
+        Kind::Orchestrator => Package::of_compilation().is_strict(options.strict, &private, &mut errors),
+        Kind::Activity => (false, Tracked::default()),
+    };
+    let read = |errors: &mut Errors| {
+        let place = Place {
+            strict,
+            options: &options,
+            private: &private,
+        };
+        Body::read(kind, &function, place, &signature, errors)
+    };
     let body = errors.is_empty().then(|| read(&mut errors)).flatten();
     let print = match kind {
         Kind::Orchestrator => fingerprint::read(item),
@@ -87,7 +99,7 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
     };
     let errors = errors.into_tokens();
     let expansion = expand::function(&model, &private);
-    quote!(#errors #expansion)
+    quote!(#errors #tracked #expansion)
 }
 
 /// Parses a function. One whose body is unfinished gets an empty one and an error, so that its callers still find it
@@ -117,16 +129,28 @@ fn without_body(item: &TokenStream) -> Option<TokenStream> {
     }
 }
 
+/// What a body is read for.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    strict: bool,
+    options: &'a Options,
+    private: &'a Private,
+}
+
 impl Body {
     /// Reads and rewrites a body; nothing if what was found in it leaves it of no use.
     fn read(
         kind: Kind,
         function: &ItemFn,
-        options: &Options,
+        place: Place<'_>,
         signature: &Signature,
-        private: &Private,
         errors: &mut Errors,
     ) -> Option<Self> {
+        let Place {
+            strict,
+            options,
+            private,
+        } = place;
         let mut block = (*function.block).clone();
         match kind {
             Kind::Orchestrator => {
@@ -136,7 +160,7 @@ impl Body {
                         input: &signature.input.ty,
                         upgrade_to: options.upgrade_latest.then_some(&signature.ident),
                     }),
-                    strict: options.strict,
+                    strict,
                     params: vec![&signature.context.pat, &signature.input.pat],
                     private,
                 };

@@ -16,6 +16,7 @@ mod lint;
 mod lock;
 mod message;
 mod migrate;
+mod package;
 mod paths;
 mod schema;
 mod text;

@@ -3,6 +3,7 @@
 mod deterministic;
 mod lint;
 mod lock;
+mod package;
 
 use std::fmt;
 
@@ -11,6 +12,7 @@ use crate::function::Kind;
 pub(crate) use self::deterministic::{async_closure, deterministic_shape, opaque_await};
 pub(crate) use self::lint::{Topic, allow_misplaced, allow_unused, allow_without_reason, lint};
 pub(crate) use self::lock::*;
+pub(crate) use self::package::*;
 
 /// What an error says.
 #[derive(Debug, Clone)]

@@ -188,7 +188,7 @@ pub use durable_macros::allow_nondeterminism;
 ///
 /// | key | meaning | left out |
 /// |---|---|---|
-/// | `strict` | it calls only functions that are `#[deterministic]` themselves | any plain function |
+/// | `strict`, `strict = false` | it calls only functions that are `#[deterministic]` themselves | as [the package](macro@orchestrator#strict-packages) says; any plain function |
 /// | `method` | it belongs to an `impl` and has no `self` | a function of a module |
 /// | `crate = path` | where this crate is, if it is renamed | `::durable` |
 pub use durable_macros::deterministic;
@@ -285,8 +285,18 @@ pub use durable_macros::migrate;
 /// | `upgrade = "latest"` | continue-as-new goes on with the current version | stays on this one |
 /// | `retry(..)` | as for [`activity`](macro@activity); holds when it is called as a sub-orchestration | no retries |
 /// | `timeout = "1d"` | how long a call of it, with all attempts, may take | no limit |
-/// | `strict` | it calls only functions that are [`deterministic`](macro@deterministic) | any plain function |
+/// | `strict`, `strict = false` | it calls only functions that are [`deterministic`](macro@deterministic) | as the package says; any plain function |
 /// | `crate = path` | where this crate is, if it is renamed | `::durable` |
+///
+/// # Strict packages
+///
+/// In `Cargo.toml`, this makes all orchestrators and deterministic functions of the package strict that do not say
+/// `strict = false`:
+///
+/// ```toml
+/// [package.metadata.durable]
+/// strict = true
+/// ```
 pub use durable_macros::orchestrator;
 #[cfg(feature = "sqlite")]
 pub use durable_sqlite as sqlite;

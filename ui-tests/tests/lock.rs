@@ -1,4 +1,4 @@
-//! `durable.lock` in real packages: what `cargo check` says of edited releases, and what still passes.
+//! `durable.lock`, and the settings of `Cargo.toml`, in real packages: what `cargo check` says of edited releases, and what still passes.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,4 +16,5 @@ mod lock {
     mod package;
     mod schemas;
     mod start;
+    mod strict;
 }

@@ -2,8 +2,11 @@
 
 mod exceptions;
 mod helpers;
+mod strictness;
 
 use serde::Serialize;
+
+use self::strictness::Strictness;
 
 use crate::args::Audit;
 use crate::error::{Error, Exit};
@@ -15,6 +18,8 @@ use crate::sources::Sources;
 #[derive(Debug, Serialize)]
 struct Report {
     schema: u32,
+    /// Which functions may call only what is known to be deterministic.
+    strictness: Strictness,
     /// Every `#[allow_nondeterminism]`.
     allowed: Vec<Entry>,
     /// Every `#[durable(opaque)]`.
@@ -45,6 +50,7 @@ pub(super) fn run(args: &Audit) -> Result<Exit, Error> {
     let calls = helpers::of(&sources);
     let report = Report {
         schema: 1,
+        strictness: strictness::of(&project, &sources)?,
         allowed: sorted(exceptions.allowed),
         opaque: sorted(exceptions.opaque),
         unmarked: sorted(calls.unmarked),
@@ -77,6 +83,7 @@ fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
 }
 
 fn show(report: &Report) {
+    show_strictness(&report.strictness);
     let parts: [(&str, &str, &[Entry]); 5] = [
         (
             "allowed to be nondeterministic",
@@ -100,10 +107,8 @@ fn show(report: &Report) {
         ),
         ("macros that cannot be checked", "none", &report.macros),
     ];
-    for (at, (title, none, entries)) in parts.into_iter().enumerate() {
-        if at > 0 {
-            output::result("");
-        }
+    for (title, none, entries) in parts {
+        output::result("");
         output::result(format_args!(
             "{title}: {}",
             if entries.is_empty() {
@@ -112,11 +117,33 @@ fn show(report: &Report) {
                 entries.len().to_string()
             }
         ));
-        for entry in entries {
-            output::result(format_args!(
-                "  {}:{}  {}  {}",
-                entry.file, entry.line, entry.what, entry.note
-            ));
-        }
+        show_entries(entries);
     }
+}
+
+fn show_entries(entries: &[Entry]) {
+    for entry in entries {
+        output::result(format_args!(
+            "  {}:{}  {}  {}",
+            entry.file, entry.line, entry.what, entry.note
+        ));
+    }
+}
+
+fn show_strictness(strictness: &Strictness) {
+    let Strictness {
+        package,
+        functions,
+        strict,
+        exempt,
+    } = strictness;
+    let by = if *package {
+        "the package is, by its Cargo.toml"
+    } else {
+        "the package is not"
+    };
+    output::result(format_args!(
+        "strict: {by}; {strict} of {functions} functions are"
+    ));
+    show_entries(exempt);
 }

@@ -74,6 +74,58 @@ fn exceptions_and_helpers_are_listed() {
     assert_snapshot!("audit_json", denied.out);
 }
 
+const STRICT: &str = "use durable::prelude::*;
+
+#[orchestrator(strict = false, version = \"2\")]
+async fn checkout(_ctx: OrchestrationContext) -> Result<u64, Failure> {
+    Ok(1)
+}
+
+struct Order;
+
+#[deterministic]
+impl Order {
+    fn total(&self) -> u64 {
+        1
+    }
+}
+
+impl Order {
+    #[deterministic(strict)]
+    fn tax(&self) -> u64 {
+        1
+    }
+}
+";
+
+#[test]
+fn it_shows_whether_the_package_is_strict_and_what_is_exempt() {
+    let shop = Project::new(&[("src/main.rs", STRICT)]);
+    let manifest = shop.read("Cargo.toml");
+    let with = |table: &str| {
+        shop.write(
+            "Cargo.toml",
+            &format!("{manifest}\n[package.metadata.durable]\n{table}\n"),
+        );
+        let ran = shop.durable(&["audit"]);
+        let head: Vec<&str> = ran.out.split("\n\n").take(1).collect();
+        (ran.code, head.join("\n"), ran.err)
+    };
+    let exempt = "\n  src/main.rs:3  strict = false  checkout";
+    let says = |text: &str| (0, format!("strict: {text}{exempt}"), String::new());
+    assert_eq!(with(""), says("the package is not; 1 of 3 functions are"));
+    assert_eq!(
+        with("strict = true"),
+        says("the package is, by its Cargo.toml; 2 of 3 functions are")
+    );
+    let (code, _, error) = with("stict = true");
+    assert_eq!(code, 3, "{error}");
+    assert!(
+        error.starts_with("error: Cargo.toml: `[package.metadata.durable]` has no `stict`\n"),
+        "{error}"
+    );
+}
+
 #[test]
 fn a_package_without_exceptions_passes() {
     let shop = Project::new(&[("src/main.rs", "fn main() {}\n")]);

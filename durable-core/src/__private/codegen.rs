@@ -124,6 +124,15 @@ macro_rules! __durable_type_info {
     }};
 }
 
+/// The `Cargo.toml` of the package that is compiled, so that the compiler notices when it changes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __durable_manifest {
+    () => {
+        ::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+    };
+}
+
 /// The place of the invocation.
 #[doc(hidden)]
 #[macro_export]

@@ -62,7 +62,7 @@ impl Grammar {
 }
 
 /// Returns the word most like `key`, if it is like enough to be meant.
-fn nearest<'a>(key: &str, words: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(key: &str, words: &[&'a str]) -> Option<&'a str> {
     let close = words.iter().map(|&word| (distance(key, word), word)).min()?;
     let (edits, word) = close;
     (edits <= word.len().div_ceil(3)).then_some(word)

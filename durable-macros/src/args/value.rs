@@ -91,6 +91,20 @@ pub(crate) fn flag(given: Option<&Given>, errors: &mut Errors) -> bool {
     true
 }
 
+/// Reads a key that stands alone, or `key = false`, where the package may say otherwise; nothing if it is not given.
+pub(crate) fn switch(given: Option<&Given>, errors: &mut Errors) -> Option<bool> {
+    let given = given?;
+    match (&given.0, given.value().and_then(literal)) {
+        (Meta::Path(_), _) => Some(true),
+        (_, Some(Lit::Bool(value))) => Some(value.value),
+        _ => {
+            let key = given.key();
+            given.refuse(errors, &format!("{key}`, or `{key} = false"));
+            None
+        }
+    }
+}
+
 /// Reads `key = 5`, from 1.
 pub(crate) fn number(given: &Given, example: &str, errors: &mut Errors) -> Option<u32> {
     let value = given.value();

@@ -58,6 +58,9 @@ pub(super) fn function(mut function: Function, options: &Options, errors: &mut E
         check(block, sig, options, &mut found);
         // What `cargo durable lint` finds by its list. Ahead of the user's own levels, which win.
         attrs.insert(0, lint_levels());
+        if options.method {
+            block.stmts.splice(0..0, options.tracked.to_stmt());
+        }
     }
     let refused = !found.is_empty();
     errors.append(found);

@@ -16,15 +16,14 @@ use crate::text::{self, Version};
 
 /// The attribute's meaning.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "they are the attribute's flags")]
 pub(crate) struct Options {
     pub(crate) version: Version,
     /// The wire name.
     pub(crate) name: String,
     pub(crate) superseded: bool,
     pub(crate) upgrade_latest: bool,
-    /// Whether the body may call only what is known to be deterministic.
-    pub(crate) strict: bool,
+    /// Whether the body may call only what is known to be deterministic; nothing if the package decides.
+    pub(crate) strict: Option<bool>,
     pub(crate) retry: Option<Retry>,
     /// In milliseconds, as are all durations here.
     pub(crate) attempt_timeout: Option<u64>,
@@ -104,7 +103,7 @@ impl Options {
             name: wire_name(args.name.as_ref(), function, errors),
             superseded: args::flag(args.superseded.as_ref(), errors),
             upgrade_latest: read(args.upgrade.as_ref(), errors, upgrade).is_some(),
-            strict: args::flag(args.strict.as_ref(), errors),
+            strict: args::switch(args.strict.as_ref(), errors),
             retry: read(args.retry.as_ref(), errors, Retry::read),
             attempt_timeout,
             total_timeout,

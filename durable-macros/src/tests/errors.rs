@@ -211,3 +211,18 @@ fn a_deterministic_function_is_a_plain_one() {
         ["D0201"]
     );
 }
+
+#[test]
+fn strictness_is_on_or_off() {
+    let item = quote!(
+        async fn wait(ctx: OrchestrationContext) -> Result<(), E> {
+            Ok(())
+        }
+    );
+    let orchestrator = |args| rules(function::run(Kind::Orchestrator, args, &item));
+    let none: [&str; 0] = [];
+    assert_eq!(orchestrator(quote!(strict)), none);
+    assert_eq!(orchestrator(quote!(strict = false)), none);
+    assert_eq!(orchestrator(quote!(strict = "no")), ["D0019"]);
+    assert_eq!(orchestrator(quote!(strict(no))), ["D0019"]);
+}

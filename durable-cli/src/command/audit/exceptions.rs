@@ -14,20 +14,14 @@ pub(super) struct Exceptions {
 
 /// Finds every exception in the files of the package.
 pub(super) fn of(sources: &Sources) -> Exceptions {
-    let own = |file: usize| {
-        let mut modules = sources.modules.iter().filter(|module| module.file == file);
-        modules.any(|module| sources.crates[module.krate].own)
-    };
     let mut found = Exceptions::default();
-    for (at, file) in sources.files.iter().enumerate() {
-        if own(at) {
-            let mut finder = Finder {
-                file,
-                field: None,
-                found: &mut found,
-            };
-            finder.visit_file(&file.ast);
-        }
+    for file in sources.own_files() {
+        let mut finder = Finder {
+            file,
+            field: None,
+            found: &mut found,
+        };
+        finder.visit_file(&file.ast);
     }
     found
 }
