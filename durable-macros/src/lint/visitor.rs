@@ -151,7 +151,12 @@ impl Linter<'_> {
     }
 
     fn expr(&mut self, expr: &mut Expr) {
-        if let Expr::Call(_) | Expr::MethodCall(_) | Expr::ForLoop(_) = expr {
+        let seen_by_others = match expr {
+            Expr::Call(call) => !is_constructor(&call.func),
+            Expr::MethodCall(_) | Expr::ForLoop(_) => true,
+            _ => false,
+        };
+        if seen_by_others {
             // What it calls, and what it iterates, is for the compiler and for clippy to tell.
             self.allow_may_be_needed();
         }
@@ -349,4 +354,11 @@ fn names_any(tokens: TokenStream, wanted: &impl Fn(&str) -> bool) -> bool {
         TokenTree::Group(group) => names_any(group.stream(), wanted),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
+}
+
+/// Returns whether a call of this makes a value of a variant or a tuple struct, as far as its name tells.
+fn is_constructor(func: &Expr) -> bool {
+    let Expr::Path(path) = func else { return false };
+    let last = path.path.segments.last();
+    last.is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))
 }

@@ -64,6 +64,11 @@ fn it_needs_a_reason() {
 #[test]
 fn it_must_be_needed() {
     assert_eq!(found(&format!("{ALLOW} let sum = 1 + 1;")), ["D0703?"]);
+    assert_eq!(
+        found(&format!("{ALLOW} let sum = Some(Cents::Whole(1 + 1));")),
+        ["D0703?"]
+    );
+    assert_eq!(found(&format!("{ALLOW} let sum = Some(cents());")), [""; 0]);
     // What a method does, and what is iterated, other layers know.
     assert_eq!(found(&format!("{ALLOW} clock.read();")), [""; 0]);
     assert_eq!(
