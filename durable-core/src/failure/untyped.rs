@@ -1,6 +1,7 @@
 //! The error type for those who want none of their own.
 
 use std::fmt;
+use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,52 +21,68 @@ use super::{CallError, FailureDetails, FailureOrigin};
 /// assert_eq!(parse("x").unwrap_err().to_string(), "invalid digit found in string");
 /// assert!(Failure::new("card expired").non_retriable().details().non_retriable);
 /// ```
+///
+/// It is itself no `std::error::Error`, or that conversion could not be. It derefs to one, so `thiserror` takes it for a
+/// source, and `?` makes a `Box<dyn Error>` of it:
+///
+/// ```
+/// # use durable_core::{CallError, Failure};
+/// # use serde::{Deserialize, Serialize};
+/// #[derive(Debug, thiserror::Error, Serialize, Deserialize)]
+/// enum OrderError {
+///     #[error("sold out")]
+///     SoldOut,
+///     #[error(transparent)]
+///     Call(#[from] CallError<Failure>),
+///     #[error(transparent)]
+///     Other(#[from] Failure),
+/// }
+/// assert_eq!(OrderError::from(Failure::new("no ink")).to_string(), "no ink");
+/// ```
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Failure(Box<FailureDetails>);
+pub struct Failure(Box<Told>);
+
+/// What is persisted of it, as an error that shows no more than its text.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Told(FailureDetails);
 
 impl Failure {
     /// Makes a failure from a text.
     pub fn new(message: impl Into<String>) -> Self {
-        Self(Box::new(FailureDetails::new(
-            FailureOrigin::Application,
-            "Failure",
-            message,
-        )))
+        Self::of_kind("Failure", message)
     }
 
     /// Makes a failure of a kind of your own, which retry policies can name.
     pub fn of_kind(kind: impl Into<String>, message: impl Into<String>) -> Self {
-        Self(Box::new(FailureDetails::new(
-            FailureOrigin::Application,
-            kind,
-            message,
-        )))
+        Self::from_details(FailureDetails::new(FailureOrigin::Application, kind, message))
     }
 
     /// Marks the failure as one that no retry can help.
     #[must_use]
     pub fn non_retriable(mut self) -> Self {
-        self.0.non_retriable = true;
+        self.0.0.non_retriable = true;
         self
     }
 
     pub(super) fn from_details(details: FailureDetails) -> Self {
-        Self(Box::new(details))
+        Self(Box::new(Told(details)))
     }
 
     /// Returns what is persisted of it.
     pub fn details(&self) -> &FailureDetails {
-        &self.0
+        &self.0.0
     }
 }
 
-// `Failure` does not implement `std::error::Error`: this conversion would then overlap with `From<T> for T`.
+// `Failure` does not implement `std::error::Error`: this conversion would then overlap with `From<T> for T`. It is used as
+// one through `Deref`, which is where `thiserror` looks for the source of `#[from]` and `#[error(transparent)]`.
 impl<E: std::error::Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         let shown: &(dyn std::error::Error + 'static) = &error;
         if let Some(details) = shown.downcast_ref::<FailureDetails>() {
-            return Self(Box::new(details.clone()));
+            return Self::from_details(details.clone());
         }
         if let Some(CallError::App(failure)) = shown.downcast_ref::<CallError<Self>>() {
             return failure.clone();
@@ -76,11 +93,31 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
             called,
             shown.source().and_then(|s| s.downcast_ref::<FailureDetails>()),
         ) {
-            return Self(Box::new(details.clone()));
+            return Self::from_details(details.clone());
         }
         let kind = last_segment(called.unwrap_or_else(std::any::type_name::<E>));
         let details = FailureDetails::new(FailureOrigin::Application, kind, error.to_string());
-        Self(Box::new(details.with_sources_of(&error)))
+        Self::from_details(details.with_sources_of(&error))
+    }
+}
+
+impl Deref for Failure {
+    type Target = dyn std::error::Error + Send + Sync;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
+impl From<Failure> for Box<dyn std::error::Error + Send + Sync> {
+    fn from(failure: Failure) -> Self {
+        failure.0
+    }
+}
+
+impl From<Failure> for Box<dyn std::error::Error> {
+    fn from(failure: Failure) -> Self {
+        failure.0
     }
 }
 
@@ -99,6 +136,18 @@ fn last_segment(path: &'static str) -> &'static str {
 }
 
 impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Told {
     /// Writes the text and the causes: this is what a program shows whose `main` returns the failure.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
@@ -112,11 +161,13 @@ impl fmt::Debug for Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)
     }
 }
+
+impl std::error::Error for Told {}
 
 #[cfg(test)]
 mod tests {
@@ -146,6 +197,33 @@ mod tests {
         assert_eq!(Failure::from(Declined).details().kind, "Declined");
         let called: CallError<std::num::ParseIntError> = CallError::App("x".parse::<u8>().unwrap_err());
         assert_eq!(Failure::from(called).details().kind, "ParseIntError");
+    }
+
+    #[test]
+    fn it_is_the_source_of_an_error_of_one_s_own() {
+        #[derive(Debug, thiserror::Error)]
+        enum OrderError {
+            #[error(transparent)]
+            Same(#[from] Failure),
+            #[error("the printer failed")]
+            Around(#[source] Failure),
+        }
+        let ink = || Failure::of_kind("Ink", "no ink");
+        let same: &dyn std::error::Error = &OrderError::from(ink());
+        assert_eq!(
+            (same.to_string().as_str(), same.source().is_none()),
+            ("no ink", true)
+        );
+        let around: &dyn std::error::Error = &OrderError::Around(ink());
+        assert_eq!(
+            around.source().map(ToString::to_string).as_deref(),
+            Some("no ink")
+        );
+        let boxed: Box<dyn std::error::Error + Send + Sync> = ink().into();
+        assert_eq!(
+            (boxed.to_string(), format!("{boxed:?}")),
+            ("no ink".into(), "no ink".into())
+        );
     }
 
     #[derive(Debug, thiserror::Error, Serialize, Deserialize)]

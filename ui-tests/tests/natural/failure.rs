@@ -21,6 +21,30 @@ enum TransferError {
     GaveUp(u32),
 }
 
+/// An activity's error that has room for what it did not foresee.
+#[derive(Debug, thiserror::Error, Serialize, Deserialize)]
+enum PostError {
+    #[error("no such address")]
+    Address,
+    #[error(transparent)]
+    Other(#[from] Failure),
+    #[error("the printer failed")]
+    Printer(#[source] Failure),
+}
+
+/// An orchestrator's error that takes in whatever `?` may bring: of calls, and of helpers.
+#[derive(Debug, thiserror::Error, Serialize, Deserialize)]
+enum ParcelError {
+    #[error(transparent)]
+    Post(#[from] CallError<PostError>),
+    #[error("the trip failed: {0}")]
+    Trip(#[from] CallError<Failure>),
+    #[error(transparent)]
+    Transfer(#[from] CallError<TransferError>),
+    #[error(transparent)]
+    Other(#[from] Failure),
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Trip {
     hotel: String,
@@ -173,4 +197,29 @@ async fn context_of_errors(ctx: OrchestrationContext, trips: Vec<Trip>) -> Resul
         booked += 1;
     }
     Ok(booked)
+}
+
+#[activity]
+async fn post(_ctx: ActivityContext, weight: u64) -> Result<u32, PostError> {
+    let label = |weight: u64| u32::try_from(weight).map_err(Failure::from);
+    match weight {
+        0 => Err(PostError::Address),
+        1 => Err(PostError::Printer(Failure::new("no paper"))),
+        weight => Ok(label(weight)?),
+    }
+}
+
+#[deterministic]
+fn stamps(weight: u64) -> Result<u64, Failure> {
+    weight.checked_sub(1).ok_or_else(|| Failure::new("no weight"))
+}
+
+/// One error type for activities with errors of their own, for those with a `Failure`, for children, and for helpers.
+#[orchestrator]
+async fn parcel(ctx: OrchestrationContext, weight: u64) -> Result<u32, ParcelError> {
+    let cents = stamps(weight)?;
+    ctx.call(transfer, cents).await?;
+    ctx.call(book, format!("{cents} stamps")).await?;
+    let short = u32::try_from(weight).map_err(Failure::from)?;
+    Ok(ctx.call(post, short.into()).await?)
 }
