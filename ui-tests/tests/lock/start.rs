@@ -18,6 +18,33 @@ fn main() {
 }
 "#;
 
+/// Builds the program's registry as its start does, and prints what is logged meanwhile.
+const WARNINGS: &str = r#"
+struct Printer;
+impl tracing::Subscriber for Printer {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool { true }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::Id { tracing::Id::from_u64(1) }
+    fn record(&self, _: &tracing::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::Id, _: &tracing::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Line(String);
+        impl tracing::field::Visit for Line {
+            fn record_debug(&mut self, _: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0 += &format!(" {value:?}");
+            }
+        }
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        println!("{}", line.0);
+    }
+    fn enter(&self, _: &tracing::Id) {}
+    fn exit(&self, _: &tracing::Id) {}
+}
+fn main() {
+    tracing::subscriber::with_default(Printer, || durable::Registry::collected().map(drop)).unwrap();
+}
+"#;
+
 fn says(lock: &str) -> String {
     let package = Package::new("start", "");
     package.write("src/main.rs", &format!("{}{SOURCE}{CHECK}", super::package::HEAD));
@@ -71,6 +98,39 @@ fn a_released_version_that_is_not_here_is_named() {
     let (missing, errors) = checked(&format!("activity charge 1\n{forms}\nactivity ship 2\n{forms}"));
     assert_eq!(missing, ["activity ship 2"]);
     assert_eq!(errors, [""; 0]);
+}
+
+/// A released version that was deleted is no reason not to start, and must not go unnoticed.
+#[test]
+fn a_program_warns_at_its_start_of_a_released_version_that_it_lacks() {
+    let source = "durable::lock!();\n#[orchestrator]\nasync fn wait(_ctx: OrchestrationContext) -> Result<(), Failure> { Ok(()) }\n";
+    let ship = "#[orchestrator(version = \"1.2\", superseded)]\nasync fn ship(_ctx: OrchestrationContext) -> Result<(), Failure> { Ok(()) }\n";
+    let package = Package::new("start-missing", &format!("{source}{ship}"));
+    package.write("durable.lock", "format 1\n");
+    package.release();
+    let manifest = std::fs::read_to_string(package.root.join("Cargo.toml")).unwrap();
+    package.write(
+        "Cargo.toml",
+        &manifest.replace(
+            "serde = ",
+            "tracing = { version = \"0.1\", default-features = false }\nserde = ",
+        ),
+    );
+    let warnings = || {
+        let output = package.cargo(&["run", "--quiet"]);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let head = super::package::HEAD;
+    package.write("src/main.rs", &format!("{head}{source}{ship}{WARNINGS}"));
+    assert_eq!(warnings(), "");
+    package.write("src/main.rs", &format!("{head}{source}{WARNINGS}"));
+    assert_eq!(
+        warnings(),
+        "WARN `orchestrator ship 1.2` was released with `start-missing`, and is not in this binary: it was deleted, left \
+         out by `cfg`, or dropped by the linker\n"
+    );
 }
 
 #[test]
