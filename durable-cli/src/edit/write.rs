@@ -2,12 +2,22 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use super::Change;
 use crate::error::Error;
+
+/// A change whose texts are on the disk, beside the file.
+struct Ready<'a> {
+    change: &'a Change,
+    /// The file itself, where the path is a link to it.
+    file: PathBuf,
+    new: NamedTempFile,
+    /// What the file was, so that to put it back needs no room.
+    old: Option<NamedTempFile>,
+}
 
 /// Writes the changes. Everything that can fail for want of space or rights comes before the first file is replaced;
 /// if replacing one fails all the same, those that were replaced are put back.
@@ -15,16 +25,21 @@ pub(crate) fn write(changes: &[Change]) -> Result<(), Error> {
     let mut ready = Vec::new();
     for change in changes {
         unchanged(change)?;
-        let file = prepare(change).map_err(|source| failed("write", change.path(), source))?;
-        ready.push((change, file));
+        ready.push(Ready::prepare(change).map_err(|source| failed(change, &source, &[]))?);
     }
-    let mut done: Vec<&Change> = Vec::new();
-    for (change, file) in ready {
-        if let Err(error) = file.persist(change.path()) {
-            done.into_iter().for_each(put_back);
-            return Err(failed("replace", change.path(), error.error));
+    let mut done = Vec::new();
+    for Ready {
+        change,
+        file,
+        new,
+        old,
+    } in ready
+    {
+        if let Err(error) = new.persist(&file) {
+            let lost: Vec<&Change> = done.into_iter().filter_map(put_back).collect();
+            return Err(failed(change, &error.error, &lost));
         }
-        done.push(change);
+        done.push((change, file, old));
     }
     Ok(())
 }
@@ -34,7 +49,7 @@ fn unchanged(change: &Change) -> Result<(), Error> {
     let now = match fs::read_to_string(change.path()) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(failed("read", change.path(), error)),
+        Err(error) => return Err(failed(change, &error, &[])),
     };
     if now == change.before {
         return Ok(());
@@ -45,20 +60,47 @@ fn unchanged(change: &Change) -> Result<(), Error> {
     ))
 }
 
-/// Writes the new text beside the file, where it can be renamed from.
-fn prepare(change: &Change) -> io::Result<NamedTempFile> {
-    let dir = change.path().parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(dir)?;
-    let mut file = NamedTempFile::new_in(dir)?;
-    file.write_all(change.after.as_bytes())?;
-    if change.before.is_some() {
-        file.as_file()
-            .set_permissions(fs::metadata(change.path())?.permissions())?;
-    } else {
-        readable(file.path())?;
+impl<'a> Ready<'a> {
+    /// Writes the texts beside the file, where they can be renamed from.
+    fn prepare(change: &'a Change) -> io::Result<Self> {
+        let (file, old) = match &change.before {
+            None => (change.path().to_path_buf(), None),
+            Some(before) => {
+                let file = fs::canonicalize(change.path())?;
+                let rights = fs::metadata(&file)?.permissions();
+                // A rename would not ask.
+                if rights.readonly() {
+                    return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+                }
+                let old = beside(&file, before)?;
+                old.as_file().set_permissions(rights)?;
+                (file, Some(old))
+            }
+        };
+        let new = beside(&file, &change.after)?;
+        match &old {
+            Some(old) => new
+                .as_file()
+                .set_permissions(old.as_file().metadata()?.permissions())?,
+            None => readable(new.path())?,
+        }
+        Ok(Self {
+            change,
+            file,
+            new,
+            old,
+        })
     }
-    file.as_file().sync_all()?;
-    Ok(file)
+}
+
+fn beside(file: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let dir = file.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(dir)?;
+    let mut written = NamedTempFile::new_in(dir)?;
+    // Not through the temporary file: its errors name a path that says nothing to anybody.
+    written.as_file_mut().write_all(text.as_bytes())?;
+    written.as_file().sync_all()?;
+    Ok(written)
 }
 
 /// A temporary file is its owner's alone; a source file is not.
@@ -73,20 +115,26 @@ fn readable(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The first failure is what is reported.
-fn put_back(change: &Change) {
-    let _ = match &change.before {
-        Some(text) => fs::write(change.path(), text),
-        None => fs::remove_file(change.path()),
+/// Puts a file back, and returns the change if that fails too.
+fn put_back<'a>((change, file, old): (&'a Change, PathBuf, Option<NamedTempFile>)) -> Option<&'a Change> {
+    let done = match old {
+        Some(old) => old.persist(&file).is_ok(),
+        None => fs::remove_file(&file).is_ok(),
     };
+    (!done).then_some(change)
 }
 
-fn failed(what: &'static str, path: &Path, source: io::Error) -> Error {
-    Error::File {
-        what,
-        path: path.to_path_buf(),
-        source,
-    }
+fn failed(change: &Change, source: &io::Error, lost: &[&Change]) -> Error {
+    let help = if lost.is_empty() {
+        "nothing was changed; see that the file may be written, and that the disk has room".to_owned()
+    } else {
+        let files: Vec<&str> = lost.iter().map(|change| change.shown.as_str()).collect();
+        format!(
+            "these files have their new text already, and could not be put back: {}; restore them from version control",
+            files.join(", ")
+        )
+    };
+    Error::failed(format!("cannot write {}: {source}", change.shown), help)
 }
 
 #[cfg(test)]
@@ -134,6 +182,31 @@ mod tests {
             fs::read_to_string(dir.path().join("a.rs")).expect("there"),
             "somebody's"
         );
+    }
+
+    #[test]
+    fn a_read_only_file_is_not_replaced() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("a.rs");
+        fs::write(&path, "old").expect("written");
+        let mut rights = fs::metadata(&path).expect("there").permissions();
+        rights.set_readonly(true);
+        fs::set_permissions(&path, rights).expect("set");
+        let error = write(&[change(dir.path(), "a.rs", Some("old"), "new")]).expect_err("read-only");
+        assert_eq!(error.to_string(), "cannot write a.rs: it is read-only");
+        assert_eq!(fs::read_to_string(&path).expect("there"), "old");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_stays_one_and_its_file_is_written() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let shared = dir.path().join("shared.lock");
+        fs::write(&shared, "old").expect("written");
+        std::os::unix::fs::symlink("shared.lock", dir.path().join("durable.lock")).expect("linked");
+        write(&[change(dir.path(), "durable.lock", Some("old"), "new")]).expect("written");
+        assert_eq!(fs::read_to_string(&shared).expect("there"), "new");
+        assert!(dir.path().join("durable.lock").is_symlink());
     }
 
     #[test]

@@ -8,4 +8,6 @@ mod lint;
 mod project;
 mod prune;
 mod release;
+#[cfg(unix)]
+mod unwritable;
 mod walkthrough;

@@ -102,6 +102,32 @@ impl Project {
         self.run(command)
     }
 
+    /// Runs `cargo durable` where it can give no file a single byte, as on a full disk. Rights would not do: tests may run
+    /// as an administrator. Cargo itself has room.
+    #[cfg(unix)]
+    pub(crate) fn durable_without_room(&self, arguments: &[&str]) -> Ran {
+        use std::os::unix::fs::PermissionsExt as _;
+        let tools = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        let cargo = tools.path().join("cargo");
+        let script = format!(
+            "#!/bin/sh\nulimit -S -f unlimited\nexec '{}' \"$@\"\n",
+            env!("CARGO")
+        );
+        fs::write(&cargo, script).expect("written");
+        fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).expect("set");
+        let mut command = Command::new("sh");
+        let limited = "trap '' XFSZ; ulimit -S -f 0; exec \"$@\"";
+        command.args([
+            "-c",
+            limited,
+            "sh",
+            env!("CARGO_BIN_EXE_cargo-durable"),
+            "durable",
+        ]);
+        command.args(arguments).env("CARGO", cargo);
+        self.run(command)
+    }
+
     /// Runs cargo in the package.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new(env!("CARGO"));
