@@ -120,8 +120,9 @@ impl Locks {
             let package = packages.iter().find(|package| package.name == told.package);
             let Some(package) = package.cloned() else { continue };
             let shown = project.shown(&package.lock());
-            // A package that only might be in the program is none of its business.
-            if !told.functions.is_empty() || package.dir == project.dir() {
+            // A package that only might be in the program is none of its business, unless what it released is there.
+            let moved = told.differences.iter().any(|own| !own.is_missing());
+            if !told.functions.is_empty() || moved || package.dir == project.dir() {
                 locks.push(PackageLock { package, shown, told });
             }
         }
@@ -154,9 +155,18 @@ impl Locks {
                 path: lock.package.lock(),
                 shown: lock.shown.clone(),
                 before: lock.told.before.clone(),
-                after: lock.told.after.clone(),
+                after: with_line_ends_of(lock.told.before.as_deref(), &lock.told.after),
             })
             .collect()
+    }
+}
+
+/// Returns the text with the line ends of the file: a checkout may have given it those of Windows.
+fn with_line_ends_of(before: Option<&str>, after: &str) -> String {
+    if before.is_some_and(|before| before.contains("\r\n")) {
+        after.replace('\n', "\r\n")
+    } else {
+        after.to_owned()
     }
 }
 

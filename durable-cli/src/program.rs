@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::args::Select;
-use crate::error::Error;
+use crate::error::{Error, Exit};
 use crate::project::Project;
 
 /// Returns the cargo that called us, or the one on the path.
@@ -97,9 +97,15 @@ fn answer(mut command: Command, arguments: &[String]) -> Result<String, Error> {
         .output()
         .map_err(|error| not_started(&error))?;
     if !answer.status.success() {
+        // With this code it is the built-in command that failed, so there is one.
+        let help = if answer.status.code() == Some(Exit::CannotRun as i32) {
+            "the program's own message is above: mend what it names, then run the command again"
+        } else {
+            "the program's own message is above; it has the built-in commands only if its `main` runs `durable::App`"
+        };
         return Err(Error::failed(
             format!("`{}` failed: {}", asked(arguments), answer.status),
-            "the program's own message is above; it has the built-in commands only if its `main` runs `durable::App`",
+            help,
         ));
     }
     Ok(String::from_utf8_lossy(&answer.stdout).into_owned())

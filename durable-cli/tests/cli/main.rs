@@ -1,6 +1,7 @@
 //! The command as users run it: on real packages, with real cargo.
 
 mod audit;
+mod checkouts;
 mod corpus;
 mod freeze;
 mod help;

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use crate::project::{Project, Ran};
 
-const MAIN: &str = r#"//! A shop.
+pub(crate) const MAIN: &str = r#"//! A shop.
 
 use durable::prelude::*;
 

@@ -108,12 +108,16 @@ impl fmt::Display for What {
 
 impl Lock {
     /// Compares what was released with what a package of a binary has now; with all of it, if no package is named.
+    ///
+    /// What was released here and is in another package of the binary now is compared as well: moving a function is no
+    /// way around its lock.
     pub fn compare(&self, manifest: &Manifest, package: Option<&str>) -> Vec<Difference> {
         let mut found = Vec::new();
-        for function in manifest.of_package(package) {
+        for function in &manifest.functions {
             let whats = match self.get(&function.key) {
                 Some(released) => released.compare(&function.entry()),
-                None => vec![What::Unreleased],
+                None if function.is_of(package) => vec![What::Unreleased],
+                None => continue,
             };
             let key = &function.key;
             found.extend(whats.into_iter().map(|what| Difference {

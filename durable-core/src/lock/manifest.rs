@@ -91,11 +91,16 @@ impl Manifest {
     pub fn of_package<'a>(&'a self, package: Option<&'a str>) -> impl Iterator<Item = &'a ManifestFunction> {
         self.functions
             .iter()
-            .filter(move |function| package.is_none() || function.package.as_deref() == package)
+            .filter(move |function| function.is_of(package))
     }
 }
 
 impl ManifestFunction {
+    /// Returns whether it belongs to a package; without one, all do.
+    pub(super) fn is_of(&self, package: Option<&str>) -> bool {
+        package.is_none() || self.package.as_deref() == package
+    }
+
     /// Returns what a lock says of the function as it is now.
     pub fn entry(&self) -> Entry {
         Entry {

@@ -69,7 +69,7 @@ impl Reader {
             return match line.trim_end().strip_prefix("format ") {
                 Some("1") => Ok(()),
                 Some(other) => Err(format!(
-                    "format `{other}` is newer than this release of durable, which reads `1`"
+                    "format `{other}` is newer than this release of durable, which reads `1`: use the release that wrote it"
                 )),
                 None => Err("expected `format 1`".to_owned()),
             };
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(error(""), "line 1: expected `format 1`");
         assert_eq!(
             error("format 2\n"),
-            "line 1: format `2` is newer than this release of durable, which reads `1`"
+            "line 1: format `2` is newer than this release of durable, which reads `1`: use the release that wrote it"
         );
         assert_eq!(
             error(&charge.replace("charge 1", "charge one x")),

@@ -173,6 +173,19 @@ mod tests {
     }
 
     #[test]
+    fn a_function_that_moved_to_another_package_is_compared() {
+        let lock = Lock::of_manifest(&manifest(&[]), Some("shop"));
+        let moved = ("\"shop\"", "\"bank\"");
+        assert_eq!(lock.compare(&manifest(&[moved]), Some("shop")), []);
+        let body = ("fp1:0000000000000001", "fp1:0000000000000009");
+        let found = lock.compare(&manifest(&[moved, body]), Some("shop"));
+        assert!(
+            matches!(&found[..], [Difference { what: What::Body, .. }]),
+            "{found:?}"
+        );
+    }
+
+    #[test]
     fn a_schema_that_says_less_than_its_fingerprint_is_breaking() {
         let lock = Lock::of_manifest(&manifest(&[]), Some("shop"));
         let found = lock.compare(

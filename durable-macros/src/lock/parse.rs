@@ -91,7 +91,7 @@ impl Lock {
             return match line.trim_end().strip_prefix("format ") {
                 Some("1") => Ok(()),
                 Some(other) => Err(format!(
-                    "format `{other}` is newer than this release of durable, which reads `1`"
+                    "format `{other}` is newer than this release of durable, which reads `1`: use the release that wrote it"
                 )),
                 None => Err("expected `format 1`".to_owned()),
             };

@@ -58,7 +58,7 @@ fn a_malformed_file_names_the_line() {
     assert_eq!(error(""), "line 1: expected `format 1`");
     assert_eq!(
         error("format 2\n"),
-        "line 1: format `2` is newer than this release of durable, which reads `1`"
+        "line 1: format `2` is newer than this release of durable, which reads `1`: use the release that wrote it"
     );
     assert_eq!(
         error(&charge.replace("charge 1", "charge one x")),

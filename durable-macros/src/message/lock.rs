@@ -104,7 +104,7 @@ pub(crate) fn lock_malformed(why: &str) -> Message {
     Message::new(
         "D0505",
         format!("`durable.lock` cannot be read: {why}"),
-        "restore the file from version control; only `cargo durable` writes it",
+        "only `cargo durable` writes it: restore it from version control, or mend that line",
     )
 }
 
