@@ -75,6 +75,9 @@ pub(crate) struct Lock {
     /// With --check: also if a current version is not locked
     #[arg(long, requires = "check")]
     pub(crate) released: bool,
+    /// With --check: print the findings as JSON
+    #[arg(long, requires = "check")]
+    pub(crate) json: bool,
     /// Write this version down as it is now
     #[arg(long, group = "what", value_name = "NAME@VERSION", requires = "reason")]
     pub(crate) accept: Vec<String>,

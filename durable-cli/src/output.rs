@@ -3,11 +3,25 @@
 use std::fmt;
 use std::io::Write as _;
 
+use serde::Serialize;
+
 use crate::error::Error;
 
 /// Prints a part of the result. A closed pipe is how `head` ends a listing: no error of ours.
 pub(crate) fn result(text: impl fmt::Display) {
     let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// Prints the result for programs.
+pub(crate) fn json(report: &impl Serialize) -> Result<(), Error> {
+    let text = serde_json::to_string_pretty(report).map_err(|error| {
+        Error::failed(
+            format!("the report could not be written: {error}"),
+            "leave out `--json`",
+        )
+    })?;
+    result(text);
+    Ok(())
 }
 
 /// Prints what the user should know besides the result.

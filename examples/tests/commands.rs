@@ -14,6 +14,7 @@ use durable::client::Run;
 use durable::prelude::*;
 use examples::shop::{HUB_VARIABLE, Order, Wait, hub_at};
 use release_2::{checkout, checkout_v1};
+use serde_json::Value;
 
 const RELEASE_1: &str = env!("CARGO_BIN_EXE_shop-release-1");
 const RELEASE_2: &str = env!("CARGO_BIN_EXE_shop-release-2");
@@ -168,6 +169,16 @@ fn the_next_release_is_checked_beside_the_workers_of_the_last_which_go_on() {
     });
 }
 
+/// The page that says what the fields are.
+const DOCUMENTED: &str = include_str!("../../docs/replay-check.md");
+
+/// Returns the names of an object's fields, sorted.
+fn fields(object: &Value) -> Vec<&str> {
+    let mut names: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}
+
 #[test]
 fn a_version_edited_in_place_is_found_with_both_steps_and_nothing_is_written() {
     let mut shop = Shop::new("naive");
@@ -196,6 +207,17 @@ fn a_version_edited_in_place_is_found_with_both_steps_and_nothing_is_written() {
         "activity `reserve` version 1 (task 0)"
     );
     assert_eq!(finding["more"], serde_json::json!(["order-2", "order-3"]));
+    let example = DOCUMENTED
+        .split("```json\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let example: Value = serde_json::from_str(example.unwrap()).unwrap();
+    assert_eq!(fields(&json), fields(&example));
+    assert_eq!(fields(finding), fields(&example["findings"][0]));
+    assert_eq!(
+        fields(&finding["first"]),
+        fields(&example["findings"][0]["first"])
+    );
 
     shop.durable(RELEASE_1, &["versions"]).ended_with(0);
     shop.durable(RELEASE_1, &["export", "--to", "histories"])
@@ -291,6 +313,16 @@ fn the_table_of_versions_says_in_json_what_may_be_deleted_and_why_not() {
         (&"current".into(), &false.into())
     );
     assert_eq!(new["why_not"], "new instances start on it");
+    assert_eq!(fields(&json), ["schema", "source", "versions"]);
+    // The first column of the table.
+    let (_, table) = DOCUMENTED.split_once("| field | |\n").unwrap();
+    let rows = table.lines().take_while(|line| line.starts_with('|'));
+    let cells = rows.filter_map(|row| row.split('|').nth(1));
+    let mut documented: Vec<&str> = cells
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .collect();
+    documented.sort_unstable();
+    assert_eq!(fields(old), documented);
 }
 
 #[test]

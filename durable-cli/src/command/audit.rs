@@ -58,13 +58,7 @@ pub(super) fn run(args: &Audit) -> Result<Exit, Error> {
         macros: sorted(calls.macros),
     };
     if args.json {
-        let text = serde_json::to_string_pretty(&report).map_err(|error| {
-            Error::failed(
-                format!("the report could not be written: {error}"),
-                "leave out `--json`",
-            )
-        })?;
-        output::result(text);
+        output::json(&report)?;
     } else {
         show(&report);
     }

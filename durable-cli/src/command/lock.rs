@@ -1,5 +1,7 @@
 //! `cargo durable lock`: compares the code with what was released, and takes an edit over.
 
+mod check;
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::args::Lock;
@@ -14,7 +16,7 @@ use crate::version::Version;
 pub(super) fn run(args: &Lock) -> Result<Exit, Error> {
     let project = Project::find(&args.select)?;
     if args.check {
-        check(args, &project)
+        check::run(args, &project)
     } else {
         accept(args, &project)
     }
@@ -28,72 +30,6 @@ pub(super) fn rule(difference: &Difference) -> &'static str {
         "callee" => "D0504",
         _ => "D0502",
     }
-}
-
-fn check(args: &Lock, project: &Project) -> Result<Exit, Error> {
-    let locks = Locks::ask(project, &args.select, &[])?;
-    let elsewhere = in_other_programs(project, &locks)?;
-    let mut found = 0;
-    for (lock, difference) in locks.differences() {
-        let (key, text) = (difference.key.shown(), &difference.text);
-        let (label, next) = if difference.is_unreleased() {
-            let current = locks
-                .functions()
-                .any(|function| function.key == difference.key && function.current);
-            if !args.released || !current {
-                continue;
-            }
-            (String::new(), "`cargo durable release` locks it".to_owned())
-        } else if difference.is_missing() {
-            if elsewhere.contains(&difference.key.shown()) {
-                continue;
-            }
-            let next = format!("restore the code, or, if no instance needs it, `cargo durable prune {key}`");
-            (String::new(), next)
-        } else if difference.is_fine() {
-            continue;
-        } else {
-            let next = format!(
-                "`cargo durable freeze {}` keeps what was released; or `cargo durable lock --accept {key} --reason \"..\"`",
-                difference.key.name
-            );
-            (format!(" [{}]", rule(difference)), next)
-        };
-        let place = locks
-            .functions()
-            .find(|function| function.key == difference.key)
-            .map_or(&lock.shown, |function| &function.place);
-        output::finding(
-            &format!("{} {key}: {text}{label}", difference.key.kind),
-            place,
-            &next,
-        );
-        found += 1;
-    }
-    tell_checked(&locks, found);
-    Ok(if found == 0 { Exit::Ok } else { Exit::Findings })
-}
-
-fn tell_checked(locks: &Locks, found: usize) {
-    if found > 0 {
-        let plural = if found == 1 { "" } else { "s" };
-        output::note(format_args!("{found} finding{plural}"));
-        return;
-    }
-    let (mut same, mut open) = (0, 0);
-    for lock in &locks.0 {
-        let unreleased = lock
-            .told
-            .differences
-            .iter()
-            .filter(|own| own.is_unreleased())
-            .count();
-        open += unreleased;
-        same += lock.told.functions.len() - unreleased;
-    }
-    output::note(format_args!(
-        "{same} versions are as they were released, {open} are not released yet"
-    ));
 }
 
 /// Returns what only other programs of the package have.

@@ -286,6 +286,9 @@ fn a_version_that_is_gone_is_found() {
     let ran = shop.durable(&["lock", "--check"]);
     assert_eq!(ran.code, 1);
     assert_snapshot!("lock_gone", format!("{}\n{}", ran.out, ran.err));
+    let ran = shop.durable(&["lock", "--check", "--released", "--json"]);
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""));
+    assert_snapshot!("lock_gone_json", ran.out);
     let ran = shop.durable(&["release"]);
     done(&ran);
     assert!(
