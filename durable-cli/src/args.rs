@@ -68,6 +68,7 @@ pub(crate) struct Release {
   cargo durable lock --check --released      and if a current version is not released
   cargo durable lock --accept checkout@1 --reason \"never deployed\""
 )]
+#[expect(clippy::struct_excessive_bools, reason = "they are the flags of the command")]
 pub(crate) struct Lock {
     /// Exit with 1 if a locked version differs, or is gone
     #[arg(long, group = "what")]

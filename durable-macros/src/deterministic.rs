@@ -27,7 +27,7 @@ const DETERMINISTIC: Grammar = Grammar {
 struct Options {
     strict: bool,
     tracked: Tracked,
-    /// Whether the function belongs to an `impl` or a `trait`, where it cannot have a marker beside it.
+    /// Whether the function belongs to an `impl` or a `trait`, where it can have neither a marker nor a constant beside it.
     method: bool,
     private: Private,
 }
@@ -56,6 +56,7 @@ pub(crate) fn run(tokens: TokenStream, item: &TokenStream) -> TokenStream {
         options.method |= function.sig.receiver().is_some();
         free(function, item, &options, &mut errors)
     } else if let Ok(declared) = syn::parse2::<TraitItemFn>(item.clone()) {
+        options.method = true;
         declaration(declared, &options, &mut errors)
     } else {
         match syn::parse2::<Item>(item.clone()) {

@@ -127,7 +127,7 @@ impl Done {
         String::from_utf8(self.0.stderr.clone()).unwrap()
     }
 
-    fn json(&self) -> serde_json::Value {
+    fn json(&self) -> Value {
         serde_json::from_slice(&self.0.stdout).unwrap()
     }
 }

@@ -116,7 +116,7 @@ fn readable(_: &Path) -> io::Result<()> {
 }
 
 /// Puts a file back, and returns the change if that fails too.
-fn put_back<'a>((change, file, old): (&'a Change, PathBuf, Option<NamedTempFile>)) -> Option<&'a Change> {
+fn put_back((change, file, old): (&Change, PathBuf, Option<NamedTempFile>)) -> Option<&Change> {
     let done = match old {
         Some(old) => old.persist(&file).is_ok(),
         None => fs::remove_file(&file).is_ok(),

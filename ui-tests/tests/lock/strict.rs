@@ -46,7 +46,8 @@ fn a_package_is_strict_by_its_manifest_and_a_function_may_be_exempt() {
 fn methods_are_strict_too() {
     let source = "fn tax(cents: u64) -> u64 { cents / 5 }\nstruct Order(u64);\n\
         impl Order {\n#[deterministic]\nfn total(&self) -> u64 { self.0 + tax(self.0) }\n}\n\
-        struct Cart(u64);\n#[deterministic]\nimpl Cart { fn total(&self) -> u64 { tax(self.0) } }\n";
+        struct Cart(u64);\n#[deterministic]\nimpl Cart { fn total(&self) -> u64 { tax(self.0) } }\n\
+        trait Ship {\n#[deterministic]\nasync fn ship(&self);\n}\n";
     let package = Package::new("strict-methods", source);
     package.passes();
     set(&package, "strict = true");
