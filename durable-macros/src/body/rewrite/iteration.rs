@@ -5,6 +5,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprCall, ExprMethodCall, Member};
 
 use super::build;
+use super::order::Order;
 use crate::paths::Private;
 
 /// The methods of hash tables that yield their elements one after the other, and those of iterators over hash tables
@@ -89,8 +90,17 @@ pub(super) fn probe_onto(expr: &mut Expr, list: &Expr, private: &Private) {
     });
 }
 
+/// Asks of what an expression is iterated, unless the order is free.
+pub(super) fn probe_for(order: &Order, expr: &mut Expr, private: &Private) {
+    match order {
+        Order::Matters | Order::Asked => probe(expr, private),
+        Order::Free => {}
+        Order::Onto(list) => probe_onto(expr, list, private),
+    }
+}
+
 /// Makes `Probe(expr).in_order()`.
-pub(super) fn probe(expr: &mut Expr, private: &Private) {
+fn probe(expr: &mut Expr, private: &Private) {
     let span = blamed(expr);
     build::wrap(expr, |iterated| {
         build::method(build::call(private, "Probe", span, iterated), PROBE, span)
