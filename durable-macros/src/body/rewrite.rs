@@ -225,7 +225,9 @@ impl Rewriter<'_> {
         let Expr::Call(call) = expr else { return };
         let reported = lint::take_mark(&mut call.attrs);
         self.visit_parts(call, used);
-        if reported {
+        if iteration::is_iterating_by_path(call) {
+            self.probe_for(&Order::Matters, expr);
+        } else if reported {
             let span = call.paren_token.span.open();
             build::wrap(expr, |inner| build::call(self.private, "block", span, inner));
         }
@@ -250,7 +252,7 @@ impl Rewriter<'_> {
             self.order = order.clone();
             self.visit_expr_mut(arg);
         }
-        if iteration::is_from_iter(call) {
+        if iteration::takes_in_order(call) {
             call.args.iter_mut().for_each(|arg| self.probe_once(&order, arg));
         }
     }

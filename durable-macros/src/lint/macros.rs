@@ -124,7 +124,7 @@ const MACROS: &[(&[&str], &[&str], MacroKind)] = {
             Refused(Topic::Select),
         ),
         (FUTURES, &["join", "try_join"], Refused(Topic::Join)),
-        (FUTURES, &["poll"], Refused(Topic::Poll)),
+        (FUTURES, &["poll", "pending"], Refused(Topic::Poll)),
         (FUTURES, &["pin", "pin_mut", "ready", "assert_unpin"], Pure),
         (&["tokio"], &["task_local"], Refused(Topic::LocalStatic)),
         (&["lazy_static"], &["lazy_static"], Refused(Topic::LocalStatic)),

@@ -8,5 +8,6 @@ mod hashes;
 mod helpers;
 mod hidden;
 mod machine;
+mod paths;
 mod places;
 mod strict;

@@ -237,8 +237,8 @@ async fn stubborn(ctx: OrchestrationContext, place: String) -> Result<i64, Failu
             Err(error) if errors.len() < 3 => errors.push(error.to_string()),
             Err(error) => return Err(Failure::new(format!("{}; {error}", errors.join("; ")))),
         }
-        ctx.timer(std::mem::replace(&mut pause, (pause * 2).min(minutes(5))))
-            .await;
+        let next = (pause * 2).min(minutes(5));
+        ctx.timer(std::mem::replace(&mut pause, next)).await;
     };
     Ok(value)
 }
