@@ -30,7 +30,7 @@ const FUTURES: &[&str] = &[
 const LOGS: &[&str] = &["trace", "debug", "info", "warn", "error", "event"];
 
 /// The macros: the crates that have them, their names, what they are. A bare name is taken for the first that has it.
-const MACROS: &[(&[&str], &[&str], MacroKind)] = {
+pub(super) const MACROS: &[(&[&str], &[&str], MacroKind)] = {
     use MacroKind::{Formats, Leaves, Pure, Refused};
     &[
         (

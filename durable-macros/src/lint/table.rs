@@ -43,7 +43,7 @@ pub(super) const PATHS: &[(Topic, &[&str])] = &[
         &[
             "futures::FutureExt::{now_or_never,poll_unpin}",
             "std::future::Future::poll",
-            "std::task::{Context,ContextBuilder}::from_waker",
+            "std::task::Context::from_waker",
             "std::task::Waker::noop",
             "futures::task::{noop_waker,noop_waker_ref}",
         ],
