@@ -69,7 +69,9 @@ pub(super) fn rewrite(block: &mut Block, subject: &Subject<'_>, errors: &mut Err
         moves: false,
         allowed: false,
         probes: false,
-        tail: subject.returns.cloned().map_or(Use::Unknown, Use::As),
+        tail: subject
+            .returns
+            .map_or(Use::Unknown, |ty| Use::As(Box::new(ty.clone()))),
         used: Use::Unknown,
         order: Order::Matters,
     };

@@ -30,7 +30,7 @@ pub(super) enum Use {
     #[default]
     Unknown,
     /// A value of this type.
-    As(Type),
+    As(Box<Type>),
     /// A list that is sorted before it is looked at.
     Sorted,
 }
@@ -166,7 +166,8 @@ fn asks_for_any(call: &ExprMethodCall, scope: &Scope) -> bool {
 
 fn is_made_as(named: Option<&Type>, used: &Use, types: &[&str]) -> bool {
     match (named, used) {
-        (Some(ty), _) | (None, Use::As(ty)) => is_called(ty, types),
+        (Some(ty), _) => is_called(ty, types),
+        (None, Use::As(ty)) => is_called(ty, types),
         (None, Use::Unknown | Use::Sorted) => false,
     }
 }

@@ -128,7 +128,7 @@ impl Names {
         let tokens = value.to_token_stream();
         if names_any(&tokens, &|name| {
             self.unsteady.get(name) == Some(&Steadiness::Context)
-        }) && self.keeps_context(value, &tokens)
+        }) && keeps_context(value, &tokens)
         {
             return Steadiness::Context;
         }
@@ -140,21 +140,6 @@ impl Names {
             Steadiness::Borrowed
         } else {
             Steadiness::Steady
-        }
-    }
-
-    /// Returns whether a value in which the context is named may hold it. What was awaited, and what the context's own
-    /// methods return, are values like others.
-    fn keeps_context(&self, value: &Expr, tokens: &TokenStream) -> bool {
-        if names_any(tokens, &|name| name == "await") && !matches!(value, Expr::Async(_) | Expr::Closure(_)) {
-            return false;
-        }
-        match value {
-            Expr::MethodCall(call) => match &*call.receiver {
-                Expr::Path(_) => call.method == "clone",
-                receiver => self.keeps_context(receiver, tokens),
-            },
-            _ => true,
         }
     }
 }
@@ -210,6 +195,21 @@ impl<'ast> Visit<'ast> for Names {
             Item::Use(import) => self.import(&import.tree),
             _ => {}
         }
+    }
+}
+
+/// Returns whether a value in which the context is named may hold it. What was awaited, and what the context's own
+/// methods return, are values like others.
+fn keeps_context(value: &Expr, tokens: &TokenStream) -> bool {
+    if names_any(tokens, &|name| name == "await") && !matches!(value, Expr::Async(_) | Expr::Closure(_)) {
+        return false;
+    }
+    match value {
+        Expr::MethodCall(call) => match &*call.receiver {
+            Expr::Path(_) => call.method == "clone",
+            receiver => keeps_context(receiver, tokens),
+        },
+        _ => true,
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn used_as(local: &Local, behind: &[Stmt], scope: &Scope) -> Use {
     {
         return Use::Sorted;
     }
-    ty.map_or(Use::Unknown, |ty| Use::As(ty.clone()))
+    ty.map_or(Use::Unknown, |ty| Use::As(Box::new(ty.clone())))
 }
 
 /// Returns whether the first statement that names a variable sorts it.

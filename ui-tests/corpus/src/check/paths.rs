@@ -30,7 +30,10 @@ async fn at_once(ctx: OrchestrationContext, order: String) -> Result<bool, Failu
 
 /// the keys of a map, by the path of the method
 #[orchestrator]
-async fn keys_by_path(_ctx: OrchestrationContext, stock: HashMap<String, u32>) -> Result<Option<String>, Failure> {
+async fn keys_by_path(
+    _ctx: OrchestrationContext,
+    stock: HashMap<String, u32>,
+) -> Result<Option<String>, Failure> {
     Ok(HashMap::keys(&stock).next().cloned()) //~ D0301
 }
 
@@ -71,7 +74,10 @@ async fn numbered(ctx: OrchestrationContext, stock: HashSet<String>) -> Result<u
 
 /// a count that goes on in a closure
 #[orchestrator]
-async fn counted(_ctx: OrchestrationContext, stock: HashSet<String>) -> Result<HashMap<String, u32>, Failure> {
+async fn counted(
+    _ctx: OrchestrationContext,
+    stock: HashSet<String>,
+) -> Result<HashMap<String, u32>, Failure> {
     let mut next = 0;
     let numbers: HashMap<String, u32> = stock
         .into_iter() //~ D0301
