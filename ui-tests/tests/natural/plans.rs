@@ -263,7 +263,7 @@ async fn pages(ctx: OrchestrationContext) -> Result<u64, Failure> {
             items,
             next: following,
         } = ctx.call(page, from).await?;
-        sum += items.iter().copied().map(u64::from).fold(0, u64::wrapping_add);
+        sum += items.iter().copied().fold(0, u64::wrapping_add);
         next = following.filter(|_| sum < 1_000);
     }
     Ok(sum)

@@ -87,7 +87,7 @@ async fn combined(ctx: OrchestrationContext, level: Option<String>) -> Result<Op
         .zip(told)
         .map(|(level, _)| level)
         .xor(None)
-        .or_else(|| level.and_then(|_| Some(Level::Low))))
+        .or_else(|| level.map(|_| Level::Low)))
 }
 
 /// Async blocks in async blocks, with borrows and early ends.
@@ -111,9 +111,8 @@ async fn nested(ctx: OrchestrationContext, names: Vec<String>) -> Result<u64, Fa
         let timed = async {
             ctx.timer(minutes(1)).await;
         };
-        match ctx.join((inner, timed)).await {
-            (found, ()) => found.map(|name| name.map_or(0, String::len)),
-        }
+        let (found, ()) = ctx.join((inner, timed)).await;
+        found.map(|name| name.map_or(0, String::len))
     };
     let measured = outer.await? as u64;
     Ok(measured.max(longest.len() as u64))

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use durable::prelude::*;
 use serde::{Deserialize, Serialize};
 
-const LIMITS: [(&str, u64); 3] = [("small", 10_00), ("middle", 100_00), ("large", 1_000_00)];
+const LIMITS: [(&str, u64); 3] = [("small", 1_000), ("middle", 10_000), ("large", 100_000)];
 static COUNTRIES: &[&str] = &["AT", "CH", "DE"];
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -252,7 +252,7 @@ async fn most_urgent(ctx: OrchestrationContext, jobs: Vec<(u8, String)>) -> Resu
 async fn budget(ctx: OrchestrationContext, order: Order) -> Result<Option<u64>, ShopError> {
     let spent = order.lines.iter().try_fold(0_u64, |sum, line| {
         let next = sum + line.cents;
-        if next > 500_00 {
+        if next > 50_000 {
             ControlFlow::Break(sum)
         } else {
             ControlFlow::Continue(next)
