@@ -161,7 +161,10 @@ impl Body {
                         upgrade_to: options.upgrade_latest.then_some(&signature.ident),
                     }),
                     strict,
-                    params: vec![&signature.context.pat, &signature.input.pat],
+                    params: [&signature.context, &signature.input]
+                        .map(|param| (&param.pat, &param.ty))
+                        .to_vec(),
+                    returns: None,
                     private,
                 };
                 let usable = crate::body::check_and_rewrite(&mut block, &subject, errors);

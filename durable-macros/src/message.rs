@@ -10,7 +10,7 @@ use std::fmt;
 use crate::function::Kind;
 
 pub(crate) use self::deterministic::{async_closure, deterministic_shape, opaque_await};
-pub(crate) use self::lint::{Topic, allow_misplaced, allow_unused, allow_without_reason, lint};
+pub(crate) use self::lint::{Topic, allow_misplaced, allow_unused, allow_without_reason, lint, lint_by_name};
 pub(crate) use self::lock::*;
 pub(crate) use self::package::*;
 

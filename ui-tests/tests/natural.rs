@@ -25,7 +25,11 @@ mod natural {
     mod fan_out;
     mod helpers;
     mod machines;
+    mod people;
+    mod plans;
     mod recorded;
+    mod shapes;
+    mod shops;
     mod time;
     mod versions;
 }

@@ -61,6 +61,34 @@ fn tracing_free<T>(_: &T) {}
 
 fn main() {
     let _ = (T::now(), std::env::var("HOME"));
+    let _ = (Till(1).opened(), Till(1).counted(), Till(1).closed(), Till::empty());
+}
+
+struct Till(u64);
+
+#[deterministic]
+impl Till {
+    fn opened(&self) -> u64 {
+        drop(T::now());
+        self.0
+    }
+
+    fn empty() -> Self {
+        Self(look("TILL").map_or(0, |_| 1))
+    }
+}
+
+impl Till {
+    fn counted(&self) -> u64 {
+        drop(T::now());
+        self.0
+    }
+
+    #[deterministic]
+    fn closed(&self) -> u64 {
+        drop(T::now());
+        self.0
+    }
 }
 "#;
 

@@ -78,7 +78,7 @@ impl<L: KeepsOrder + ?Sized> KeepsOrder for &mut L {}
     message = "iterating `{Self}` is nondeterministic: the order differs between runs and replays",
     label = "this comes in the order of a hash table",
     note = "use `BTreeMap`, `BTreeSet`, a `Vec` or an `IndexMap`, whose order is always the same",
-    note = "if the order does not matter here, as before a sort, say so on the statement: `#[allow_nondeterminism(reason = \"..\")]` [durable D0301]"
+    note = "it is accepted where the order cannot be seen: collected into a `BTreeSet`, sorted before its next use, counted; elsewhere, say why on the statement: `#[allow_nondeterminism(reason = \"..\")]` [durable D0301]"
 )]
 pub trait SameOrder {}
 

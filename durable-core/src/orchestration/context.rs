@@ -169,7 +169,7 @@ impl OrchestrationContext {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn join<T: JoinTuple>(&self, futures: T) -> Join<T> {
+    pub fn join<T: JoinTuple>(&self, futures: T) -> Join<T::Slots, T::Output> {
         Join::new(futures)
     }
 
@@ -183,7 +183,10 @@ impl OrchestrationContext {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn join_all<I>(&self, futures: I) -> JoinAll<<I::Item as IntoDurableFuture>::Future>
+    pub fn join_all<I>(
+        &self,
+        futures: I,
+    ) -> JoinAll<<I::Item as IntoDurableFuture>::Future, <I::Item as IntoDurableFuture>::Output>
     where
         I: IntoIterator<Item: IntoDurableFuture>,
     {
@@ -208,7 +211,7 @@ impl OrchestrationContext {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn select<T: SelectTuple>(&self, futures: T) -> Select<T> {
+    pub fn select<T: SelectTuple>(&self, futures: T) -> Select<T::Futures, T::Output> {
         Select::new(futures)
     }
 
@@ -226,7 +229,10 @@ impl OrchestrationContext {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn select_all<I>(&self, futures: I) -> SelectAll<<I::Item as IntoDurableFuture>::Future>
+    pub fn select_all<I>(
+        &self,
+        futures: I,
+    ) -> SelectAll<<I::Item as IntoDurableFuture>::Future, <I::Item as IntoDurableFuture>::Output>
     where
         I: IntoIterator<Item: IntoDurableFuture>,
     {

@@ -8,7 +8,10 @@ mod build;
 mod continuation;
 mod iteration;
 mod macros;
+mod order;
+mod purity;
 mod scope;
+mod sorting;
 mod strict;
 
 use proc_macro2::Ident;
@@ -20,6 +23,7 @@ use syn::{
     Type, parse_quote,
 };
 
+use self::order::{Order, Use};
 use self::scope::Scope;
 use self::strict::Calls;
 use crate::errors::Errors;
@@ -37,8 +41,10 @@ pub(crate) struct Subject<'a> {
     pub(crate) continuation: Option<Continuation<'a>>,
     /// Whether only what is known to be deterministic may be called.
     pub(crate) strict: bool,
-    /// The patterns of the parameters.
-    pub(crate) params: Vec<&'a Pat>,
+    /// The patterns of the parameters, and their types.
+    pub(crate) params: Vec<(&'a Pat, &'a Type)>,
+    /// The type that a deterministic function returns.
+    pub(crate) returns: Option<&'a Type>,
     pub(crate) private: &'a Private,
 }
 
@@ -63,6 +69,11 @@ pub(super) fn rewrite(block: &mut Block, subject: &Subject<'_>, errors: &mut Err
         moves: false,
         allowed: false,
         probes: false,
+        tail: subject
+            .returns
+            .map_or(Use::Unknown, |ty| Use::As(Box::new(ty.clone()))),
+        used: Use::Unknown,
+        order: Order::Matters,
     };
     rewriter.visit_block_mut(block);
     let Rewriter { calls, probes, .. } = rewriter;
@@ -92,44 +103,69 @@ struct Rewriter<'a> {
     allowed: bool,
     /// Whether something iterated was wrapped.
     probes: bool,
+    /// What the value of the next block is for.
+    tail: Use,
+    /// What the value of the next expression is for.
+    used: Use,
+    /// Whether the order can be seen of what the next expression yields.
+    order: Order,
 }
 
 impl Rewriter<'_> {
-    fn visit_method(&mut self, expr: &mut Expr) {
+    fn visit_method(&mut self, expr: &mut Expr, order: Order, used: &Use) {
         let Expr::MethodCall(call) = expr else { return };
         self.visit_attributes_mut(&mut call.attrs);
+        let order = order::of_receiver(call, order, used, &self.scope);
         let continues = call.method == "continue_as_new" && call.args.len() == 1 && !self.moves;
-        self.visit_chain(call);
+        self.visit_chain(call, &order);
         if continues && let Some(continuation) = &self.subject.continuation {
             continuation.tie(expr, self.private);
         } else if iteration::is_iterating(call) && !call.args.iter().any(iteration::is_answered) {
-            self.probe(expr);
+            self.probe_for(&order, expr);
         }
     }
 
-    fn visit_chain(&mut self, call: &mut ExprMethodCall) {
+    fn visit_chain(&mut self, call: &mut ExprMethodCall, order: &Order) {
         let moves = std::mem::take(&mut self.moves) || call.method == "on";
         // What a side effect computes is recorded: it may do as it likes.
         let recorded = call.method == "side_effect";
+        let order_of_arguments = self.order_of_arguments(call, order);
         for arg in &mut call.args {
             self.scoped(|this| {
                 this.allowed |= recorded;
+                this.order = order_of_arguments.clone();
                 this.visit_expr_mut(arg);
             });
         }
         if iteration::takes_iterables(&call.method) {
-            call.args.iter_mut().for_each(|arg| self.probe_once(arg));
+            call.args
+                .iter_mut()
+                .for_each(|arg| self.probe_once(&order_of_arguments, arg));
         }
         self.probe_extension(call);
         self.moves = moves && matches!(*call.receiver, Expr::MethodCall(_));
+        self.order = order.clone();
         self.visit_expr_mut(&mut call.receiver);
         self.moves = false;
     }
 
+    /// Returns whether the order can be seen of what the arguments yield, or the closures among them.
+    fn order_of_arguments(&self, call: &ExprMethodCall, order: &Order) -> Order {
+        let handed_on = ["chain", "flat_map"].iter().any(|name| call.method == name);
+        if handed_on {
+            return order.clone();
+        }
+        let extends = call.method == "extend" && iteration::is_place(&call.receiver);
+        if extends && call.args.iter().all(|arg| order::is_pure(arg, &self.scope)) {
+            return Order::Onto(call.receiver.clone());
+        }
+        Order::Matters
+    }
+
     /// Asks of what an expression is iterated, unless it has been asked already.
-    fn probe_once(&mut self, expr: &mut Expr) {
+    fn probe_once(&mut self, order: &Order, expr: &mut Expr) {
         if !iteration::is_probed(expr) {
-            self.probe(expr);
+            self.probe_for(order, expr);
         }
     }
 
@@ -146,10 +182,10 @@ impl Rewriter<'_> {
         }
     }
 
-    fn probe(&mut self, expr: &mut Expr) {
+    fn probe_for(&mut self, order: &Order, expr: &mut Expr) {
         if !self.allowed {
-            self.probes = true;
-            iteration::probe(expr, self.private);
+            self.probes |= !matches!(order, Order::Free);
+            iteration::probe_for(order, expr, self.private);
         }
     }
 
@@ -167,31 +203,39 @@ impl Rewriter<'_> {
                 .push(quote!(#asyncness #begin #inputs #end), &message::async_closure());
         }
         let outer = self.scope.enter();
-        visit_mut::visit_expr_closure_mut(self, closure);
+        let order = std::mem::take(&mut self.order);
+        self.visit_attributes_mut(&mut closure.attrs);
+        for input in &mut closure.inputs {
+            self.visit_pat_mut(input);
+        }
+        self.order = order;
+        self.visit_expr_mut(&mut closure.body);
         self.scope.leave(outer);
     }
 
     fn visit_for_loop(&mut self, each: &mut ExprForLoop) {
         self.visit_attributes_mut(&mut each.attrs);
         self.visit_expr_mut(&mut each.expr);
-        self.probe_once(&mut each.expr);
+        self.probe_once(&Order::Matters, &mut each.expr);
         let outer = self.scope.enter();
         self.visit_pat_mut(&mut each.pat);
         self.visit_block_mut(&mut each.body);
         self.scope.leave(outer);
     }
 
-    fn visit_call(&mut self, expr: &mut Expr) {
+    fn visit_call(&mut self, expr: &mut Expr, used: &Use) {
         let Expr::Call(call) = expr else { return };
         let reported = lint::take_mark(&mut call.attrs);
-        self.visit_parts(call);
-        if reported {
+        self.visit_parts(call, used);
+        if iteration::is_iterating_by_path(call) {
+            self.probe_for(&Order::Matters, expr);
+        } else if reported {
             let span = call.paren_token.span.open();
             build::wrap(expr, |inner| build::call(self.private, "block", span, inner));
         }
     }
 
-    fn visit_parts(&mut self, call: &mut ExprCall) {
+    fn visit_parts(&mut self, call: &mut ExprCall, used: &Use) {
         self.visit_attributes_mut(&mut call.attrs);
         match &mut *call.func {
             Expr::Path(path) => {
@@ -201,11 +245,17 @@ impl Rewriter<'_> {
             }
             other => self.visit_expr_mut(other),
         }
+        let order = if order::is_free_from_iter(call, used, &self.scope) {
+            Order::Free
+        } else {
+            Order::Matters
+        };
         for arg in &mut call.args {
+            self.order = order.clone();
             self.visit_expr_mut(arg);
         }
-        if iteration::is_from_iter(call) {
-            call.args.iter_mut().for_each(|arg| self.probe_once(arg));
+        if iteration::takes_in_order(call) {
+            call.args.iter_mut().for_each(|arg| self.probe_once(&order, arg));
         }
     }
 
@@ -226,12 +276,22 @@ impl VisitMut for Rewriter<'_> {
         if !matches!(expr, Expr::MethodCall(_)) {
             self.moves = false;
         }
+        let order = std::mem::take(&mut self.order);
+        let used = std::mem::take(&mut self.used);
         self.scoped(|this| match expr {
-            Expr::MethodCall(_) => this.visit_method(expr),
+            Expr::MethodCall(_) => this.visit_method(expr, order, &used),
+            Expr::Paren(inner) => {
+                this.visit_attributes_mut(&mut inner.attrs);
+                (this.order, this.used) = (order, used);
+                this.visit_expr_mut(&mut inner.expr);
+            }
             Expr::Async(_) => this.visit_async(expr),
-            Expr::Closure(closure) => this.visit_closure(closure),
+            Expr::Closure(closure) => {
+                this.order = order;
+                this.visit_closure(closure);
+            }
             Expr::ForLoop(each) => this.visit_for_loop(each),
-            Expr::Call(_) => this.visit_call(expr),
+            Expr::Call(_) => this.visit_call(expr, &used),
             Expr::Path(path) if this.checks_names() => this.calls.add_name(path, &this.scope),
             other => visit_mut::visit_expr_mut(this, other),
         });
@@ -251,9 +311,11 @@ impl VisitMut for Rewriter<'_> {
 
     // What is bound is not in scope yet in the expression that it is bound to.
     fn visit_local_mut(&mut self, local: &mut Local) {
+        let used = std::mem::take(&mut self.used);
         self.scoped(|this| {
             this.visit_attributes_mut(&mut local.attrs);
             if let Some(init) = &mut local.init {
+                this.used = used;
                 this.visit_local_init_mut(init);
             }
             this.visit_pat_mut(&mut local.pat);
@@ -267,7 +329,17 @@ impl VisitMut for Rewriter<'_> {
 
     fn visit_block_mut(&mut self, block: &mut Block) {
         let outer = self.scope.enter();
-        visit_mut::visit_block_mut(self, block);
+        let tail = std::mem::take(&mut self.tail);
+        for at in 0..block.stmts.len() {
+            let (until, behind) = block.stmts.split_at_mut(at + 1);
+            let Some(stmt) = until.last_mut() else { continue };
+            self.used = match stmt {
+                Stmt::Local(local) => sorting::used_as(local, behind, &self.scope),
+                Stmt::Expr(_, None) if behind.is_empty() => tail.clone(),
+                Stmt::Expr(..) | Stmt::Item(_) | Stmt::Macro(_) => Use::Unknown,
+            };
+            self.visit_stmt_mut(stmt);
+        }
         self.scope.leave(outer);
     }
 

@@ -5,8 +5,8 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{
-    AttrStyle, Attribute, Block, FnArg, ImplItemFn, ItemFn, Pat, ReturnType, Signature, Stmt, TraitItemFn,
-    Type, TypeImplTrait, parse_quote,
+    AttrStyle, Attribute, Block, FnArg, ImplItemFn, ItemFn, ReturnType, Signature, Stmt, TraitItemFn, Type,
+    TypeImplTrait, parse_quote,
 };
 
 use super::Options;
@@ -92,14 +92,18 @@ fn lint_levels() -> Attribute {
 /// Checks and rewrites a body. One in which errors were found is left out, if its type can be had without it.
 fn check(block: &mut Block, sig: &Signature, options: &Options, errors: &mut Errors) {
     let params = sig.inputs.iter().filter_map(|param| match param {
-        FnArg::Typed(param) => Some(&*param.pat),
+        FnArg::Typed(param) => Some((&*param.pat, &*param.ty)),
         FnArg::Receiver(_) => None,
     });
     let subject = Subject {
         what: "a deterministic function",
         continuation: None,
         strict: options.strict,
-        params: params.collect::<Vec<&Pat>>(),
+        params: params.collect(),
+        returns: match &sig.output {
+            ReturnType::Default => None,
+            ReturnType::Type(_, ty) => Some(&**ty),
+        },
         private: &options.private,
     };
     let mut rewritten = block.clone();

@@ -3,7 +3,7 @@
 use super::paths::is_type;
 
 /// Crates that talk to networks, databases, brokers, mail servers or clouds.
-const CRATES: &[&str] = &[
+pub(super) const CRATES: &[&str] = &[
     "amqprs",
     "async_nats",
     "attohttpc",
@@ -76,7 +76,7 @@ const CRATES: &[&str] = &[
 ];
 
 /// Crates of one family.
-const FAMILIES: &[&str] = &["aws_sdk_", "azure_", "google_cloud_", "gcloud_", "fred_"];
+pub(super) const FAMILIES: &[&str] = &["aws_sdk_", "azure_", "google_cloud_", "gcloud_", "fred_"];
 
 /// What a type is called that holds or makes a connection.
 const CONNECTED: &[&str] = &[

@@ -10,7 +10,7 @@ use super::tokens::Piece;
 use super::warning::Warning;
 use super::{Place, Topic, format, paths, tokens};
 use crate::errors::Errors;
-use crate::message;
+use crate::message::{self, Message};
 
 /// The state of a check.
 pub(super) struct Linter<'a> {
@@ -51,20 +51,32 @@ impl<'a> Linter<'a> {
 
     /// Reports a finding. An error underlines all of `tokens`; a warning can only underline the token at `span`.
     pub(super) fn report(&mut self, topic: Topic, tokens: impl ToTokens, span: Span) {
-        if self.recorded > 0 && happens_once(topic) {
-            return;
-        }
-        if let Some(needed) = self.allows.last_mut() {
-            *needed = true;
+        if self.is_excused(topic) {
             return;
         }
         let message = message::lint(topic, self.place.what);
+        self.say(topic, message, tokens, span);
+    }
+
+    fn say(&mut self, topic: Topic, message: Message, tokens: impl ToTokens, span: Span) {
         if self.is_error(topic) {
             self.found += 1;
             self.errors.push(tokens, &message);
         } else {
             self.warnings.push(Warning { span, message });
         }
+    }
+
+    /// Returns whether a finding does not count here.
+    fn is_excused(&mut self, topic: Topic) -> bool {
+        if self.recorded > 0 && happens_once(topic) {
+            return true;
+        }
+        if let Some(needed) = self.allows.last_mut() {
+            *needed = true;
+            return true;
+        }
+        false
     }
 
     /// Notes that the `allow_nondeterminism` around the visit may be needed for what is not seen here.
@@ -124,8 +136,16 @@ impl<'a> Linter<'a> {
                 .flatten()
                 .find_map(|path| paths::judge_listed(&path))
         });
-        if let Some(topic) = found {
-            self.report(topic, tokens, span);
+        let Some(topic) = found else { return };
+        match names.first() {
+            // Types of these names are many, and imports of the module are not seen.
+            Some(ty) if topic == Topic::Io && paths::is_type(ty) && path == names => {
+                if !self.is_excused(topic) {
+                    let message = message::lint_by_name(topic, self.place.what, ty);
+                    self.say(topic, message, tokens, span);
+                }
+            }
+            _ => self.report(topic, tokens, span),
         }
     }
 

@@ -30,7 +30,7 @@ const FUTURES: &[&str] = &[
 const LOGS: &[&str] = &["trace", "debug", "info", "warn", "error", "event"];
 
 /// The macros: the crates that have them, their names, what they are. A bare name is taken for the first that has it.
-const MACROS: &[(&[&str], &[&str], MacroKind)] = {
+pub(super) const MACROS: &[(&[&str], &[&str], MacroKind)] = {
     use MacroKind::{Formats, Leaves, Pure, Refused};
     &[
         (
@@ -124,7 +124,7 @@ const MACROS: &[(&[&str], &[&str], MacroKind)] = {
             Refused(Topic::Select),
         ),
         (FUTURES, &["join", "try_join"], Refused(Topic::Join)),
-        (FUTURES, &["poll"], Refused(Topic::Poll)),
+        (FUTURES, &["poll", "pending"], Refused(Topic::Poll)),
         (FUTURES, &["pin", "pin_mut", "ready", "assert_unpin"], Pure),
         (&["tokio"], &["task_local"], Refused(Topic::LocalStatic)),
         (&["lazy_static"], &["lazy_static"], Refused(Topic::LocalStatic)),

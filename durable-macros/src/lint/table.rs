@@ -17,17 +17,36 @@ pub(super) const PATHS: &[(Topic, &[&str])] = &[
     (Topic::Environment, ENVIRONMENT),
     (
         Topic::Build,
-        &["std::env::consts::{ARCH,OS,FAMILY,EXE_SUFFIX,DLL_SUFFIX}"],
+        &[
+            "std::env::consts::{ARCH,OS,FAMILY,EXE_SUFFIX,DLL_SUFFIX}",
+            "std::primitive::{i16,i32,i64,i128,isize,u16,u32,u64,u128,usize,f32,f64}::{from_ne_bytes,to_ne_bytes}",
+            "std::panic::Location::caller",
+            "std::backtrace::Backtrace::{capture,force_capture}",
+        ],
     ),
     (Topic::Address, ADDRESSES),
     (
         Topic::TypeName,
-        &["std::any::{type_name,type_name_of_val}", "std::any::TypeId::of"],
+        &[
+            "std::any::{type_name,type_name_of_val}",
+            "std::any::TypeId::of",
+            "std::any::Any::type_id",
+        ],
     ),
     (Topic::SharedState, SHARED_STATE),
     (
         Topic::Unwind,
         &["std::panic::{catch_unwind,set_hook,take_hook,update_hook,resume_unwind}"],
+    ),
+    (
+        Topic::Poll,
+        &[
+            "futures::FutureExt::{now_or_never,poll_unpin}",
+            "std::future::Future::poll",
+            "std::task::Context::from_waker",
+            "std::task::Waker::noop",
+            "futures::task::{noop_waker,noop_waker_ref}",
+        ],
     ),
     (
         Topic::Exit,
@@ -37,6 +56,86 @@ pub(super) const PATHS: &[(Topic, &[&str])] = &[
             "libc::{exit,abort}",
         ],
     ),
+];
+
+/// Methods that are known by their names and the number of their arguments.
+pub(super) const METHODS: &[(Topic, usize, &[&str])] = &[
+    (Topic::Elapsed, 0, &["elapsed"]),
+    (Topic::TypeName, 0, &["type_id"]),
+    (Topic::Address, 0, &["as_ptr", "as_mut_ptr", "expose_provenance"]),
+    (Topic::Build, 0, &["to_ne_bytes"]),
+    // Of the futures themselves in `pollster`.
+    (
+        Topic::Block,
+        0,
+        &[
+            "block_on",
+            "blocking_recv",
+            "blocking_lock",
+            "blocking_read",
+            "blocking_write",
+        ],
+    ),
+    (
+        Topic::Block,
+        1,
+        &["block_on", "blocking_send", "recv_timeout", "recv_deadline"],
+    ),
+    (Topic::Block, 2, &["wait_timeout", "wait_while"]),
+    (Topic::Block, 3, &["wait_timeout_while"]),
+    (
+        Topic::Io,
+        0,
+        &["read_dir", "symlink_metadata", "to_socket_addrs", "try_exists"],
+    ),
+    (Topic::Poll, 0, &["now_or_never", "try_recv"]),
+    (
+        Topic::Poll,
+        1,
+        &["poll_unpin", "poll_next_unpin", "try_poll_unpin"],
+    ),
+];
+
+/// Methods of what is shared by being a static, of a name in capitals.
+pub(super) const SHARED_METHODS: &[&str] = &[
+    "load",
+    "store",
+    "swap",
+    "fetch_add",
+    "fetch_sub",
+    "fetch_and",
+    "fetch_or",
+    "fetch_max",
+    "fetch_min",
+    "fetch_update",
+    "fetch_xor",
+    "fetch_nand",
+    "compare_exchange",
+    "compare_exchange_weak",
+    "lock",
+    "try_lock",
+    "read",
+    "try_read",
+    "write",
+    "try_write",
+    "borrow_mut",
+    "force",
+    "set",
+    "with",
+    "with_borrow",
+    "with_borrow_mut",
+    "get_or_init",
+    "get_or_try_init",
+    "get_mut",
+    "insert",
+    "remove",
+    "push",
+    "entry",
+    "inc",
+    "inc_by",
+    "send",
+    "try_send",
+    "recv",
 ];
 
 /// Names that mean the same whatever they were imported from, so that they are found without their path.
@@ -53,9 +152,13 @@ pub(super) const BARE: &[(Topic, &[&str])] = &[
 /// Types whose names are too common to be recognised without the module or crate that they come from.
 pub(super) const COMMON_TYPES: &[&str] = &[
     "Barrier",
+    "Backtrace",
     "Builder",
     "Clock",
     "Command",
+    "Context",
+    "Location",
+    "Any",
     "Delay",
     "DirBuilder",
     "Epoch",
@@ -182,7 +285,7 @@ const SPAWNS: &[&str] = &[
     "glommio::spawn_local",
     "actix_rt::spawn",
     "actix_web::rt::spawn",
-    "std::thread::{spawn,scope,park,current,yield_now}",
+    "std::thread::{spawn,scope,park,current,yield_now,panicking}",
     "std::thread::Builder::{new,spawn}",
     "rayon::{spawn,spawn_fifo,join,scope,scope_fifo,in_place_scope,broadcast,yield_now,current_num_threads}",
     "rayon::ThreadPoolBuilder::new",
@@ -205,6 +308,8 @@ const BLOCKS: &[&str] = &[
     "pollster::block_on",
     "pollster::FutureExt::block_on",
     "std::sync::Barrier::wait",
+    "std::sync::Condvar::{wait,wait_while,wait_timeout,wait_timeout_while}",
+    "std::hint::spin_loop",
 ];
 
 const IO: &[&str] = &[
@@ -263,6 +368,7 @@ const ENVIRONMENT: &[&str] = &[
 
 const ADDRESSES: &[&str] = &[
     "std::ptr::{from_ref,from_mut,hash}",
+    "std::ptr::NonNull::from",
     "std::rc::{Rc,Weak}::as_ptr",
     "std::sync::{Arc,Weak}::as_ptr",
 ];

@@ -4,6 +4,7 @@ mod allows;
 mod bodies;
 mod endless_loops;
 mod names;
+mod pages;
 
 use quote::ToTokens;
 use syn::{Block, File, Item, LitStr, Meta, Stmt};

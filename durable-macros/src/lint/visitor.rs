@@ -11,36 +11,10 @@ use syn::{
 };
 
 use super::allow::Instead;
+use super::imports::Resolved;
 use super::linter::Linter;
+use super::table::{METHODS, SHARED_METHODS};
 use super::{Topic, allow, loops, mark, paths};
-
-/// Methods of what is shared by being a static.
-const SHARED: [&str; 24] = [
-    "load",
-    "store",
-    "swap",
-    "fetch_add",
-    "fetch_sub",
-    "fetch_and",
-    "fetch_or",
-    "fetch_max",
-    "fetch_min",
-    "fetch_update",
-    "compare_exchange",
-    "compare_exchange_weak",
-    "fetch_xor",
-    "fetch_nand",
-    "lock",
-    "try_lock",
-    "read",
-    "write",
-    "force",
-    "set",
-    "with",
-    "with_borrow",
-    "with_borrow_mut",
-    "get_or_init",
-];
 
 /// Methods of the context that wait for several futures.
 const WAITING: [&str; 4] = ["join", "join_all", "select", "select_all"];
@@ -224,27 +198,41 @@ impl Linter<'_> {
             _ => None,
         };
         let receiver = receiver.as_deref().unwrap_or_default();
-        match name.as_str() {
-            "elapsed" if bare && receiver == "UNIX_EPOCH" => self.report(Topic::Clock, call, span),
-            "elapsed" if bare => self.report(Topic::Elapsed, &call.method, span),
-            "type_id" if bare => self.report(Topic::TypeName, &call.method, span),
-            "as_ptr" | "as_mut_ptr" if bare => self.report(Topic::Address, &call.method, span),
-            "block_on" if call.args.len() == 1 => self.report(Topic::Block, &call.method, span),
-            "blocking_recv" | "blocking_send" | "blocking_lock" | "blocking_read" | "blocking_write"
-            | "recv_timeout" | "recv_deadline" | "wait_timeout" => {
-                self.report(Topic::Block, &call.method, span);
+        if name == "elapsed" && bare && receiver == "UNIX_EPOCH" {
+            self.report(Topic::Clock, call, span);
+        } else if let Some(topic) = known_method(&name, call.args.len()) {
+            self.report(topic, &call.method, span);
+        } else if name == "poll" && call.args.len() == 1 && call.args.iter().all(is_task_context) {
+            self.report(Topic::Poll, &call.method, span);
+        } else if name == "with_timezone" && call.args.iter().any(|arg| self.is_local_zone(arg)) {
+            self.report(Topic::TimeZone, call, span);
+        } else if bare && paths::reads_clock(&name) && paths::looks_like_clock(receiver) {
+            self.report(Topic::Clock, call, span);
+        } else if SHARED_METHODS.contains(&name.as_str()) && self.is_in_static(&call.receiver) {
+            self.report(Topic::SharedState, &call.receiver, call.receiver.span());
+        }
+    }
+
+    /// Returns whether it is the zone of the machine, as the crate chrono calls it, imported by the module. What the
+    /// body imports is found by its path.
+    fn is_local_zone(&self, arg: &Expr) -> bool {
+        match arg {
+            Expr::Reference(reference) => self.is_local_zone(&reference.expr),
+            Expr::Path(path) => {
+                let name = ["Local".to_owned()];
+                path.path.is_ident("Local")
+                    && self.imports.resolve(&name, false) == Resolved::Path(name.to_vec())
             }
-            "now_or_never" | "try_recv" if bare => self.report(Topic::Poll, &call.method, span),
-            "poll_unpin" | "poll_next_unpin" | "try_poll_unpin" => {
-                self.report(Topic::Poll, &call.method, span);
-            }
-            _ if bare && paths::reads_clock(&name) && paths::looks_like_clock(receiver) => {
-                self.report(Topic::Clock, call, span);
-            }
-            name if is_constant(receiver) && SHARED.contains(&name) => {
-                self.report(Topic::SharedState, &call.receiver, call.receiver.span());
-            }
-            _ => {}
+            _ => false,
+        }
+    }
+
+    /// Returns whether it is a static by its name, or a field of one.
+    fn is_in_static(&self, receiver: &Expr) -> bool {
+        match inner(receiver) {
+            Expr::Path(path) => !self.is_own(path) && last_name(path).is_some_and(|name| is_constant(&name)),
+            Expr::Field(field) => self.is_in_static(&field.base),
+            _ => false,
         }
     }
 
@@ -316,6 +304,25 @@ impl Linter<'_> {
         if changes {
             self.report(Topic::LocalStatic, &item.ident, item.ident.span());
         }
+    }
+}
+
+/// Returns what a method is by its name.
+fn known_method(name: &str, arguments: usize) -> Option<Topic> {
+    let found = METHODS
+        .iter()
+        .find(|(_, wanted, names)| *wanted == arguments && names.contains(&name));
+    found.map(|(topic, ..)| *topic)
+}
+
+/// Returns whether it is what a future is polled with, by its name.
+fn is_task_context(arg: &Expr) -> bool {
+    match arg {
+        Expr::Reference(reference) => reference.mutability.is_some() && is_task_context(&reference.expr),
+        Expr::Path(path) => {
+            last_name(path).is_some_and(|name| matches!(&*name, "cx" | "context" | "task_context"))
+        }
+        _ => false,
     }
 }
 

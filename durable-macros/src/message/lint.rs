@@ -140,6 +140,16 @@ pub(crate) fn lint(topic: Topic, place: &str) -> Message {
     )
 }
 
+/// What is said of a type that is known by its name only.
+pub(crate) fn lint_by_name(topic: Topic, place: &str, ty: &str) -> Message {
+    let message = lint(topic, place);
+    let help = format!(
+        "{}\nhelp: if `{ty}` is a type of your own, which the name alone does not tell, write `self::{ty}`",
+        message.help
+    );
+    Message { help, ..message }
+}
+
 pub(crate) fn allow_without_reason() -> Message {
     Message::new(
         "D0703",

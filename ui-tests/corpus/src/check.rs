@@ -8,5 +8,7 @@ mod hashes;
 mod helpers;
 mod hidden;
 mod machine;
+mod mixed;
+mod paths;
 mod places;
 mod strict;

@@ -202,3 +202,17 @@ async fn endless_events(ctx: OrchestrationContext, _: ()) -> Result<(), Failure>
         ctx.set_custom_status(&sum)?;
     }
 }
+
+struct Counters {
+    orders: std::sync::atomic::AtomicU32,
+}
+
+static COUNTERS: Counters = Counters {
+    orders: std::sync::atomic::AtomicU32::new(0),
+};
+
+/// a field of a static
+#[orchestrator]
+async fn field_of_static(_ctx: OrchestrationContext, _: ()) -> Result<u32, Failure> {
+    Ok(COUNTERS.orders.load(std::sync::atomic::Ordering::Relaxed)) //~ D0305
+}

@@ -5,6 +5,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprCall, ExprMethodCall, Member};
 
 use super::build;
+use super::order::Order;
 use crate::paths::Private;
 
 /// The methods of hash tables that yield their elements one after the other, and those of iterators over hash tables
@@ -32,7 +33,10 @@ const ITERATING: [&str; 16] = [
 const TAKING: [&str; 4] = ["chain", "join_all", "select_all", "zip"];
 
 /// Types whose `from_iter` keeps the order.
-const ORDERED: [&str; 3] = ["LinkedList", "Vec", "VecDeque"];
+const ORDERED: [&str; 4] = ["LinkedList", "String", "Vec", "VecDeque"];
+
+/// Types and traits whose methods may be called by their paths: `HashMap::keys(&map)`.
+const OWNERS: [&str; 4] = ["HashMap", "HashSet", "IntoIterator", "Iterator"];
 
 const PROBE: &str = "in_order";
 
@@ -46,16 +50,33 @@ pub(super) fn takes_iterables(method: &Ident) -> bool {
     TAKING.iter().any(|name| method == name)
 }
 
-/// Returns whether it is `Vec::from_iter(..)`.
-pub(super) fn is_from_iter(call: &ExprCall) -> bool {
+/// Returns whether a function iterates its arguments in order: `Vec::from_iter(..)`, `std::iter::zip(..)`.
+pub(super) fn takes_in_order(call: &ExprCall) -> bool {
+    match last_two(call) {
+        Some((owner, function)) if function == "from_iter" => is_one_of(owner, &ORDERED),
+        Some((owner, function)) => owner == "iter" && is_one_of(function, &["chain", "zip"]),
+        None => false,
+    }
+}
+
+/// Returns whether the value of a function is iterated, as far as its path tells.
+pub(super) fn is_iterating_by_path(call: &ExprCall) -> bool {
+    last_two(call)
+        .is_some_and(|(owner, function)| is_one_of(owner, &OWNERS) && is_one_of(function, &ITERATING))
+}
+
+/// Returns the last two names of the path of the function that is called.
+fn last_two(call: &ExprCall) -> Option<(&Ident, &Ident)> {
     let Expr::Path(path) = &*call.func else {
-        return false;
+        return None;
     };
     let mut last = path.path.segments.iter().rev();
-    last.next().is_some_and(|segment| segment.ident == "from_iter")
-        && last
-            .next()
-            .is_some_and(|segment| ORDERED.iter().any(|name| segment.ident == name))
+    let function = &last.next()?.ident;
+    Some((&last.next()?.ident, function))
+}
+
+fn is_one_of(ident: &Ident, names: &[&str]) -> bool {
+    names.iter().any(|name| ident == name)
 }
 
 /// Returns whether [`probe`] made the expression.
@@ -89,8 +110,17 @@ pub(super) fn probe_onto(expr: &mut Expr, list: &Expr, private: &Private) {
     });
 }
 
+/// Asks of what an expression is iterated, unless the order is free.
+pub(super) fn probe_for(order: &Order, expr: &mut Expr, private: &Private) {
+    match order {
+        Order::Matters | Order::Asked => probe(expr, private),
+        Order::Free => {}
+        Order::Onto(list) => probe_onto(expr, list, private),
+    }
+}
+
 /// Makes `Probe(expr).in_order()`.
-pub(super) fn probe(expr: &mut Expr, private: &Private) {
+fn probe(expr: &mut Expr, private: &Private) {
     let span = blamed(expr);
     build::wrap(expr, |iterated| {
         build::method(build::call(private, "Probe", span, iterated), PROBE, span)

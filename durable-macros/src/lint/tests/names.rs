@@ -404,3 +404,59 @@ fn names_of_the_users_own_are_left_alone() {
         "std::mem::take(&mut a); core::cmp::max(a, b);",
     ]);
 }
+
+#[test]
+fn what_is_known_by_methods_or_seldom_used_paths() {
+    assert_each(
+        "D0103",
+        &[
+            "Pin::new(&mut call).poll(&mut cx);",
+            "Future::poll(call, &mut poller);",
+            "futures::FutureExt::now_or_never(call);",
+            "std::task::Waker::noop();",
+            "futures::pending!();",
+        ],
+    );
+    assert_each(
+        "D0005",
+        &[
+            "\"shop:80\".to_socket_addrs()?;",
+            "path.read_dir()?;",
+            "path.try_exists()?;",
+            "ready.wait_while(guard, |ready| !*ready)?;",
+            "call.block_on();",
+            "std::hint::spin_loop();",
+        ],
+    );
+    assert_each(
+        "D0702",
+        &[
+            "u32::from_ne_bytes(bytes);",
+            "number.to_ne_bytes();",
+            "std::panic::Location::caller();",
+            "std::backtrace::Backtrace::capture();",
+        ],
+    );
+    assert_each("D0001", &["moment.with_timezone(&Local);"]);
+    assert_each(
+        "D0305?",
+        &[
+            "STATE.orders.lock();",
+            "CACHE.insert(1, 2);",
+            "crate::metrics::ORDERS.inc();",
+            "QUEUE.0.push(1);",
+        ],
+    );
+    assert_each("D0303?", &["pointer.expose_provenance();"]);
+    assert_clean(&[
+        "crowd.poll(question);",
+        "crowd.poll(&question);",
+        "stock.insert(1, 2);",
+        "number.to_be_bytes();",
+        "moment.with_timezone(&zone);",
+        "table.entry(name);",
+        "Context::from_waker(waker);",
+        "NAMES.iter().count();",
+        "NAMES.contains(&name);",
+    ]);
+}
