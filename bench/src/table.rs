@@ -48,11 +48,16 @@ pub(crate) fn of(runs: &[Measurement]) -> String {
         "medians of {} runs; {floor}",
         runs.iter().map(|run| run.repetition).max().unwrap_or(0)
     );
-    if let Some(times) = median(runs.iter().filter_map(|run| run.times_plain)) {
-        let _ = write!(
-            text,
-            "\ncheck: {times:.2} times the same functions without macros"
-        );
+    for (workload, n) in kinds {
+        let same = runs.iter().filter(|run| (run.workload, run.n) == (workload, n));
+        let times = median(same.clone().filter_map(|run| run.times_plain));
+        let seconds = median(same.filter_map(|run| run.times_plain_seconds));
+        if let Some((times, seconds)) = times.zip(seconds) {
+            let _ = write!(
+                text,
+                "\n{workload}: {times:.2} times the processor time of the same functions without macros, {seconds:.2} times the time on the clock"
+            );
+        }
     }
     text
 }

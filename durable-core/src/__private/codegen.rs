@@ -52,10 +52,7 @@ pub fn invoke<F: DurableFunction>(ctx: F::Context, input: F::Input) -> Invocatio
 
 /// Makes what an attribute says about every call. The times are those of an attempt, of all attempts, and between
 /// heartbeats, in milliseconds; zero stands for none, which no attribute can say.
-pub fn call_options(
-    retry: Option<RetryPolicy>,
-    [attempt, total, heartbeat]: [u64; 3],
-) -> CallOptions {
+pub fn call_options(retry: Option<RetryPolicy>, [attempt, total, heartbeat]: [u64; 3]) -> CallOptions {
     let time = |millis| (millis > 0).then(|| Duration::from_millis(millis));
     CallOptions {
         retry,

@@ -12,12 +12,8 @@ pub(super) fn call_options(options: &Options, private: &Private) -> Option<Token
         return None;
     }
     let retry = optional(options.retry.as_ref().map(|retry| retry_policy(retry, private)));
-    let [attempt, total, heartbeat] = [
-        options.attempt_timeout,
-        options.total_timeout,
-        options.heartbeat,
-    ]
-    .map(Option::unwrap_or_default);
+    let [attempt, total, heartbeat] =
+        [options.attempt_timeout, options.total_timeout, options.heartbeat].map(Option::unwrap_or_default);
     Some(quote! {
         fn call_options() -> #private::CallOptions {
             #private::call_options(#retry, [#attempt, #total, #heartbeat])
