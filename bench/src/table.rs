@@ -155,4 +155,22 @@ steps  10    1.000     10   0.150   2.000     0.100       1.50       150        
 medians of 3 runs; floor: what the commits that a piece of work needs at least take, bare, on the same disk";
         assert_eq!(text, expected);
     }
+
+    #[test]
+    fn what_is_compared_with_plain_functions_has_a_line_of_its_own() {
+        let check = |times, seconds| Measurement {
+            times_plain: Some(times),
+            times_plain_seconds: Some(seconds),
+            ..run("check", 1, 5.0)
+        };
+        let text = of(&[
+            run("check-plain", 1, 2.5),
+            check(1.5, 1.25),
+            check(2.5, 3.0),
+            check(1.75, 2.0),
+        ]);
+        let expected = "\ncheck: 1.75 times the processor time of the same functions without macros, 2.00 times the time on the clock";
+        assert!(text.ends_with(expected), "{text}");
+        assert_eq!(text.matches("without macros").count(), 1);
+    }
 }
