@@ -32,9 +32,12 @@ pub(crate) struct Measurement {
     pub(crate) floor_commits: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) commits: Option<u64>,
-    /// How many times as long as the same functions took without macros.
+    /// How many times the processor time of the same functions without macros.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) times_plain: Option<f64>,
+    /// The same of the time on the clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) times_plain_seconds: Option<f64>,
     #[serde(flatten)]
     pub(crate) consumption: Consumption,
 }

@@ -48,11 +48,16 @@ pub(crate) fn of(runs: &[Measurement]) -> String {
         "medians of {} runs; {floor}",
         runs.iter().map(|run| run.repetition).max().unwrap_or(0)
     );
-    if let Some(times) = median(runs.iter().filter_map(|run| run.times_plain)) {
-        let _ = write!(
-            text,
-            "\ncheck: {times:.2} times the same functions without macros"
-        );
+    for (workload, n) in kinds {
+        let same = runs.iter().filter(|run| (run.workload, run.n) == (workload, n));
+        let times = median(same.clone().filter_map(|run| run.times_plain));
+        let seconds = median(same.filter_map(|run| run.times_plain_seconds));
+        if let Some((times, seconds)) = times.zip(seconds) {
+            let _ = write!(
+                text,
+                "\n{workload}: {times:.2} times the processor time of the same functions without macros, {seconds:.2} times the time on the clock"
+            );
+        }
     }
     text
 }
@@ -149,5 +154,23 @@ hello  10    1.000     10   0.600   2.000     0.200       3.00         -        
 steps  10    1.000     10   0.150   2.000     0.100       1.50       150        1.10
 medians of 3 runs; floor: what the commits that a piece of work needs at least take, bare, on the same disk";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn what_is_compared_with_plain_functions_has_a_line_of_its_own() {
+        let check = |times, seconds| Measurement {
+            times_plain: Some(times),
+            times_plain_seconds: Some(seconds),
+            ..run("check", 1, 5.0)
+        };
+        let text = of(&[
+            run("check-plain", 1, 2.5),
+            check(1.5, 1.25),
+            check(2.5, 3.0),
+            check(1.75, 2.0),
+        ]);
+        let expected = "\ncheck: 1.75 times the processor time of the same functions without macros, 2.00 times the time on the clock";
+        assert!(text.ends_with(expected), "{text}");
+        assert_eq!(text.matches("without macros").count(), 1);
     }
 }

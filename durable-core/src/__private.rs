@@ -23,8 +23,8 @@ pub use crate::retry::RetryPolicy;
 pub use crate::{ActivityContext, FailureDetails, OrchestrationContext, Payload, Version};
 
 pub use self::codegen::{
-    NoSchema, SchemaProbe, assert_error, assert_recordable, assert_upgrade, invoke, millis, registration,
-    same_input, strings,
+    NoSchema, SchemaProbe, assert_payloads, assert_upgrade, call_options, invoke, registration, retry_policy,
+    same_input,
 };
 pub use self::released::{CalleeProbe, FindsCallee, NoHandle, calls, fingerprint};
 pub use crate::function::PlainFunction;

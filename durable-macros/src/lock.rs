@@ -1,5 +1,6 @@
 //! `durable.lock`, as the macros read it: what was released of each version. Only a command writes it.
 
+mod cache;
 mod check;
 mod file;
 mod parse;

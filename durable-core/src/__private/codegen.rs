@@ -5,9 +5,10 @@ use std::panic::Location;
 use std::time::Duration;
 
 use crate::function::{
-    DurableFunction, FunctionContext, Invocation, MigrateInto, Recordable, RecordableError,
+    CallOptions, DurableFunction, FunctionContext, Invocation, MigrateInto, Recordable, RecordableError,
 };
 use crate::registry::{Registration, SourcePlace, TypeInfo, Upgrade};
+use crate::retry::RetryPolicy;
 use crate::schema::{DurableSchema, Schema};
 
 /// Makes the registration of a current function, which stands where this is called; generated code overrides the rest by
@@ -49,14 +50,33 @@ pub fn invoke<F: DurableFunction>(ctx: F::Context, input: F::Input) -> Invocatio
     F::invoke(ctx, input)
 }
 
-/// Makes a duration from whole milliseconds.
-pub const fn millis(count: u64) -> Duration {
-    Duration::from_millis(count)
+/// Makes what an attribute says about every call. The times are those of an attempt, of all attempts, and between
+/// heartbeats, in milliseconds; zero stands for none, which no attribute can say.
+pub fn call_options(retry: Option<RetryPolicy>, [attempt, total, heartbeat]: [u64; 3]) -> CallOptions {
+    let time = |millis| (millis > 0).then(|| Duration::from_millis(millis));
+    CallOptions {
+        retry,
+        attempt_timeout: time(attempt),
+        total_timeout: time(total),
+        heartbeat: time(heartbeat),
+    }
 }
 
-/// Makes owned texts.
-pub fn strings<const N: usize>(texts: [&str; N]) -> Vec<String> {
-    texts.map(str::to_owned).into()
+/// Makes a retry policy, with delays in milliseconds; zero attempts stand for no limit.
+pub fn retry_policy<const N: usize>(
+    max_attempts: u32,
+    [first_delay, max_delay]: [u64; 2],
+    [factor, jitter]: [f64; 2],
+    non_retriable: [&str; N],
+) -> RetryPolicy {
+    RetryPolicy {
+        max_attempts: (max_attempts > 0).then_some(max_attempts),
+        first_delay: Duration::from_millis(first_delay),
+        max_delay: Duration::from_millis(max_delay),
+        factor,
+        jitter,
+        non_retriable: non_retriable.map(str::to_owned).into(),
+    }
 }
 
 /// Returns `input`, which must have the type of the orchestrator's own input.
@@ -64,11 +84,8 @@ pub const fn same_input<T>(input: T) -> T {
     input
 }
 
-/// Compiles only if values of `T` can be recorded.
-pub const fn assert_recordable<T: Recordable>() {}
-
-/// Compiles only if `E` can be the error of a durable function.
-pub const fn assert_error<E: RecordableError>() {}
+/// Compiles only if input and output can be recorded, and `E` can be the error of a durable function.
+pub const fn assert_payloads<I: Recordable, O: Recordable, E: RecordableError>() {}
 
 /// Compiles only if instances with the input `Old` can move to a version with the input `New`.
 pub const fn assert_upgrade<Old: MigrateInto<New>, New>() {}

@@ -1,5 +1,8 @@
 //! Decides what a path stands for, as far as its names tell.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use super::Topic;
 use super::crates;
 use super::table::{BARE, COMMON_TYPES, PATHS};
@@ -11,11 +14,8 @@ pub(super) fn judge(path: &[String]) -> Option<Topic> {
     if is_own(first) {
         return None;
     }
-    let listed = PATHS
-        .iter()
-        .find(|(_, patterns)| patterns.iter().any(|pattern| matches(pattern, path)));
-    if let Some((topic, _)) = listed {
-        return Some(*topic);
+    if let Some(topic) = listed(path, before.last()) {
+        return Some(topic);
     }
     let ty = before.last()?;
     if looks_like_clock(ty) && reads_clock(last) {
@@ -32,12 +32,77 @@ pub(super) fn judge_bare(name: &str) -> Option<Topic> {
 
 /// Returns what is wrong with a path whose beginning is only guessed: it must be listed by name.
 pub(super) fn judge_listed(path: &[String]) -> Option<Topic> {
-    let found = PATHS.iter().find(|(_, patterns)| {
-        patterns
-            .iter()
-            .any(|pattern| !pattern.ends_with('*') && matches(pattern, path))
-    });
-    found.map(|(topic, _)| *topic)
+    listed(path, None)
+}
+
+/// Returns the topic of the first pattern that a path matches; among those that end in `*`, only of this module's.
+fn listed(path: &[String], module: Option<&String>) -> Option<Topic> {
+    let Index { functions, modules } = &*INDEX;
+    let named = functions.get(as_std(path.last()?));
+    let starred = module.and_then(|module| modules.get(as_std(module)));
+    let candidates = named.into_iter().chain(starred).flatten();
+    candidates
+        .filter(|rule| matches(rule.pattern, path))
+        .min_by_key(|rule| rule.rank)
+        .map(|rule| rule.topic)
+}
+
+/// The patterns, by what can be looked up: comparing each path with each pattern would be most of a macro's run time.
+struct Index {
+    /// By the name of the function.
+    functions: BTreeMap<&'static str, Vec<Rule>>,
+    /// Those that end in `*`, by the name of the module.
+    modules: BTreeMap<&'static str, Vec<Rule>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    /// The place in the table, whose first rule wins.
+    rank: usize,
+    topic: Topic,
+    pattern: &'static str,
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let mut index = Index {
+        functions: BTreeMap::new(),
+        modules: BTreeMap::new(),
+    };
+    for (rank, (topic, patterns)) in PATHS.iter().enumerate() {
+        for pattern in *patterns {
+            let rule = Rule {
+                rank,
+                topic: *topic,
+                pattern,
+            };
+            let (rules, part) = match pattern.strip_suffix("::*") {
+                Some(module) => (&mut index.modules, last_part(module)),
+                None => (&mut index.functions, last_part(pattern)),
+            };
+            for name in names(part) {
+                rules.entry(name).or_default().push(rule);
+            }
+        }
+    }
+    index
+});
+
+fn last_part(pattern: &str) -> &str {
+    pattern.rsplit_once("::").map_or(pattern, |(_, last)| last)
+}
+
+/// Returns the names that a part stands for: one, or several in braces.
+fn names(part: &str) -> impl Iterator<Item = &str> {
+    let several = part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    several.unwrap_or(part).split(',').map(str::trim)
+}
+
+/// `core` and `alloc` are parts of `std`.
+fn as_std(name: &str) -> &str {
+    match name {
+        "core" | "alloc" => "std",
+        other => other,
+    }
 }
 
 /// Returns whether a type is a clock by its name.
@@ -114,17 +179,10 @@ fn same(wanted: &[&str], given: &[String]) -> bool {
             .all(|(wanted, given)| alternative(wanted, given))
 }
 
-/// Compares one part: a name, or one of several in braces. `core` and `alloc` are parts of `std`.
+/// Compares one part: a name, or one of several in braces.
 fn alternative(wanted: &str, given: &str) -> bool {
-    let given = if matches!(given, "core" | "alloc") {
-        "std"
-    } else {
-        given
-    };
-    match wanted.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-        Some(names) => names.split(',').any(|name| name.trim() == given),
-        None => wanted == given,
-    }
+    let given = as_std(given);
+    names(wanted).any(|name| name == given)
 }
 
 fn is_function(name: &str) -> bool {

@@ -5,7 +5,8 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::Source;
-use super::parse::{Call, Form, Function, Lock, Stanza};
+use super::cache;
+use super::parse::{Call, Form, Function, Stanza};
 use crate::errors::Errors;
 use crate::fingerprint::{CalleePath, Fingerprint};
 use crate::function::{Kind, Options, Output, Signature};
@@ -51,10 +52,11 @@ pub(crate) fn check(
     let tracked = quote! {
         const _: &[u8] = ::core::include_bytes!(#path);
     };
-    let lock = match Lock::parse(text) {
+    let parsed = cache::parse(text);
+    let lock = match &*parsed {
         Ok(lock) => lock,
         Err(problem) => {
-            errors.push(name, &message::lock_malformed(&problem));
+            errors.push(name, &message::lock_malformed(problem));
             return Checks(tracked);
         }
     };

@@ -1,50 +1,92 @@
 //! The text of the generated crates.
 
-use std::fmt::Write as _;
+mod real;
+mod small;
+
 use std::path::Path;
+
+const ORCHESTRATOR: &str = "#[orchestrator]";
+
+const ACTIVITY: &str = "#[activity(retry(max_attempts = 3), timeout = \"30s\")]";
+
+/// What the crate is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Style {
+    pub(super) size: Size,
+    pub(super) macros: Macros,
+}
+
+/// How large the functions are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Size {
+    /// Like an application's.
+    Real,
+    /// As small as can be, on two payloads.
+    Small,
+}
 
 /// Whether the functions bear the attributes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(super) enum Macros {
     /// Plain `async fn`s that call each other.
-    Plain,
+    None,
     /// Orchestrators and activities.
-    Durable,
+    Functions,
+    /// So too, all of them released: the payloads derive their schemas, and `durable.lock` names all.
+    Locked,
+}
+
+/// An orchestrator with its activities.
+struct Flow {
+    number: usize,
+    activities: Vec<String>,
 }
 
 impl Style {
     pub(super) fn workload(self) -> &'static str {
-        match self {
-            Self::Plain => "check-plain",
-            Self::Durable => "check",
+        match (self.size, self.macros) {
+            (Size::Real, Macros::None) => "check-plain",
+            (Size::Real, Macros::Functions) => "check",
+            (Size::Real, Macros::Locked) => "check-locked",
+            (Size::Small, Macros::None) => "check-small-plain",
+            (Size::Small, Macros::Functions) => "check-small",
+            (Size::Small, Macros::Locked) => "check-small-locked",
         }
     }
 
     fn attribute(self, text: &'static str) -> &'static str {
-        match self {
-            Self::Plain => "",
-            Self::Durable => text,
+        match self.macros {
+            Macros::None => "",
+            Macros::Functions | Macros::Locked => text,
+        }
+    }
+
+    fn derives(self) -> &'static str {
+        match self.macros {
+            Macros::None | Macros::Functions => "Serialize, Deserialize",
+            Macros::Locked => "Serialize, Deserialize, DurableSchema",
         }
     }
 
     /// Returns an expression that waits for an activity's result.
-    fn call(self, activity: &str) -> String {
-        match self {
-            Self::Plain => format!("{activity}(ctx.clone(), order.clone()).await?"),
-            Self::Durable => format!("ctx.call({activity}, order.clone()).await?"),
+    fn call(self, activity: &str, input: &str) -> String {
+        match self.macros {
+            Macros::None => format!("{activity}(ctx.clone(), {input}).await?"),
+            Macros::Functions | Macros::Locked => format!("ctx.call({activity}, {input}).await?"),
         }
     }
 
     fn activity_context(self) -> &'static str {
-        match self {
-            Self::Plain => "OrchestrationContext",
-            Self::Durable => "ActivityContext",
+        match self.macros {
+            Macros::None => "OrchestrationContext",
+            Macros::Functions | Macros::Locked => "ActivityContext",
         }
     }
 }
 
 pub(super) fn manifest(style: Style, workspace: &Path) -> String {
-    let (name, durable) = (style.workload(), workspace.join("durable").display().to_string());
+    let path = |package: &str| workspace.join(package).display().to_string();
+    let (name, durable, core) = (style.workload(), path("durable"), path("durable-core"));
     format!(
         r#"[package]
 name = "{name}"
@@ -55,102 +97,113 @@ edition = "2024"
 durable = {{ path = '{durable}', default-features = false }}
 serde = {{ version = "1", features = ["derive"] }}
 
+[dev-dependencies]
+durable-core = {{ path = '{core}' }}
+
 [workspace]
 "#
     )
 }
 
+/// Writes a program that prints the lock of the functions as they are.
+pub(super) fn release(style: Style) -> String {
+    let name = style.workload();
+    format!(
+        r#"use durable_core::lock::{{Lock, Manifest}};
+
+#[path = "../src/lib.rs"]
+mod library;
+
+fn main() -> durable::Result<()> {{
+    let manifest = Manifest::of(&durable::Registry::collected()?);
+    print!("{{}}", Lock::of_manifest(&manifest, Some("{name}")));
+    Ok(())
+}}
+"#
+    )
+}
+
+/// The line that a released crate has at its root.
+pub(super) const LOCK: &str = "\ndurable::lock!();\n";
+
 /// Writes a crate with so many orchestrators and so many activities for each.
 pub(super) fn library(style: Style, orchestrators: usize, activities_each: usize) -> String {
     let mut text = String::from(HEAD);
-    for orchestrator in 0..orchestrators {
-        let names: Vec<String> = (0..activities_each)
-            .map(|activity| format!("step_{orchestrator}_{activity}"))
-            .collect();
-        for name in &names {
-            activity(&mut text, style, name);
+    text.push_str(&match style.size {
+        Size::Real => real::head(style),
+        Size::Small => small::head(style),
+    });
+    for number in 0..orchestrators {
+        let activities = (0..activities_each).map(|activity| format!("step_{number}_{activity}"));
+        let flow = Flow {
+            number,
+            activities: activities.collect(),
+        };
+        match style.size {
+            Size::Real => real::flow(&mut text, style, &flow),
+            Size::Small => small::flow(&mut text, style, &flow),
         }
-        process(&mut text, style, orchestrator, &names);
     }
     text
 }
 
 const HEAD: &str = "\
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
+use std::time::Duration;
+
 use durable::prelude::*;
 use serde::{Deserialize, Serialize};
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Order {
-    pub id: String,
-    pub cents: u64,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Receipt {
-    pub id: String,
-    pub cents: u64,
-}
 ";
-
-fn activity(text: &mut String, style: Style, name: &str) {
-    let attribute = style.attribute("#[activity(retry(max_attempts = 3), timeout = \"30s\")]");
-    let context = style.activity_context();
-    let _ = write!(
-        text,
-        "
-{attribute}
-async fn {name}(_ctx: {context}, order: Order) -> Result<Receipt, Failure> {{
-    if order.cents == 0 {{
-        return Err(Failure::new(\"nothing to pay\"));
-    }}
-    Ok(Receipt {{ id: order.id, cents: order.cents }})
-}}
-"
-    );
-}
-
-fn process(text: &mut String, style: Style, number: usize, activities: &[String]) {
-    let attribute = style.attribute("#[orchestrator]");
-    let _ = write!(
-        text,
-        "
-{attribute}
-async fn process_{number}(ctx: OrchestrationContext, order: Order) -> Result<Vec<Receipt>, Failure> {{
-    let mut receipts = Vec::new();
-"
-    );
-    for name in activities {
-        let call = style.call(name);
-        let _ = write!(
-            text,
-            "    let receipt = {call};
-    if receipt.cents > 1_000 {{
-        ctx.timer(std::time::Duration::from_secs(60)).await;
-    }}
-    receipts.push(receipt);
-"
-        );
-    }
-    text.push_str(
-        "    for receipt in &receipts {
-        ctx.set_custom_status(&format!(\"{} paid {}\", receipt.id, receipt.cents))?;
-    }
-    Ok(receipts)
-}
-",
-    );
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn text(size: Size, macros: Macros) -> String {
+        library(Style { size, macros }, 3, 2)
+    }
+
     #[test]
-    fn both_crates_have_the_same_functions() {
-        let functions = |style| library(style, 3, 2).matches("async fn ").count();
-        assert_eq!((functions(Style::Plain), functions(Style::Durable)), (9, 9));
-        assert_eq!(library(Style::Durable, 3, 2).matches("\n#[").count(), 9 + 2);
-        assert_eq!(library(Style::Plain, 3, 2).matches("\n#[").count(), 2);
+    fn the_crates_have_the_same_functions_and_types() {
+        for size in [Size::Real, Size::Small] {
+            let [plain, functions, locked] =
+                [Macros::None, Macros::Functions, Macros::Locked].map(|macros| text(size, macros));
+            for what in ["async fn ", "pub struct ", "pub enum ", "Serialize, Deserialize"] {
+                let count = plain.matches(what).count();
+                assert_eq!(functions.matches(what).count(), count, "{what}");
+                assert_eq!(locked.matches(what).count(), count, "{what}");
+            }
+            assert_eq!(plain.matches("async fn ").count(), 9);
+            assert_eq!(
+                functions.matches("\n#[").count(),
+                plain.matches("\n#[").count() + 9
+            );
+        }
+    }
+
+    #[test]
+    fn bodies_differ_in_nothing_but_the_calls() {
+        let restored = |text: &str| {
+            let lines = text.lines().filter(|line| {
+                let attribute = ["#[orchestrator]", "#[activity("];
+                !line.is_empty() && !attribute.iter().any(|begin| line.starts_with(begin))
+            });
+            let lines: Vec<&str> = lines.collect();
+            let text = lines
+                .join("\n")
+                .replace("ActivityContext", "OrchestrationContext");
+            (0..3).fold(text, |text, flow| {
+                (0..2).fold(text, |text, step| {
+                    text.replace(
+                        &format!("ctx.call(step_{flow}_{step}, "),
+                        &format!("step_{flow}_{step}(ctx.clone(), "),
+                    )
+                })
+            })
+        };
+        for size in [Size::Real, Size::Small] {
+            let [plain, functions] = [Macros::None, Macros::Functions].map(|macros| text(size, macros));
+            assert_eq!(restored(&functions), restored(&plain));
+        }
     }
 }

@@ -42,12 +42,12 @@ const PROBE: &str = "in_order";
 
 /// Returns whether the value of a method call is iterated, as far as its name tells.
 pub(super) fn is_iterating(call: &ExprMethodCall) -> bool {
-    ITERATING.iter().any(|name| call.method == name)
+    ITERATING.contains(&call.method.to_string().as_str())
 }
 
 /// Returns whether a method iterates its arguments.
 pub(super) fn takes_iterables(method: &Ident) -> bool {
-    TAKING.iter().any(|name| method == name)
+    TAKING.contains(&method.to_string().as_str())
 }
 
 /// Returns whether a function iterates its arguments in order: `Vec::from_iter(..)`, `std::iter::zip(..)`.

@@ -11,20 +11,12 @@ pub(super) fn call_options(options: &Options, private: &Private) -> Option<Token
     if !options.has_call_options() {
         return None;
     }
-    let retry = options.retry.as_ref().map(|retry| retry_policy(retry, private));
-    let retry = optional(retry);
-    let duration = |millis: Option<u64>| optional(millis.map(|millis| quote!(#private::millis(#millis))));
-    let attempt_timeout = duration(options.attempt_timeout);
-    let total_timeout = duration(options.total_timeout);
-    let heartbeat = duration(options.heartbeat);
+    let retry = optional(options.retry.as_ref().map(|retry| retry_policy(retry, private)));
+    let [attempt, total, heartbeat] =
+        [options.attempt_timeout, options.total_timeout, options.heartbeat].map(Option::unwrap_or_default);
     Some(quote! {
         fn call_options() -> #private::CallOptions {
-            #private::CallOptions {
-                retry: #retry,
-                attempt_timeout: #attempt_timeout,
-                total_timeout: #total_timeout,
-                heartbeat: #heartbeat,
-            }
+            #private::call_options(#retry, [#attempt, #total, #heartbeat])
         }
     })
 }
@@ -38,16 +30,9 @@ fn retry_policy(retry: &Retry, private: &Private) -> TokenStream {
         non_retriable,
         ..
     } = retry;
-    let max_attempts = optional(retry.max_attempts.map(|attempts| quote!(#attempts)));
+    let max_attempts = retry.max_attempts.unwrap_or_default();
     quote! {
-        #private::RetryPolicy {
-            max_attempts: #max_attempts,
-            first_delay: #private::millis(#first_delay),
-            max_delay: #private::millis(#max_delay),
-            factor: #factor,
-            jitter: #jitter,
-            non_retriable: #private::strings([#(#non_retriable),*]),
-        }
+        #private::retry_policy(#max_attempts, [#first_delay, #max_delay], [#factor, #jitter], [#(#non_retriable),*])
     }
 }
 

@@ -108,27 +108,21 @@ fn blocking(private: &Private, names: &Names) -> TokenStream {
     }
 }
 
-/// Checks each payload by itself: the compiler then names the rule, and underlines the user's whole type. In a function,
-/// because a constant would be evaluated.
+/// Checks the payloads: the compiler then names the rule, and underlines the user's whole type. In a function, because a
+/// constant would be evaluated.
 fn payload_checks(model: &Model, private: &Private) -> TokenStream {
     let input = &model.signature.input.ty;
-    let output = match &model.signature.output {
-        Output::Result { value, error, .. } => quote! {
-            #private::assert_recordable::<#value>();
-            #private::assert_error::<#error>();
-        },
+    match &model.signature.output {
+        Output::Result { value, error, .. } => {
+            quote!(#private::assert_payloads::<#input, #value, #error>();)
+        }
         Output::Alias(ty) => {
             let located = private.at(ty.span());
-            quote_spanned! {ty.span()=>
-                #located::assert_recordable::<<#ty as #located::Outcome>::Output>();
-                #located::assert_error::<<#ty as #located::Outcome>::Error>();
-            }
+            let [value, error] = outcome(&model.signature.output, private);
+            let assertion = quote_spanned!(ty.span()=> #located::assert_payloads);
+            quote!(#assertion::<#input, #value, #error>();)
         }
-        Output::Refused => TokenStream::new(),
-    };
-    quote! {
-        #private::assert_recordable::<#input>();
-        #output
+        Output::Refused => quote!(#private::assert_payloads::<#input, (), #private::FailureDetails>();),
     }
 }
 
