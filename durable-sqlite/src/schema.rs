@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use durable_core::hub::{HubError, HubErrorKind};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::{invalid, of_sqlite};
@@ -95,6 +96,11 @@ fn connect(options: &SqliteOptions, access: OpenFlags) -> Result<Connection, Hub
     let conn = Connection::open_with_flags(&options.path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(failed)?;
     conn.busy_timeout(options.busy_timeout).map_err(failed)?;
+    // Otherwise a statement is compiled again whenever a parameter is bound that could change its plan: each time.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(failed)?;
+    // The pages that a savepoint may have to restore are kept in memory, and not in a temporary file.
+    conn.pragma_update(None, "temp_store", "MEMORY").map_err(failed)?;
     conn.set_prepared_statement_cache_capacity(256);
     Ok(conn)
 }
