@@ -46,7 +46,7 @@ pub(crate) fn amend(
     head.save_place(tx)?;
     head.save_progress(tx)?;
     tx.effects.touched.push(head.id);
-    tx.effects.changed.push(head.instance);
+    tx.effects.progress(&head.instance);
     Ok(())
 }
 

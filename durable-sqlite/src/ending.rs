@@ -46,7 +46,7 @@ pub(crate) fn finish(tx: &mut Tx<'_>, head: &mut Head, status: &CompletionStatus
     tx.execute("DELETE FROM inbox WHERE instance = ?1", [head.id])?;
     timer::drop_all(tx, head.run)?;
     activity::drop_all(tx, head.run)?;
-    tx.effects.changed.push(head.instance.clone());
+    tx.effects.end(&head.instance);
     tx.effects.ring = true;
     Ok(())
 }

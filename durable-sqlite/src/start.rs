@@ -120,6 +120,6 @@ pub(crate) fn insert(
     if let Some(due) = head.due.filter(|due| *due > tx.now) {
         timer::set_start(tx, head.run, head.id, due)?;
     }
-    tx.effects.changed.push(head.instance.clone());
+    tx.effects.progress(&head.instance);
     Ok(head.id)
 }

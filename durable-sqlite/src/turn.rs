@@ -69,8 +69,8 @@ fn commit_turn(tx: &mut Tx<'_>, turn: &TurnCommit) -> Result<Committed, StoreErr
         ))
         .into());
     }
-    tx.effects.changed.push(head.instance.clone());
     if let TurnOutcome::Blocked(report) = &turn.outcome {
+        tx.effects.progress(&head.instance);
         block(tx, &mut head, report)?;
         return Ok(Committed::default());
     }
@@ -94,13 +94,17 @@ fn commit_turn(tx: &mut Tx<'_>, turn: &TurnCommit) -> Result<Committed, StoreErr
     let activities = outgoing::send(tx, &head, &turn.outgoing, token.node, eager)?;
     match &turn.outcome {
         TurnOutcome::Waiting | TurnOutcome::Blocked(_) => {
+            tx.effects.progress(&head.instance);
             history::append(tx, &mut head, &turn.events)?;
             if head.event_count > 0 {
                 head.status = running_status(turn.suspended);
             }
         }
         TurnOutcome::Ended(status) => end(tx, &mut head, turn, status)?,
-        TurnOutcome::ContinuedAsNew(next) => continue_as_new(tx, &mut head, next, turn.suspended)?,
+        TurnOutcome::ContinuedAsNew(next) => {
+            tx.effects.progress(&head.instance);
+            continue_as_new(tx, &mut head, next, turn.suspended)?;
+        }
     }
     if turn.release && head.owner.is_some() {
         release(tx, &mut head)?;

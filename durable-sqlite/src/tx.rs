@@ -4,6 +4,7 @@ use durable_core::{InstanceId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use crate::activity::ActivityToken;
+use crate::changes::Change;
 use crate::code::Codes;
 use crate::error::StoreError;
 use crate::node::Nodes;
@@ -32,7 +33,7 @@ pub(crate) struct Effects {
     /// Instances that may have become ready, or ceased to be.
     pub(crate) touched: Vec<i64>,
     /// Instances whose record changed.
-    pub(crate) changed: Vec<InstanceId>,
+    pub(crate) changed: Vec<(InstanceId, Change)>,
     /// Instances that lost their owner.
     pub(crate) disowned: Vec<i64>,
     /// Functions for which there are new activities that nobody owns.
@@ -52,6 +53,16 @@ pub(crate) struct Effects {
 }
 
 impl Effects {
+    /// Notes that the record of an instance is another.
+    pub(crate) fn progress(&mut self, instance: &InstanceId) {
+        self.changed.push((instance.clone(), Change::Progress));
+    }
+
+    /// Notes that an instance has ended or is gone.
+    pub(crate) fn end(&mut self, instance: &InstanceId) {
+        self.changed.push((instance.clone(), Change::End));
+    }
+
     /// Notes the earliest time at which something is due.
     pub(crate) fn due_at(&mut self, due: Timestamp) {
         self.due = Some(self.due.map_or(due, |known| known.min(due)));

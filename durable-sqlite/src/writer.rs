@@ -11,7 +11,7 @@ use durable_core::{InstanceId, Timestamp};
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{oneshot, watch};
 
-use crate::changes::Changes;
+use crate::changes::{Change, Changes};
 use crate::checkpoint::Checkpointer;
 use crate::clockwork::Alarm;
 use crate::code::Codes;
@@ -93,7 +93,7 @@ pub(crate) struct Batch {
     look: bool,
     requests: u64,
     pub(crate) touched: BTreeSet<i64>,
-    changed: Vec<InstanceId>,
+    changed: Vec<(InstanceId, Change)>,
     pub(crate) ring: bool,
     /// What is said to those who wait, once the transaction is stored.
     pub(crate) answers: Vec<Box<dyn FnOnce() + Send>>,
