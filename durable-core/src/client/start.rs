@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
-use super::{Client, ClientError, Run};
+use super::{Client, ClientError, Instance, Run};
 use crate::function::DurableFunction;
 use crate::history::{ExecutionStarted, Tags};
 use crate::hub::{IdReuse, StartOutcome, StartRequest};
@@ -144,6 +144,14 @@ impl<F: DurableFunction> Start<F> {
     }
 
     async fn send(self) -> Result<Run<F>, ClientError> {
+        let client = self.client.clone();
+        let (sent, request) = self.prepare()?;
+        let outcome = client.hub.start(request).await?;
+        sent.answered(client, outcome)
+    }
+
+    /// Makes what the hub is asked for.
+    pub(super) fn prepare(self) -> Result<(Sent<F>, StartRequest), ClientError> {
         let Self {
             client,
             input,
@@ -179,9 +187,14 @@ impl<F: DurableFunction> Start<F> {
             }
             None => None,
         };
-        let labels = (name.clone(), choice.version);
-        let started = ExecutionStarted {
+        let sent = Sent {
             instance: instance.clone(),
+            name: name.clone(),
+            version: choice.version,
+            function: PhantomData,
+        };
+        let started = ExecutionStarted {
+            instance,
             execution,
             name,
             version: RecordedVersion::Known(choice.version),
@@ -194,19 +207,30 @@ impl<F: DurableFunction> Start<F> {
             }),
             tags,
         };
-        let outcome = client
-            .hub
-            .start(StartRequest {
-                started,
-                reuse,
-                raise,
-            })
-            .await?;
-        count(&labels.0, labels.1, &outcome);
-        let instance = client.instance(instance.as_str())?;
+        let request = StartRequest {
+            started,
+            reuse,
+            raise,
+        };
+        Ok((sent, request))
+    }
+}
+
+/// A start that is on its way to the hub.
+pub(super) struct Sent<F> {
+    instance: InstanceId,
+    name: WireName,
+    version: Version,
+    function: PhantomData<fn() -> F>,
+}
+
+impl<F> Sent<F> {
+    /// Returns what the hub's answer means.
+    pub(super) fn answered(self, client: Client, outcome: StartOutcome) -> Result<Run<F>, ClientError> {
+        count(&self.name, self.version, &outcome);
         match outcome {
             StartOutcome::Started(execution) | StartOutcome::Existing(execution) => {
-                Ok(Run::new(instance, Some(execution)))
+                Ok(Run::new(Instance::new(client, self.instance), Some(execution)))
             }
             StartOutcome::Refused(record) => Err(ClientError::AlreadyExists(record)),
         }
