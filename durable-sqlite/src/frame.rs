@@ -114,14 +114,6 @@ pub(crate) fn decode_event(frame: &[u8]) -> Result<Event, FrameError> {
     }
 }
 
-/// Decodes the row of `started`.
-pub(crate) fn decode_started(frame: &[u8]) -> Result<ExecutionStarted, FrameError> {
-    match decode_event(frame)?.kind {
-        EventKind::ExecutionStarted(started) => Ok(*started),
-        _ => Err(FrameError::Unknown("first event")),
-    }
-}
-
 /// Encodes one payload.
 pub(crate) fn encode_payload(payload: &Payload) -> Result<Vec<u8>, FrameError> {
     encode(PAYLOAD, &convert::payload_to_wire(payload))

@@ -22,10 +22,10 @@ macro_rules! stalled_since {
             WHEN i.ended IS NOT NULL OR i.blocked IS NOT NULL THEN NULL
             WHEN (i.ready = 1 OR (i.owner IS NOT NULL
                      AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = i.owner AND n.expires > ?1)
-                     AND EXISTS (SELECT 1 FROM inbox b WHERE b.instance = i.id)))
+                     AND (i.first IS NOT NULL OR EXISTS (SELECT 1 FROM inbox b WHERE b.instance = i.id))))
                  AND NOT EXISTS (SELECT 1 FROM node n JOIN node_offer o ON o.node = n.id AND o.code = i.code
                                  WHERE n.expires > ?1)
-            THEN coalesce(i.ready_since, (SELECT n.expires FROM node n WHERE n.id = i.owner), i.updated)
+            THEN coalesce(i.ready_since, (SELECT n.expires FROM node n WHERE n.id = i.owner), i.created + i.updated)
             ELSE (SELECT min(a.created) FROM activity a
                   WHERE a.run = i.run
                     AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = a.owner AND n.expires > ?1)
@@ -63,7 +63,7 @@ pub(crate) fn load(
 /// Reads the record that belongs to a head.
 pub(crate) fn of_head(conn: &Connection, head: Head, now: Timestamp) -> Result<InstanceRecord, StoreError> {
     let sql = concat!(
-        "SELECT c.name, c.version, i.created, i.updated, i.custom_status, i.blocked, n.worker, o.frame, ",
+        "SELECT c.name, c.version, i.created, i.created + i.updated, i.custom_status, i.blocked, n.worker, o.frame, ",
         stalled_since!(),
         " FROM instance i JOIN code c ON c.id = i.code
           LEFT JOIN node n ON n.id = i.owner

@@ -13,7 +13,7 @@ use crate::record;
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Lineage {
     row: i64,
-    first_execution: String,
+    first_execution: ExecutionId,
 }
 
 /// What is seen of an instance whose end is waited for.
@@ -41,7 +41,7 @@ impl Shared {
             Ok(Some(Glimpse {
                 lineage: Lineage {
                     row: head.id,
-                    first_execution: head.first_execution.clone(),
+                    first_execution: head.first_execution().clone(),
                 },
                 execution: head.execution.clone(),
                 generation: head.generation,
@@ -115,7 +115,7 @@ fn check_execution(
     let Some(execution) = execution else {
         return Ok(());
     };
-    let is_known = *execution == glimpse.execution || execution.as_str() == glimpse.lineage.first_execution;
+    let is_known = *execution == glimpse.execution || *execution == glimpse.lineage.first_execution;
     if is_known || glimpse.generation > 0 {
         return Ok(());
     }

@@ -1,5 +1,6 @@
-//! The one thread that writes. It takes every request that waits, runs all of them in one transaction with a
-//! savepoint each, commits, and only then answers: many requests share one write to the disk.
+//! The one thread that writes. It takes every request that waits, runs all of them in one transaction, commits, and only
+//! then answers: many requests share one write to the disk. A request that is refused leaves the others alone: it is
+//! refused before it writes, or what it wrote is taken back to a savepoint.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering::Relaxed;
@@ -276,17 +277,25 @@ impl Writer {
         now: Timestamp,
         batch: &mut Batch,
     ) -> Result<(), Failure> {
-        self.conn.prepare_cached("SAVEPOINT request")?.execute([])?;
-        let (step, effects) = self.with_tx(now, |tx| operation.run(tx));
+        let before = self.conn.total_changes();
+        let ((step, is_guarded), effects) = self.with_tx(now, |tx| (operation.run(tx), tx.is_guarded));
         match step {
             Step::Accepted => self.absorb(effects, batch),
             Step::Refused => {
-                self.conn.prepare_cached("ROLLBACK TO request")?.execute([])?;
+                if is_guarded {
+                    self.conn.prepare_cached("ROLLBACK TO request")?.execute([])?;
+                } else if self.conn.total_changes() != before {
+                    // Half of it must not be stored, and it cannot be told from what the others wrote.
+                    let cause = "an operation was refused after it had written".to_owned();
+                    return Err(Failure::Fatal(cause));
+                }
                 self.codes.clear();
             }
             Step::Fatal(cause) => return Err(Failure::Fatal(cause)),
         }
-        self.conn.prepare_cached("RELEASE request")?.execute([])?;
+        if is_guarded {
+            self.conn.prepare_cached("RELEASE request")?.execute([])?;
+        }
         Ok(())
     }
 
@@ -299,6 +308,7 @@ impl Writer {
             sequence: &mut self.sequence,
             nodes: &self.nodes,
             effects: Effects::default(),
+            is_guarded: false,
         };
         let result = run(&mut tx);
         (result, tx.effects)
@@ -329,9 +339,9 @@ impl Writer {
     }
 
     /// Takes over what an accepted operation changed outside the file.
-    pub(crate) fn absorb(&mut self, effects: Effects, batch: &mut Batch) {
-        batch.touched.extend(effects.touched);
-        batch.changed.extend(effects.changed);
+    pub(crate) fn absorb(&mut self, mut effects: Effects, batch: &mut Batch) {
+        batch.touched.extend(&effects.touched);
+        batch.changed.append(&mut effects.changed);
         batch.ring |= effects.ring || !effects.activities.is_empty();
         for node in self.nodes.all.values_mut() {
             for instance in &effects.disowned {
@@ -341,6 +351,7 @@ impl Writer {
             for activity in &effects.finished {
                 node.running.remove(activity);
             }
+            node.learn(&effects);
             node.scan.blocked |= effects.blocked;
             node.scan.activities |= !effects.activities.is_empty();
         }
@@ -350,6 +361,17 @@ impl Writer {
                 node.cancels.extend(token.map(|token| token.key));
             } else {
                 batch.ring = true;
+            }
+        }
+        for head in effects.stored {
+            let node = head.owner.and_then(|owner| self.nodes.by_row_mut(owner));
+            if let Some(owned) = node.and_then(|node| node.owned.get_mut(&head.id)) {
+                owned.stored(head);
+            }
+        }
+        for fresh in effects.fresh {
+            if let Some(node) = self.nodes.by_row_mut(fresh.node) {
+                node.take_fresh(fresh);
             }
         }
         for token in effects.running {
