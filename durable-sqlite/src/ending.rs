@@ -5,10 +5,11 @@ use durable_core::history::{ChildPolicy, CompletionStatus, Event, EventKind};
 use durable_core::hub::InstanceStatus;
 use durable_core::{FailureOrigin, InstanceId};
 
+use crate::changes::{Ended, Lineage};
 use crate::error::StoreError;
 use crate::instance::{Head, IDLE};
 use crate::tx::{Tx, rows};
-use crate::{activity, frame, history, inbox, signal, timer};
+use crate::{activity, frame, history, inbox, record, signal, timer};
 
 /// The most bytes of a first event that is stored in the row of its instance, which each turn writes anew.
 const INLINE_MAX: usize = 512;
@@ -71,6 +72,7 @@ pub(crate) fn finish(tx: &mut Tx<'_>, head: &mut Head, status: &CompletionStatus
         CompletionStatus::Terminated(_) => InstanceStatus::Terminated,
     };
     let outstanding = tx.outstanding(head);
+    let started = tx.started(head);
     let was_idle = head.ready == IDLE;
     head.ended = Some(tx.now);
     head.first = None;
@@ -89,7 +91,14 @@ pub(crate) fn finish(tx: &mut Tx<'_>, head: &mut Head, status: &CompletionStatus
     if outstanding.activities {
         activity::drop_all(tx, head.run)?;
     }
-    tx.effects.end(&head.instance);
+    let ended = match started {
+        Some(started) => Some(Box::new(Ended {
+            lineage: Lineage::of(head),
+            record: record::of_ended(tx, head, *started, status)?,
+        })),
+        None => None,
+    };
+    tx.effects.end(&head.instance, ended);
     tx.effects.ring = true;
     Ok(())
 }

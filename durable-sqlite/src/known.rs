@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use durable_core::history::{Event, ExecutionStarted};
 
+use crate::changes::Alive;
 use crate::instance::Head;
 use crate::tx::{Effects, Tx};
 
@@ -23,8 +24,13 @@ pub(crate) struct Owned {
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) head: Head,
-    /// Its first event, from a start that was handed out at once until the turn that consumes it.
+    /// Its first event, if it was handed out at once: until the turn that consumes it, and on if it is small.
     pub(crate) started: Option<Box<ExecutionStarted>>,
+    is_small: bool,
+    /// Whether it may have a custom status.
+    pub(crate) has_custom_status: bool,
+    /// Shows those who wait for its end that it is to come.
+    pub(crate) alive: Option<Alive>,
     /// Whether the inbox may have messages for it.
     pub(crate) has_messages: bool,
     /// Whether it may have timers.
@@ -40,6 +46,8 @@ pub(crate) struct Fresh {
     pub(crate) node: i64,
     pub(crate) head: Head,
     pub(crate) started: Box<ExecutionStarted>,
+    /// Whether the row of the instance holds the first event.
+    pub(crate) is_small: bool,
     /// The message that the node is handed out.
     pub(crate) first: Event,
 }
@@ -65,8 +73,10 @@ impl Owned {
     pub(crate) fn stored(&mut self, head: Head) {
         match &mut self.known {
             Some(known) => {
+                if known.head.run != head.run || !known.is_small {
+                    known.started = None;
+                }
                 known.head = head;
-                known.started = None;
             }
             None => self.known = Some(Box::new(Known::read(head))),
         }
@@ -78,6 +88,9 @@ impl Known {
         Self {
             head,
             started: None,
+            is_small: false,
+            has_custom_status: true,
+            alive: None,
             has_messages: true,
             has_timers: true,
             activities: None,
@@ -85,10 +98,13 @@ impl Known {
     }
 
     /// What is known of an instance that was just made.
-    pub(crate) fn new(head: Head, started: Box<ExecutionStarted>) -> Self {
+    pub(crate) fn new(head: Head, started: Box<ExecutionStarted>, is_small: bool) -> Self {
         Self {
             head,
             started: Some(started),
+            is_small,
+            has_custom_status: false,
+            alive: None,
             has_messages: false,
             has_timers: false,
             activities: Some(BTreeSet::new()),
@@ -103,6 +119,13 @@ impl Tx<'_> {
         let known = owned.known.as_deref()?;
         let is_same = known.head.owner == Some(node) && known.head.epoch == epoch;
         is_same.then_some(known)
+    }
+
+    /// Returns the first event of the instance if, with the head, it is everything that its record shows.
+    pub(crate) fn started(&self, head: &Head) -> Option<Box<ExecutionStarted>> {
+        let known = self.known(head.owner?, head.id, head.epoch)?;
+        let is_all = !known.has_custom_status && !self.effects.custom_statuses.contains(&head.id);
+        known.started.clone().filter(|_| is_all)
     }
 
     /// Returns what may have to be removed when the instance ends.

@@ -149,7 +149,7 @@ impl LocalNode {
     pub(crate) fn take_fresh(&mut self, fresh: Fresh) {
         let id = fresh.head.id;
         self.fresh.push_back((id, fresh.first));
-        let known = Known::new(fresh.head, fresh.started);
+        let known = Known::new(fresh.head, fresh.started, fresh.is_small);
         self.owned.insert(
             id,
             Owned {
@@ -172,6 +172,9 @@ impl LocalNode {
         };
         for instance in &effects.touched {
             with(instance, &|known| known.has_messages = true);
+        }
+        for instance in &effects.custom_statuses {
+            with(instance, &|known| known.has_custom_status = true);
         }
         for instance in &effects.timers {
             with(instance, &|known| known.has_timers = true);

@@ -80,6 +80,6 @@ pub(crate) fn remove(tx: &mut Tx<'_>, id: i64) -> Result<(), StoreError> {
     if head.owner.is_some() {
         tx.effects.disowned.push(id);
     }
-    tx.effects.end(&head.instance);
+    tx.effects.end(&head.instance, None);
     Ok(())
 }

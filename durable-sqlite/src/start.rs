@@ -150,6 +150,7 @@ pub(crate) fn insert(
             node,
             head,
             started: Box::new(started.clone()),
+            is_small: first.inline().is_some(),
             first: event,
         }),
         None => tx.effects.touched.push(id),

@@ -152,6 +152,7 @@ fn commit_turn(tx: &mut Tx<'_>, prepared: Prepared<'_>) -> Result<Committed, Sto
             "UPDATE instance SET custom_status = ?2 WHERE id = ?1",
             (head.id, bytes),
         )?;
+        tx.effects.custom_statuses.push(head.id);
     }
     let eager = match turn.outcome {
         TurnOutcome::Waiting => turn.eager.clone(),

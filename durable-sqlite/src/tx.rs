@@ -4,7 +4,7 @@ use durable_core::{InstanceId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use crate::activity::ActivityToken;
-use crate::changes::Change;
+use crate::changes::{Change, Ended};
 use crate::code::Codes;
 use crate::error::StoreError;
 use crate::instance::Head;
@@ -53,6 +53,8 @@ pub(crate) struct Effects {
     pub(crate) fresh: Vec<Fresh>,
     /// Instances that are stored anew and keep their owner.
     pub(crate) stored: Vec<Head>,
+    /// Instances that have got a custom status.
+    pub(crate) custom_statuses: Vec<i64>,
     /// Instances that have got a timer.
     pub(crate) timers: Vec<i64>,
     /// Activities that were added to the file, and such that were removed: instance and task.
@@ -83,8 +85,8 @@ impl Effects {
     }
 
     /// Notes that an instance has ended or is gone.
-    pub(crate) fn end(&mut self, instance: &InstanceId) {
-        self.changed.push((instance.clone(), Change::End));
+    pub(crate) fn end(&mut self, instance: &InstanceId, ended: Option<Box<Ended>>) {
+        self.changed.push((instance.clone(), Change::End(ended)));
     }
 
     /// Notes the earliest time at which something is due.

@@ -95,6 +95,8 @@ pub(crate) struct Batch {
     requests: u64,
     pub(crate) touched: BTreeSet<i64>,
     changed: Vec<(InstanceId, Change)>,
+    /// Instances that were started for a node: its row and theirs.
+    born: Vec<(i64, i64)>,
     pub(crate) ring: bool,
     /// What is said to those who wait, once the transaction is stored.
     pub(crate) answers: Vec<Box<dyn FnOnce() + Send>>,
@@ -371,6 +373,7 @@ impl Writer {
         }
         for fresh in effects.fresh {
             if let Some(node) = self.nodes.by_row_mut(fresh.node) {
+                batch.born.push((fresh.node, fresh.head.id));
                 node.take_fresh(fresh);
             }
         }
@@ -386,13 +389,23 @@ impl Writer {
 
     /// Tells everyone concerned, after the transaction was stored.
     fn answer(&mut self, batch: Batch) {
+        // Before whoever started them hears of it and waits for their end.
+        for (node, instance) in batch.born {
+            let owned = self
+                .nodes
+                .by_row_mut(node)
+                .and_then(|node| node.owned.get_mut(&instance));
+            if let Some(known) = owned.and_then(|owned| owned.known.as_mut()) {
+                known.alive = Some(self.outlets.changes.show_alive(&known.head));
+            }
+        }
         for operation in batch.operations {
             operation.answer();
         }
         for answer in batch.answers {
             answer();
         }
-        self.outlets.changes.publish(&batch.changed);
+        self.outlets.changes.publish(batch.changed);
         if batch.ring {
             self.neighbours.ring();
         }
