@@ -3,7 +3,7 @@
 use durable_core::failure::FailureDetails;
 use durable_core::history::{ChildPolicy, CompletionStatus, Event, EventKind};
 use durable_core::hub::InstanceStatus;
-use durable_core::{FailureOrigin, InstanceId};
+use durable_core::{ExecutionId, FailureOrigin, InstanceId};
 
 use crate::changes::{Ended, Lineage};
 use crate::error::StoreError;
@@ -19,9 +19,14 @@ const INLINE_MAX: usize = 512;
 pub(crate) struct First(Vec<u8>);
 
 impl First {
-    pub(crate) fn encode(instance: &InstanceId, event: &Event) -> Result<Self, StoreError> {
-        let bytes = frame::encode_event(event).map_err(|error| error.at(instance, "first event"))?;
-        Ok(Self(bytes))
+    /// The ids are those of the row that it is to be stored with.
+    pub(crate) fn encode(
+        event: &Event,
+        instance: &InstanceId,
+        execution: &ExecutionId,
+    ) -> Result<Self, StoreError> {
+        let bytes = frame::encode_first(event, instance, execution);
+        Ok(Self(bytes.map_err(|error| error.at(instance, "first event"))?))
     }
 
     /// Returns what the instance's row is to hold.
@@ -43,7 +48,7 @@ impl First {
 
 /// Replaces the first event of an instance whose execution is another now.
 pub(crate) fn replace_started(tx: &Tx<'_>, head: &Head, event: &Event) -> Result<(), StoreError> {
-    let first = First::encode(&head.instance, event)?;
+    let first = First::encode(event, &head.instance, &head.execution)?;
     tx.execute(
         "UPDATE instance SET started = ?2 WHERE id = ?1",
         (head.id, first.inline()),

@@ -94,7 +94,8 @@ pub(crate) fn load_first(conn: &Connection, head: &Head) -> Result<Event, StoreE
         ))
     };
     let bytes = bytes.ok_or_else(missing)?;
-    Ok(frame::decode_event(&bytes).map_err(|error| error.at(&head.instance, "first event"))?)
+    let first = frame::decode_first(&bytes, &head.instance, &head.execution);
+    Ok(first.map_err(|error| error.at(&head.instance, "first event"))?)
 }
 
 /// Reads the whole history of the current execution.

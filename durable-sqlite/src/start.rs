@@ -84,7 +84,7 @@ pub(crate) fn insert(
     may_be_taken: bool,
 ) -> Result<i64, StoreError> {
     let event = inbox::event_now(tx, EventKind::ExecutionStarted(Box::new(started.clone())));
-    let first = First::encode(&started.instance, &event)?;
+    let first = First::encode(&event, &started.instance, &started.execution)?;
     let code = tx.intern(CodeKind::Orchestrator, &started.name, &started.version)?;
     let is_due = started.scheduled_start.is_none_or(|due| due <= tx.now);
     let owner = if may_be_taken && is_due {

@@ -147,7 +147,7 @@ async fn a_damaged_frame_blocks_its_instance_and_no_other() {
     assert!(
         error
             .to_string()
-            .starts_with("the first event of `bad` is not usable: its header says"),
+            .starts_with("the first event of `bad` is not usable: its checksum is"),
         "{error}"
     );
 }
