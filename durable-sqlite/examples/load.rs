@@ -22,8 +22,8 @@ use durable_core::hub::{
     WorkerOffer,
 };
 use durable_core::{
-    BuildId, Clock, ExecutionId, InstanceId, Payload, RecordedVersion, SystemClock, TaskId, Version, WireName,
-    WorkerId,
+    BuildId, Clock, ExecutionId, InstanceId, Payload, RecordedVersion, SystemClock, TaskId, Version,
+    WireName, WorkerId,
 };
 use durable_sqlite::SqliteHub;
 
@@ -80,8 +80,10 @@ async fn run(
                         return Ok::<(), Failure>(());
                     }
                     let request = request(number)?;
-                    let (instance, execution) =
-                        (request.started.instance.clone(), request.started.execution.clone());
+                    let (instance, execution) = (
+                        request.started.instance.clone(),
+                        request.started.execution.clone(),
+                    );
                     hub.start(request).await?;
                     hub.wait_ended(&instance, Some(execution)).await?;
                 }
@@ -107,7 +109,10 @@ async fn run(
         stats.checkpoints,
     );
     for (thread, seconds) in threads {
-        println!("  {thread:16} {:7.1} us of CPU each", seconds * 1e6 / f64::from(count));
+        println!(
+            "  {thread:16} {:7.1} us of CPU each",
+            seconds * 1e6 / f64::from(count)
+        );
     }
     Ok(())
 }

@@ -14,9 +14,10 @@ use crate::options::{SqliteOptions, Synchronous};
 const APPLICATION_ID: i64 = 0x4455_5242;
 
 /// The steps from an empty file to the present schema. The version of a schema is how many of them it has.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../migrations/0001_hub.sql"),
     include_str!("../migrations/0002_heartbeats.sql"),
+    include_str!("../migrations/0003_lean.sql"),
 ];
 
 /// What a file says of itself.

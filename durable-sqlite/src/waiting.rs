@@ -3,18 +3,11 @@
 use durable_core::hub::{HubError, InstanceRecord};
 use durable_core::{ExecutionId, InstanceId};
 
-use crate::changes::Change;
+use crate::changes::{Awaited, Lineage};
 use crate::error::not_found;
 use crate::hub::Shared;
 use crate::instance::Head;
 use crate::record;
-
-/// What tells one start of an instance from another, however often it continues as new.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Lineage {
-    row: i64,
-    first_execution: String,
-}
 
 /// What is seen of an instance whose end is waited for.
 struct Glimpse {
@@ -39,10 +32,7 @@ impl Shared {
                 return Ok(None);
             };
             Ok(Some(Glimpse {
-                lineage: Lineage {
-                    row: head.id,
-                    first_execution: head.first_execution.clone(),
-                },
+                lineage: Lineage::of(&head),
                 execution: head.execution.clone(),
                 generation: head.generation,
                 ended: if head.status.is_ended() {
@@ -63,8 +53,18 @@ impl Shared {
     ) -> Result<InstanceRecord, HubError> {
         self.listen();
         // Before the first look, so that no change in between is missed.
-        let mut subscription = self.changes.subscribe(instance, Change::End);
+        let mut subscription = self.changes.subscribe(instance, Awaited::End);
         let mut followed: Option<Lineage> = None;
+        // What was just started here need not be looked up.
+        let alive = self.changes.find_alive(instance);
+        if let Some(lineage) = alive.filter(|lineage| is_execution(lineage, execution.as_ref())) {
+            self.check_open()?;
+            let ended = subscription.changed().await;
+            if let Some(ended) = ended.filter(|ended| ended.lineage == lineage) {
+                return Ok(ended.record.clone());
+            }
+            followed = Some(lineage);
+        }
         loop {
             let gone = || not_found(format!("there is no instance `{instance}`"));
             let glimpse = self.glimpse(instance).await?.ok_or_else(gone)?;
@@ -80,9 +80,12 @@ impl Shared {
             if let Some(record) = glimpse.ended {
                 return Ok(record);
             }
-            followed = Some(glimpse.lineage);
             self.check_open()?;
-            subscription.changed().await;
+            let ended = subscription.changed().await;
+            if let Some(ended) = ended.filter(|ended| ended.lineage == glimpse.lineage) {
+                return Ok(ended.record.clone());
+            }
+            followed = Some(glimpse.lineage);
         }
     }
 
@@ -93,7 +96,7 @@ impl Shared {
         predicate: &(dyn Fn(&InstanceRecord) -> bool + Send + Sync),
     ) -> Result<InstanceRecord, HubError> {
         self.listen();
-        let mut subscription = self.changes.subscribe(instance, Change::Progress);
+        let mut subscription = self.changes.subscribe(instance, Awaited::Progress);
         loop {
             let gone = || not_found(format!("there is no instance `{instance}`"));
             let record = self.observe(instance).await?.ok_or_else(gone)?;
@@ -106,6 +109,11 @@ impl Shared {
     }
 }
 
+/// Returns whether the instance was started as that execution, or none is asked for.
+fn is_execution(lineage: &Lineage, execution: Option<&ExecutionId>) -> bool {
+    execution.is_none_or(|execution| *execution == lineage.first_execution)
+}
+
 /// Refuses an execution that the instance never had. After a continue-as-new earlier ones are not known by name.
 fn check_execution(
     instance: &InstanceId,
@@ -115,7 +123,7 @@ fn check_execution(
     let Some(execution) = execution else {
         return Ok(());
     };
-    let is_known = *execution == glimpse.execution || execution.as_str() == glimpse.lineage.first_execution;
+    let is_known = *execution == glimpse.execution || *execution == glimpse.lineage.first_execution;
     if is_known || glimpse.generation > 0 {
         return Ok(());
     }
