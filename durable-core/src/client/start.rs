@@ -73,9 +73,10 @@ enum Due {
 
 impl<F: DurableFunction> Start<F> {
     pub(super) fn new(client: Client, input: &F::Input) -> Self {
+        let [execution, random_id] = client.entropy.draw_two();
         Self {
-            execution: ExecutionId::from_random(client.entropy.draw()),
-            random_id: client.entropy.draw(),
+            execution: ExecutionId::from_random(execution),
+            random_id,
             client,
             input: Payload::encode(input),
             id: None,

@@ -101,3 +101,94 @@ impl Wake for Bell {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, channel};
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    fn calls() -> (tokio::runtime::Runtime, Calls<u32>, Receiver<ToThread>) {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().build().unwrap();
+        let (thread, inbox) = channel();
+        let calls = Calls::new(runtime.handle().clone(), thread);
+        (runtime, calls, inbox)
+    }
+
+    fn rung(inbox: &Receiver<ToThread>) -> CallId {
+        match inbox.recv_timeout(Duration::from_secs(10)) {
+            Ok(ToThread::Rung(call)) => call,
+            other => panic!("the bell must ring: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_answer_wakes_the_thread_by_one_message_whoever_gives_it() {
+        let (_runtime, mut calls, inbox) = calls();
+        let (give, answer) = oneshot::channel();
+        assert_eq!(calls.begin(async { answer.await.unwrap() }), None);
+        assert!(inbox.try_recv().is_err(), "nothing has happened yet");
+        std::thread::spawn(move || give.send(7).unwrap()).join().unwrap();
+        let call = rung(&inbox);
+        assert_eq!(calls.go_on(call), Some(7));
+        assert!(inbox.try_recv().is_err(), "one message");
+        assert_eq!(calls.go_on(call), None, "it was answered once");
+    }
+
+    #[test]
+    fn an_answer_that_is_there_needs_no_message() {
+        let (_runtime, mut calls, inbox) = calls();
+        assert_eq!(calls.begin(async { 7 }), Some(7));
+        assert!(inbox.try_recv().is_err());
+    }
+
+    #[test]
+    fn a_call_may_use_the_runtime_and_the_thread_between_calls_may_not() {
+        let (runtime, mut calls, inbox) = calls();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let driver = std::thread::spawn(move || runtime.block_on(async { drop(stopped.await) }));
+        let sleeps = async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            tokio::spawn(async { 7 }).await.unwrap()
+        };
+        let mut answer = calls.begin(sleeps);
+        while answer.is_none() {
+            assert!(
+                Handle::try_current().is_err(),
+                "an orchestrator polled now has no runtime"
+            );
+            answer = calls.go_on(rung(&inbox));
+        }
+        assert_eq!(answer, Some(7));
+        drop(stop);
+        driver.join().unwrap();
+    }
+
+    #[test]
+    fn a_call_that_wakes_itself_while_it_is_polled_is_polled_again() {
+        let (_runtime, mut calls, inbox) = calls();
+        let mut polls = 0;
+        let stubborn = std::future::poll_fn(move |cx| {
+            polls += 1;
+            cx.waker().wake_by_ref();
+            cx.waker().wake_by_ref();
+            if polls == 3 {
+                Poll::Ready(polls)
+            } else {
+                Poll::Pending
+            }
+        });
+        assert_eq!(calls.begin(stubborn), None);
+        let call = rung(&inbox);
+        assert!(
+            inbox.try_recv().is_err(),
+            "two wakes before a look are one message"
+        );
+        assert_eq!(calls.go_on(call), None);
+        assert_eq!(calls.go_on(rung(&inbox)), Some(3));
+    }
+}
