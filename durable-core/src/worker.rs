@@ -2,13 +2,12 @@
 //!
 //! ```text
 //!            fetch_turns
-//!  hub ───────────────────► dispatcher ─────────► turn threads (one per core, no tokio context)
-//!   ▲                                              ▲ │   │ ▲
-//!   │        commit, load_history, release         │ │   │ │ results of local activities
-//!   ├────────────────────────────────────────────────┘   │ │
-//!   │        the answers wake the thread itself ───┘     ▼ │
-//!   │                                                activity runner   (tokio tasks, limited)
-//!   └───────────────────────────────────────────────►
+//!  hub ───────────────────► dispatcher ─────────────► turn threads   (one per core, no tokio context)
+//!   ▲ ▲                                               │ ▲   │ ▲
+//!   │ │       commit, load_history, release           │ │   │ │ results
+//!   │ └───────────────────────────────────────────────┘ │   │ │
+//!   │         the answers wake the thread itself ───────┘   ▼ │ activities that a commit handed over
+//!   └─────────────────────────────────────────────────► activity runner   (tokio tasks, limited)
 //!            fetch_activities, heartbeat, park
 //! ```
 //!
