@@ -157,12 +157,12 @@ fn offer() -> Result<WorkerOffer, Failure> {
     })
 }
 
-/// A start as the client makes it: ids of 128 random bits.
+/// A start as the client makes it.
 fn request(number: usize) -> Result<StartRequest, Failure> {
     let bits = scatter(number as u64);
     Ok(StartRequest {
         started: ExecutionStarted {
-            instance: InstanceId::new(&format!("{bits:032x}"))?,
+            instance: InstanceId::draw(SystemClock.now(), bits),
             execution: ExecutionId::from_random(bits ^ 0x5555),
             name: name("hello")?,
             version: Version::ONE.into(),

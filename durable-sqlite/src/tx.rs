@@ -70,6 +70,8 @@ pub(crate) struct Effects {
     pub(crate) finished: Vec<(i64, i64)>,
     /// Activities that a node owns by the commit that made them.
     pub(crate) running: Vec<ActivityToken>,
+    /// How many turns were checked without a look at the file.
+    pub(crate) turns_unread: u64,
     /// Something is due at a time not known before.
     pub(crate) due: Option<Timestamp>,
     /// An instance was blocked, so that another build may try it.
