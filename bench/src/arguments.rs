@@ -12,7 +12,13 @@ workloads (each also as raw-.., which measures the raw limit alone)
   w2, steps    activities one after the other in one instance: 1,000, then 10,000
   w3, fan-out  activities at once in one instance: 1,000, then 10,000
   w4, hello    one instance at a time on an idle worker, from its start to its result
+  w5, timers   how late 1,000 timers of one second fire
+  w6, idle     what 10,000 waiting instances cost: CPU, wake-ups, memory
   w7, size     bytes of the file for each finished hello
+  w8, cold     from an event to the next step of an instance with 10,000 recorded events, on a new worker
+  w9, processes
+               the load of w1 on one file that eight worker processes share
+  w10, build   what a user's hello costs to build; takes minutes
   check        what the macros cost the compiler
   all          w1 to w9
 
@@ -22,6 +28,7 @@ options
   --reps R               how often everything is measured; the table shows medians (3)
   --sync full|normal     when a commit of the SQLite hub counts as stored (full)
   --fsync-delay MS       how much longer each fsync takes, in milliseconds, with fractions (0)
+  --with-builds          w10 as well, with `all`
   --dir PATH             where hub files are made (target/bench)";
 
 /// What is measured.
@@ -31,14 +38,30 @@ pub(crate) enum Workload {
     Steps,
     FanOut,
     Hello,
+    Timers,
+    Idle,
     Size,
+    Cold,
+    Processes,
+    /// Takes minutes. Not part of `all` unless `--with-builds` is given.
+    Build,
     /// What the macros cost the compiler. Not part of `all`, which is about run time.
     Check,
 }
 
 impl Workload {
     /// What `all` stands for.
-    const IN_ALL: [Self; 5] = [Self::Burst, Self::Steps, Self::FanOut, Self::Hello, Self::Size];
+    const IN_ALL: [Self; 9] = [
+        Self::Burst,
+        Self::Steps,
+        Self::FanOut,
+        Self::Hello,
+        Self::Timers,
+        Self::Idle,
+        Self::Size,
+        Self::Cold,
+        Self::Processes,
+    ];
 }
 
 /// Which hub it is measured on.
@@ -104,6 +127,10 @@ impl Arguments {
             folder: Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench"),
         };
         while let Some(option) = words.next() {
+            if option == "--with-builds" {
+                arguments.workloads.push(Workload::Build);
+                continue;
+            }
             let value = words
                 .next()
                 .ok_or_else(|| format!("`{option}` needs a value\n{USAGE}"))?;
@@ -137,7 +164,12 @@ fn workloads(name: &str) -> Option<Vec<Workload>> {
         "w2" | "steps" => Workload::Steps,
         "w3" | "fan-out" => Workload::FanOut,
         "w4" | "hello" => Workload::Hello,
+        "w5" | "timers" => Workload::Timers,
+        "w6" | "idle" => Workload::Idle,
         "w7" | "size" => Workload::Size,
+        "w8" | "cold" => Workload::Cold,
+        "w9" | "processes" => Workload::Processes,
+        "w10" | "build" => Workload::Build,
         "check" => Workload::Check,
         "all" => return Some(Workload::IN_ALL.to_vec()),
         _ => return None,
@@ -186,6 +218,13 @@ mod tests {
     #[test]
     fn workloads_have_a_number_and_a_name_and_a_raw_limit() {
         assert_eq!(parse("w2").unwrap(), parse("steps").unwrap());
+        assert!(!parse("all").unwrap().workloads.contains(&Workload::Build));
+        assert!(
+            parse("all --with-builds --reps 1")
+                .unwrap()
+                .workloads
+                .contains(&Workload::Build)
+        );
         let raw = parse("raw-w4 --hub memory").unwrap();
         assert!(raw.raw_only && raw.wants_raw());
         assert_eq!(raw.workloads, [Workload::Hello]);

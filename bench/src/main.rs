@@ -12,6 +12,7 @@
 #![expect(clippy::print_stdout, reason = "the program's output is what it is for")]
 
 mod arguments;
+mod child;
 mod line;
 mod load;
 mod measurement;
@@ -26,12 +27,20 @@ mod workload;
 
 use arguments::{Arguments, Workload};
 use durable::Failure;
+use durable_testdisk::Disk;
 use measurement::Measurement;
-use workload::{burst, check, fan_out, latency, size, steps};
+use workload::{build, burst, check, cold, fan_out, idle, latency, processes, size, steps, timers};
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    let arguments = Arguments::parse(std::env::args().skip(1)).map_err(Failure::new)?;
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(order) = child::Order::parse(&words) {
+        return order.follow().await;
+    }
+    let arguments = Arguments::parse(words.into_iter()).map_err(Failure::new)?;
+    // Before any file is opened: what is written is counted, and syncs take as long as was asked for.
+    let disk = Disk::install_as_default()?;
+    disk.delay_syncs(arguments.fsync_delay);
     let mut done = Vec::new();
     for repetition in 1..=arguments.repetitions {
         for workload in &arguments.workloads {
@@ -56,7 +65,12 @@ async fn measure(arguments: &Arguments, workload: Workload) -> durable::Result<V
         Workload::Steps => steps::measure(arguments).await,
         Workload::FanOut => fan_out::measure(arguments).await,
         Workload::Hello => latency::measure(arguments).await,
+        Workload::Timers => timers::measure(arguments).await,
+        Workload::Idle => idle::measure(arguments),
         Workload::Size => size::measure(arguments).await,
+        Workload::Cold => cold::measure(arguments).await,
+        Workload::Processes => processes::measure(arguments).await,
+        Workload::Build => build::measure(arguments),
         Workload::Check => Ok(check::measure(arguments)?.to_vec()),
     }
 }

@@ -6,7 +6,7 @@ use crate::process::Consumption;
 use crate::quantile::Latencies;
 
 /// One run of a workload: a line of JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Default)]
 pub(crate) struct Measurement {
     /// The workload.
     #[serde(rename = "w")]
@@ -42,6 +42,14 @@ pub(crate) struct Measurement {
     /// What the file grew by for each instance, once the log was in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) bytes_each: Option<f64>,
+    /// Of one processor, over a stretch in which nothing happens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cpu_percent: Option<f64>,
+    /// How often a thread waited and was woken, in the same stretch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) wakeups_per_second: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none", flatten)]
+    pub(crate) build: Option<Build>,
     /// How many times as long as the same functions took without macros.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) times_plain: Option<f64>,
@@ -62,6 +70,19 @@ impl Measurement {
             ..Self::default()
         }
     }
+}
+
+/// What a program costs to build.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Build {
+    /// What is built, the program included.
+    pub(crate) crates: usize,
+    /// Of a debug build from nothing.
+    pub(crate) clean_seconds: f64,
+    /// Of a debug build after an edit of the program.
+    pub(crate) incremental_seconds: f64,
+    /// Of the release build, stripped.
+    pub(crate) binary_mb: f64,
 }
 
 /// How the cost of a step grows with the history.

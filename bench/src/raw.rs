@@ -5,6 +5,7 @@
 
 pub(crate) mod file;
 pub(crate) mod hello;
+pub(crate) mod read;
 pub(crate) mod rows;
 pub(crate) mod steps;
 pub(crate) mod waves;
@@ -20,14 +21,12 @@ pub(crate) fn fill(
     arguments: &Arguments,
     meter: Meter,
     written: Written,
-    measurement: Measurement,
+    mut measurement: Measurement,
 ) -> Measurement {
-    Measurement {
-        hub: "raw",
-        sync: Some(arguments.sync.as_str()),
-        commits: Some(written.commits),
-        rows: Some(written.rows),
-        consumption: meter.stop(),
-        ..measurement
-    }
+    measurement.hub = "raw";
+    measurement.sync = Some(arguments.sync.as_str());
+    measurement.commits = Some(written.commits).filter(|commits| *commits > 0);
+    measurement.rows = Some(written.rows).filter(|rows| *rows > 0);
+    measurement.consumption = meter.stop();
+    measurement
 }

@@ -48,17 +48,42 @@ impl Opened {
     pub(crate) fn open(arguments: &Arguments, file: &Path) -> durable::Result<Self> {
         match arguments.hub {
             Hub::Memory => Ok(Self::Memory(MemoryHub::default())),
-            Hub::Sqlite => {
-                let description = SqliteHub::at(file).synchronous(match arguments.sync {
-                    Durability::Full => Synchronous::Full,
-                    Durability::Normal => Synchronous::Normal,
-                });
-                Ok(Self::Sqlite {
-                    hub: description.open()?,
-                    sync: arguments.sync,
-                })
-            }
+            Hub::Sqlite => Self::sqlite(arguments.sync, file),
         }
+    }
+
+    /// Opens a hub in a file.
+    pub(crate) fn sqlite(sync: Durability, file: &Path) -> durable::Result<Self> {
+        let description = SqliteHub::at(file).synchronous(match sync {
+            Durability::Full => Synchronous::Full,
+            Durability::Normal => Synchronous::Normal,
+        });
+        let hub = description.open()?;
+        Ok(Self::Sqlite { hub, sync })
+    }
+
+    /// Returns a client without a worker.
+    pub(crate) async fn client(&self) -> durable::Result<Client> {
+        Ok(App::new(self.clone()).client().await?)
+    }
+
+    /// Begins a measured stretch.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            meter: Meter::start(),
+            commits: self.commits(),
+        }
+    }
+
+    /// Ends the stretch: fills in what was used and on what hub.
+    pub(crate) fn fill(&self, mark: Mark, mut measurement: Measurement) -> Measurement {
+        (measurement.hub, measurement.sync) = match self {
+            Self::Sqlite { sync, .. } => ("sqlite", Some(sync.as_str())),
+            Self::Memory(_) => ("memory", None),
+        };
+        measurement.commits = self.commits().zip(mark.commits).map(|(now, then)| now - then);
+        measurement.consumption = mark.meter.stop();
+        measurement
     }
 
     /// Returns how many transactions it has stored, if it counts them.
@@ -106,26 +131,17 @@ impl Stage {
 
     /// Begins a measured stretch.
     pub(crate) fn mark(&self) -> Mark {
-        Mark {
-            meter: Meter::start(),
-            commits: self.hub.commits(),
-        }
+        self.hub.mark()
     }
 
     /// Ends the stretch: fills in what was used and on what hub.
     pub(crate) fn fill(&self, mark: Mark, measurement: Measurement) -> Measurement {
-        let (hub, sync) = match &self.hub {
-            Opened::Sqlite { sync, .. } => ("sqlite", Some(sync.as_str())),
-            Opened::Memory(_) => ("memory", None),
-        };
-        let commits = self.hub.commits().zip(mark.commits).map(|(now, then)| now - then);
-        Measurement {
-            hub,
-            sync,
-            commits,
-            consumption: mark.meter.stop(),
-            ..measurement
-        }
+        self.hub.fill(mark, measurement)
+    }
+
+    /// Returns how many transactions the hub has stored, if it counts them.
+    pub(crate) fn commits(&self) -> Option<u64> {
+        self.hub.commits()
     }
 
     /// Stops the app and closes the hub.

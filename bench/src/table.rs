@@ -63,7 +63,7 @@ fn row(line: &Line, runs: &[Measurement]) -> Option<Vec<String>> {
                 .map(|(measured, raw)| measured / raw),
             2,
         ),
-        aim(line, runs, measured),
+        aim(line, runs, measured, raw),
     ];
     cells.extend(
         line.peers
@@ -78,11 +78,17 @@ fn figure(line: &Line, runs: &[Measurement], raw: bool) -> Option<f64> {
 }
 
 /// Shows what is to be reached, marked if it is not.
-fn aim(line: &Line, runs: &[Measurement], measured: Option<f64>) -> String {
+fn aim(line: &Line, runs: &[Measurement], measured: Option<f64>, raw: Option<f64>) -> String {
     let (sign, limit, above) = match line.aim {
         None => return "-".to_owned(),
         Some(Aim::AtLeast(limit)) => ("≥", limit, true),
         Some(Aim::AtMost(limit)) => ("≤", limit, false),
+        Some(Aim::RatioAtMost(limit)) => {
+            let missed = measured
+                .zip(raw)
+                .is_some_and(|(measured, raw)| measured > raw * limit);
+            return format!("≤ {limit}×{}", mark(missed));
+        }
         Some(Aim::PartOf(part, workload, in_flight)) => {
             let whole = LINES
                 .iter()
@@ -95,8 +101,11 @@ fn aim(line: &Line, runs: &[Measurement], measured: Option<f64>) -> String {
         }
     };
     let missed = measured.is_some_and(|measured| if above { measured < limit } else { measured > limit });
-    let mark = if missed { " !" } else { "" };
-    format!("{sign} {}{mark}", shown(Some(limit), digits_of(limit)))
+    format!("{sign} {}{}", shown(Some(limit), digits_of(limit)), mark(missed))
+}
+
+fn mark(missed: bool) -> &'static str {
+    if missed { " !" } else { "" }
 }
 
 /// Returns how many digits a limit is written with.

@@ -88,14 +88,12 @@ impl Disk {
 
     /// Returns whether the power of a watched database was cut. Who was told of a commit before this said no, may rely on it.
     pub fn power_is_cut(&self, database: &Path) -> bool {
-        self.with(database, |watched| watched.is_cut())
-            .unwrap_or_default()
+        self.with(database, Watched::is_cut).unwrap_or_default()
     }
 
     /// Returns how many operations a watched database has seen.
     pub fn operations(&self, database: &Path) -> u64 {
-        self.with(database, |watched| watched.operations())
-            .unwrap_or_default()
+        self.with(database, Watched::operations).unwrap_or_default()
     }
 
     /// Writes what was left when the power was cut to a folder, which is made if need be, and returns the database there.
@@ -104,7 +102,7 @@ impl Disk {
     ///
     /// If the power was not cut, or the files cannot be written.
     pub fn restore(&self, database: &Path, folder: &Path) -> Result<PathBuf, DiskError> {
-        let left = self.with(database, |watched| watched.left()).flatten();
+        let left = self.with(database, Watched::left).flatten();
         let left = left.ok_or_else(|| DiskError::PowerIsOn(database.to_owned()))?;
         let failed = |path: &Path| {
             let path = path.to_owned();

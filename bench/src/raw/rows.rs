@@ -20,7 +20,19 @@ pub(crate) const EVENT_BYTES: usize = 36;
 /// Any moment, of the length of a real one.
 const MOMENT: i64 = 1_767_225_600_000_000;
 
-const FRAMES: [u8; 4 * EVENT_BYTES] = [7; 4 * EVENT_BYTES];
+/// An event: what it is, its number, its moment, two texts with their lengths.
+const EVENT: [u8; EVENT_BYTES] = *b"\x01\x07\0\0\0\0\xc0\x9a\x5a\xc2\x47\x06\0\x0aactivities\x0bhello world";
+
+/// The most events of a frame of one turn.
+const FRAMES: [u8; 3 * EVENT_BYTES] = {
+    let mut frames = [0; 3 * EVENT_BYTES];
+    let mut at = 0;
+    while at < frames.len() {
+        frames[at] = EVENT[at % EVENT_BYTES];
+        at += 1;
+    }
+    frames
+};
 
 /// What is written in one piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +124,86 @@ pub(crate) fn gather(connection: &Connection, activities: u32) -> rusqlite::Resu
 fn wave(connection: &Connection, events: u32) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT INTO history (previous, instance, frame) VALUES (NULL, 1, ?1)")?
-        .execute([FRAMES[..EVENT_BYTES].repeat(usize::try_from(events).unwrap_or_default())])?;
+        .execute([EVENT.repeat(usize::try_from(events).unwrap_or_default())])?;
     Ok(())
+}
+
+/// An event as it is used, with texts of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Event {
+    kind: u8,
+    number: u32,
+    moment: i64,
+    name: String,
+    text: String,
+}
+
+/// Reads and decodes the whole history.
+pub(crate) fn read(connection: &Connection) -> rusqlite::Result<Vec<Event>> {
+    let mut events = Vec::new();
+    let mut rows = connection.prepare("SELECT frame FROM history WHERE instance = 1 ORDER BY id")?;
+    let mut rows = rows.query([])?;
+    while let Some(row) = rows.next()? {
+        let mut frame = row.get_ref(0)?.as_blob()?;
+        while let Some(event) = decode(&mut frame) {
+            events.push(event);
+        }
+    }
+    Ok(events)
+}
+
+fn decode(frame: &mut &[u8]) -> Option<Event> {
+    Some(Event {
+        kind: take::<1>(frame)?[0],
+        number: u32::from_le_bytes(take(frame)?),
+        moment: i64::from_le_bytes(take(frame)?),
+        name: text(frame)?,
+        text: text(frame)?,
+    })
+}
+
+fn take<const N: usize>(frame: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, rest) = frame.split_first_chunk()?;
+    *frame = rest;
+    Some(*taken)
+}
+
+fn text(frame: &mut &[u8]) -> Option<String> {
+    let [length] = take(frame)?;
+    let (taken, rest) = frame.split_at_checked(length.into())?;
+    *frame = rest;
+    Some(std::str::from_utf8(taken).ok()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(SCHEMA).unwrap();
+        for number in 0..4 {
+            Rows::Step { instance: 1, number }.write(&connection).unwrap();
+        }
+        let events = read(&connection).unwrap();
+        assert_eq!(events.len(), 12);
+        assert_eq!(
+            (events[11].name.as_str(), events[11].text.as_str()),
+            ("activities", "hello world")
+        );
+    }
+
+    #[test]
+    fn a_fan_out_leaves_two_frames_and_no_orders() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(SCHEMA).unwrap();
+        scatter(&connection, 5).unwrap();
+        gather(&connection, 5).unwrap();
+        assert_eq!(read(&connection).unwrap().len(), 10);
+        let orders: i64 = connection
+            .query_row("SELECT count(*) FROM activity", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(orders, 0);
+    }
 }

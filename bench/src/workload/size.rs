@@ -67,12 +67,10 @@ async fn raw(arguments: &Arguments, n: usize) -> durable::Result<Measurement> {
     Ok(with_size(measurement, before, bytes(file.path())?, n))
 }
 
-fn with_size(measurement: Measurement, before: u64, after: u64, n: usize) -> Measurement {
+fn with_size(mut measurement: Measurement, before: u64, after: u64, n: usize) -> Measurement {
     let grown = usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX);
-    Measurement {
-        bytes_each: Some(round(count(grown) / count(n), 1)),
-        ..measurement
-    }
+    measurement.bytes_each = Some(round(count(grown) / count(n), 1));
+    measurement
 }
 
 /// Returns the size of a file whose last connection has closed, which moves the log into it.
