@@ -19,6 +19,7 @@ workloads (each also as raw-.., which measures the raw limit alone)
   w9, processes
                the load of w1 on one file that eight worker processes share
   w10, build   what a user's hello costs to build; takes minutes
+  plots        draws docs/performance/*.svg; give it `--reps 1`
   check        what the macros cost the compiler
   all          w1 to w9
 
@@ -45,6 +46,8 @@ pub(crate) enum Workload {
     Processes,
     /// Takes minutes. Not part of `all` unless `--with-builds` is given.
     Build,
+    /// The plots of the documentation.
+    Plots,
     /// What the macros cost the compiler. Not part of `all`, which is about run time.
     Check,
 }
@@ -170,6 +173,7 @@ fn workloads(name: &str) -> Option<Vec<Workload>> {
         "w8" | "cold" => Workload::Cold,
         "w9" | "processes" => Workload::Processes,
         "w10" | "build" => Workload::Build,
+        "plots" => Workload::Plots,
         "check" => Workload::Check,
         "all" => return Some(Workload::IN_ALL.to_vec()),
         _ => return None,

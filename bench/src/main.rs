@@ -18,6 +18,7 @@ mod load;
 mod measurement;
 mod moments;
 mod place;
+mod plots;
 mod process;
 mod quantile;
 mod raw;
@@ -71,6 +72,7 @@ async fn measure(arguments: &Arguments, workload: Workload) -> durable::Result<V
         Workload::Cold => cold::measure(arguments).await,
         Workload::Processes => processes::measure(arguments).await,
         Workload::Build => build::measure(arguments),
+        Workload::Plots => plots::draw(arguments).await,
         Workload::Check => Ok(check::measure(arguments)?.to_vec()),
     }
 }

@@ -222,7 +222,7 @@ async fn fail(synchronous: Synchronous, seed: u64) -> [BTreeMap<String, Acknowle
         .unwrap();
     assert_eq!(check, "ok", "seed {seed}");
     // The lease of the worker that is gone has run out.
-    scene.clock.advance(Duration::from_secs(60));
+    scene.clock.advance(Duration::from_mins(1));
     let names: Vec<String> = scene.acknowledged.keys().cloned().collect();
     let held = held(&left, &scene.clock, &names).await;
     [std::mem::take(&mut scene.acknowledged), held]

@@ -9,7 +9,7 @@ use crate::stage::Stage;
 use crate::workload::functions::{say_hello, warm_up};
 
 /// How many instances are in flight.
-pub(crate) const GROUPS: [usize; 2] = [16, 2_000];
+const GROUPS: [usize; 2] = [16, 2_000];
 
 const INSTANCES: usize = 10_000;
 

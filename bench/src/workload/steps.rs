@@ -13,7 +13,7 @@ use crate::raw;
 use crate::stage::Stage;
 
 /// How many steps the instances have, unless the command line says.
-pub(crate) const LENGTHS: [usize; 2] = [1_000, 10_000];
+const LENGTHS: [usize; 2] = [1_000, 10_000];
 
 #[activity]
 async fn step(ctx: ActivityContext, number: u64) -> Result<u64, Failure> {
@@ -44,8 +44,13 @@ pub(crate) async fn measure(arguments: &Arguments) -> durable::Result<Vec<Measur
     Ok(measurements)
 }
 
-/// Runs one instance of `n` steps.
-pub(crate) async fn ours(arguments: &Arguments, n: usize) -> durable::Result<Measurement> {
+async fn ours(arguments: &Arguments, n: usize) -> durable::Result<Measurement> {
+    let (measurement, _) = timed(arguments, n).await?;
+    Ok(measurement)
+}
+
+/// Runs one instance of `n` steps. Returns the time of each as well.
+pub(crate) async fn timed(arguments: &Arguments, n: usize) -> durable::Result<(Measurement, Latencies)> {
     let place = Place::make(arguments)?;
     let stage = Stage::set(arguments, &place).await?;
     let mark = stage.mark();
@@ -60,5 +65,5 @@ pub(crate) async fn ours(arguments: &Arguments, n: usize) -> durable::Result<Mea
     };
     let measurement = stage.fill(mark, measurement);
     stage.strike().await?;
-    Ok(measurement)
+    Ok((measurement, latencies))
 }
