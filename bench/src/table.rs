@@ -108,8 +108,11 @@ fn mark(missed: bool) -> &'static str {
     if missed { " !" } else { "" }
 }
 
-/// Returns how many digits a limit is written with.
+/// Returns how many digits a limit is written with; a large one that was computed, with none.
 fn digits_of(limit: f64) -> usize {
+    if limit >= 100.0 {
+        return 0;
+    }
     (0..3)
         .find(|digits| format!("{limit:.digits$}").parse() == Ok(limit))
         .unwrap_or(0)
