@@ -133,7 +133,8 @@ async fn a_start_that_was_taken_and_not_delivered_comes_with_the_next_fetch() {
     let hub = open(&place, &clock);
     let worker = hub.join(offer("a")).await.unwrap();
     let mut fetch = worker.fetch_turns(8);
-    std::future::poll_fn(|cx| Poll::Ready(assert!(fetch.as_mut().poll(cx).is_pending()))).await;
+    let polled = std::future::poll_fn(|cx| Poll::Ready(fetch.as_mut().poll(cx).is_pending())).await;
+    assert!(polled);
     let before = hub.stats().starts_taken;
     hub.start(request("one")).await.unwrap();
     assert_eq!(hub.stats().starts_taken - before, 1);
