@@ -100,10 +100,11 @@ async fn run(
     drop((worker, hub));
     let size = std::fs::metadata(&file)?.len();
     let each = |total: u64| total / u64::from(count);
+    let commits = u32::try_from(stats.commits - before.commits)?;
     println!(
         "{:.0}/s  commits {:.3} each  written {} bytes each  file {} bytes each  {}",
         f64::from(count) / seconds,
-        (stats.commits - before.commits) as f64 / f64::from(count),
+        f64::from(commits) / f64::from(count),
         each(written),
         each(size),
         stats.checkpoints,
@@ -157,12 +158,12 @@ fn offer() -> Result<WorkerOffer, Failure> {
     })
 }
 
-/// A start as the client makes it: ids of 128 random bits.
+/// A start as the client makes it.
 fn request(number: usize) -> Result<StartRequest, Failure> {
     let bits = scatter(number as u64);
     Ok(StartRequest {
         started: ExecutionStarted {
-            instance: InstanceId::new(&format!("{bits:032x}"))?,
+            instance: InstanceId::draw(SystemClock.now(), bits),
             execution: ExecutionId::from_random(bits ^ 0x5555),
             name: name("hello")?,
             version: Version::ONE.into(),

@@ -154,9 +154,10 @@ pub(crate) fn order(
 pub(crate) fn complete(tx: &mut Tx<'_>, completion: &ActivityCompletion) -> Result<(), StoreError> {
     let token = ActivityToken::of(&completion.session)?;
     token.check(tx)?;
-    let bytes = match completion.applied {
-        true => None,
-        false => Some(encode_result(tx, token.key.task, &completion.result)?),
+    let bytes = if completion.applied {
+        None
+    } else {
+        Some(encode_result(tx, token.key.task, &completion.result)?)
     };
     let sql = "DELETE FROM activity WHERE run = ?1 AND task = ?2";
     if tx.execute(sql, (token.run, token.task))? == 0 {

@@ -51,7 +51,13 @@ enum Schema {
 }
 
 impl Schema {
-    const ALL: [Self; 5] = [Self::Events, Self::Payload, Self::Activity, Self::Turn, Self::First];
+    const ALL: [Self; 5] = [
+        Self::Events,
+        Self::Payload,
+        Self::Activity,
+        Self::Turn,
+        Self::First,
+    ];
 
     fn number(self) -> u8 {
         self as u8
@@ -124,7 +130,9 @@ pub(crate) fn decode_events(
     let (schema, body) = open(frame)?;
     let mut events: Vec<wire::Event<'_>> = match schema {
         Schema::Events | Schema::Turn => decode(body)?,
-        Schema::Payload | Schema::Activity | Schema::First => return Err(FrameError::Unknown("list of events")),
+        Schema::Payload | Schema::Activity | Schema::First => {
+            return Err(FrameError::Unknown("list of events"));
+        }
     };
     if schema == Schema::Turn {
         let mut at = 0_i64;

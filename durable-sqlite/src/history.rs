@@ -66,13 +66,11 @@ fn starts_as_stored(tx: &Tx<'_>, head: &Head, events: &[Event]) -> Result<bool, 
         return Ok(false);
     }
     let known = head.owner.and_then(|owner| tx.known(owner, head.id, head.epoch));
-    match known.and_then(|known| known.started.as_deref()) {
-        Some(stored) => Ok(firsts.all(|started| started == stored)),
-        None => {
-            let stored = load_started(tx.conn, head)?;
-            Ok(firsts.all(|started| *started == stored))
-        }
+    if let Some(stored) = known.and_then(|known| known.started.as_deref()) {
+        return Ok(firsts.all(|started| started == stored));
     }
+    let stored = load_started(tx.conn, head)?;
+    Ok(firsts.all(|started| *started == stored))
 }
 
 /// Reads the first event of the current execution.

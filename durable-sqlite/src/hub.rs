@@ -37,7 +37,7 @@ pub struct SqliteHub {
 pub(crate) struct Shared {
     pub(crate) options: SqliteOptions,
     pub(crate) changes: Arc<Changes>,
-    counters: Arc<Counters>,
+    pub(crate) counters: Arc<Counters>,
     cause: Cause,
     /// `None` for a hub that is open for reading only.
     writer: Option<RequestSender>,

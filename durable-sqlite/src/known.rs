@@ -27,16 +27,20 @@ pub(crate) struct Known {
     /// Its first event, if it was handed out at once: until the turn that consumes it, and on if it is small.
     pub(crate) started: Option<Box<ExecutionStarted>>,
     is_small: bool,
-    /// Whether it may have a custom status.
-    pub(crate) has_custom_status: bool,
     /// Shows those who wait for its end that it is to come.
     pub(crate) alive: Option<Alive>,
-    /// Whether the inbox may have messages for it.
-    pub(crate) has_messages: bool,
-    /// Whether it may have timers.
-    pub(crate) has_timers: bool,
+    /// What it may have beside its row and its history.
+    pub(crate) may_have: MayHave,
     /// The tasks of its activities. `None` if there may be others.
     pub(crate) activities: Option<BTreeSet<i64>>,
+}
+
+/// What an instance may have beside its row and its history. It may be less than is said here, and never more.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct MayHave {
+    pub(crate) messages: bool,
+    pub(crate) timers: bool,
+    pub(crate) custom_status: bool,
 }
 
 /// An instance that belongs to a node since the very operation that started it.
@@ -89,10 +93,12 @@ impl Known {
             head,
             started: None,
             is_small: false,
-            has_custom_status: true,
             alive: None,
-            has_messages: true,
-            has_timers: true,
+            may_have: MayHave {
+                messages: true,
+                timers: true,
+                custom_status: true,
+            },
             activities: None,
         }
     }
@@ -103,10 +109,8 @@ impl Known {
             head,
             started: Some(started),
             is_small,
-            has_custom_status: false,
             alive: None,
-            has_messages: false,
-            has_timers: false,
+            may_have: MayHave::default(),
             activities: Some(BTreeSet::new()),
         }
     }
@@ -124,7 +128,7 @@ impl Tx<'_> {
     /// Returns the first event of the instance if, with the head, it is everything that its record shows.
     pub(crate) fn started(&self, head: &Head) -> Option<Box<ExecutionStarted>> {
         let known = self.known(head.owner?, head.id, head.epoch)?;
-        let is_all = !known.has_custom_status && !self.effects.custom_statuses.contains(&head.id);
+        let is_all = !known.may_have.custom_status && !self.effects.custom_statuses.contains(&head.id);
         known.started.clone().filter(|_| is_all)
     }
 
@@ -154,8 +158,8 @@ impl Known {
             .as_ref()
             .is_none_or(|tasks| tasks.iter().any(is_left));
         Outstanding {
-            messages: self.has_messages || effects.touched.contains(&id),
-            timers: self.has_timers || effects.timers.contains(&id),
+            messages: self.may_have.messages || effects.touched.contains(&id),
+            timers: self.may_have.timers || effects.timers.contains(&id),
             activities: was_left || effects.ordered.iter().any(|(instance, _)| *instance == id),
         }
     }

@@ -171,13 +171,13 @@ impl LocalNode {
             }
         };
         for instance in &effects.touched {
-            with(instance, &|known| known.has_messages = true);
+            with(instance, &|known| known.may_have.messages = true);
         }
         for instance in &effects.custom_statuses {
-            with(instance, &|known| known.has_custom_status = true);
+            with(instance, &|known| known.may_have.custom_status = true);
         }
         for instance in &effects.timers {
-            with(instance, &|known| known.has_timers = true);
+            with(instance, &|known| known.may_have.timers = true);
         }
         for (instance, task) in &effects.ordered {
             with(instance, &|known| {

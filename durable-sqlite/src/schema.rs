@@ -20,6 +20,10 @@ const MIGRATIONS: [&str; 3] = [
     include_str!("../migrations/0003_lean.sql"),
 ];
 
+/// How large the pages of a new file are, in bytes. A commit writes a few rows at the ends of a few tables, and each page
+/// that it touches as a whole: of small pages that is less.
+const PAGE_SIZE: i64 = 1024;
+
 /// What a file says of itself.
 struct Identity {
     application: i64,
@@ -84,6 +88,12 @@ pub(crate) fn open_reader(options: &SqliteOptions) -> Result<Connection, HubErro
     Ok(conn)
 }
 
+/// Returns how large the pages of the file are.
+pub(crate) fn page_size(conn: &Connection, options: &SqliteOptions) -> Result<u32, HubError> {
+    let read = conn.pragma_query_value(None, "page_size", |row| row.get(0));
+    read.map_err(|error| of_sqlite(&format!("opening the hub `{}`", options.path.display()), error))
+}
+
 fn connect(options: &SqliteOptions, access: OpenFlags) -> Result<Connection, HubError> {
     let failed = |error| {
         let error = of_sqlite(&format!("opening the hub `{}`", options.path.display()), error);
@@ -145,6 +155,8 @@ fn check_identity(conn: &Connection, path: &Path) -> Result<Identity, HubError> 
 }
 
 fn set_up_writer(conn: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
+    // Has an effect on a new file only.
+    conn.pragma_update(None, "page_size", PAGE_SIZE)?;
     conn.pragma_update(None, "journal_mode", "WAL")?;
     let synchronous = match options.synchronous {
         Synchronous::Full => "FULL",

@@ -135,12 +135,7 @@ pub(crate) fn insert(
         ),
     )?;
     first.store_apart(tx, id)?;
-    for (name, value) in &started.tags {
-        tx.execute(
-            "INSERT INTO tag (name, value, instance) VALUES (?1, ?2, ?3)",
-            (name, value, id),
-        )?;
-    }
+    insert_tags(tx, started, id)?;
     if let Some(due) = head.due.filter(|due| *due > tx.now) {
         timer::set_start(tx, head.run, id, due)?;
     }
@@ -156,6 +151,16 @@ pub(crate) fn insert(
         None => tx.effects.touched.push(id),
     }
     Ok(id)
+}
+
+fn insert_tags(tx: &Tx<'_>, started: &ExecutionStarted, instance: i64) -> Result<(), StoreError> {
+    for (name, value) in &started.tags {
+        tx.execute(
+            "INSERT INTO tag (name, value, instance) VALUES (?1, ?2, ?3)",
+            (name, value, instance),
+        )?;
+    }
+    Ok(())
 }
 
 /// Returns the node of this process that takes an instance as soon as it is started.

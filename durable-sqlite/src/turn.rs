@@ -89,6 +89,7 @@ struct Prepared<'a> {
 fn prepare<'a>(tx: &mut Tx<'_>, turn: &'a TurnCommit) -> Result<Prepared<'a>, StoreError> {
     let token = TurnToken::of(&turn.session)?;
     let head = token.check(tx)?;
+    tx.effects.turns_unread += u64::from(tx.known(token.node, token.instance, token.epoch).is_some());
     if u64::try_from(head.event_count) != Ok(turn.base_event_count) {
         return Err(conflict(format!(
             "the history of `{}` has {} events, and the turn was made on {}",

@@ -70,6 +70,8 @@ pub(crate) struct Effects {
     pub(crate) finished: Vec<(i64, i64)>,
     /// Activities that a node owns by the commit that made them.
     pub(crate) running: Vec<ActivityToken>,
+    /// How many turns were checked without a look at the file.
+    pub(crate) turns_unread: u64,
     /// Something is due at a time not known before.
     pub(crate) due: Option<Timestamp>,
     /// An instance was blocked, so that another build may try it.
@@ -144,15 +146,14 @@ impl Tx<'_> {
 
     /// Draws a number that was never given out before in this file.
     pub(crate) fn draw(&mut self) -> Result<i64, StoreError> {
-        let mut block = match self.sequence.block {
-            Some(block) => block,
-            None => {
-                let mut statement = self.conn.prepare_cached("SELECT value FROM sequence")?;
-                let reserved = statement.query_row([], |row| row.get(0))?;
-                Block {
-                    last: reserved,
-                    reserved,
-                }
+        let mut block = if let Some(block) = self.sequence.block {
+            block
+        } else {
+            let mut statement = self.conn.prepare_cached("SELECT value FROM sequence")?;
+            let reserved = statement.query_row([], |row| row.get(0))?;
+            Block {
+                last: reserved,
+                reserved,
             }
         };
         block.last += 1;

@@ -1,5 +1,7 @@
 //! Waiting until an instance is as it is wanted: woken by each change, never by a clock.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use durable_core::hub::{HubError, InstanceRecord};
 use durable_core::{ExecutionId, InstanceId};
 
@@ -61,6 +63,7 @@ impl Shared {
             self.check_open()?;
             let ended = subscription.changed().await;
             if let Some(ended) = ended.filter(|ended| ended.lineage == lineage) {
+                self.counters.ends_unread.fetch_add(1, Relaxed);
                 return Ok(ended.record.clone());
             }
             followed = Some(lineage);
@@ -83,6 +86,7 @@ impl Shared {
             self.check_open()?;
             let ended = subscription.changed().await;
             if let Some(ended) = ended.filter(|ended| ended.lineage == glimpse.lineage) {
+                self.counters.ends_unread.fetch_add(1, Relaxed);
                 return Ok(ended.record.clone());
             }
             followed = Some(glimpse.lineage);

@@ -93,6 +93,7 @@ pub(crate) struct Batch {
     tick: bool,
     look: bool,
     requests: u64,
+    turns_unread: u64,
     pub(crate) touched: BTreeSet<i64>,
     changed: Vec<(InstanceId, Change)>,
     /// Instances that were started for a node: its row and theirs.
@@ -343,6 +344,7 @@ impl Writer {
     /// Takes over what an accepted operation changed outside the file.
     pub(crate) fn absorb(&mut self, mut effects: Effects, batch: &mut Batch) {
         batch.touched.extend(&effects.touched);
+        batch.turns_unread += effects.turns_unread;
         batch.changed.append(&mut effects.changed);
         batch.ring |= effects.ring || !effects.activities.is_empty();
         for node in self.nodes.all.values_mut() {
@@ -389,6 +391,10 @@ impl Writer {
 
     /// Tells everyone concerned, after the transaction was stored.
     fn answer(&mut self, batch: Batch) {
+        let counters = &self.outlets.counters;
+        let taken = u64::try_from(batch.born.len()).unwrap_or_default();
+        counters.starts_taken.fetch_add(taken, Relaxed);
+        counters.turns_unread.fetch_add(batch.turns_unread, Relaxed);
         // Before whoever started them hears of it and waits for their end.
         for (node, instance) in batch.born {
             let owned = self

@@ -226,22 +226,31 @@ async fn a_hub_that_is_held_by_another_is_unavailable() {
     assert!(hub.capabilities().multi_process);
 }
 
-#[tokio::test]
-async fn a_file_of_an_older_release_is_migrated_with_what_waits_in_it() {
-    let (place, clock) = (Place::new(), TestClock::new());
+/// Opens a file that an older release wrote, and returns the id in it that was drawn.
+fn open_older(place: &Place, clock: &TestClock) -> (SqliteHub, InstanceId) {
     let conn = rusqlite::Connection::open(place.file()).unwrap();
     conn.execute_batch(include_str!("fixtures/schema2.sql")).unwrap();
     drop(conn);
-    let drawn = id("0123456789abcdef0123456789abcdef");
-    let hub = open(&place, &clock);
+    (open(place, clock), id("0123456789abcdef0123456789abcdef"))
+}
 
-    // What was there is there.
+#[tokio::test]
+async fn a_file_of_an_older_release_shows_what_it_showed() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let (hub, drawn) = open_older(&place, &clock);
     let all = hub.query(InstanceQuery::default()).await.unwrap().items;
     let ids: Vec<&str> = all.iter().map(|record| record.instance.as_str()).collect();
     assert_eq!(ids, ["ended", "running", drawn.as_str(), "later"]);
     let statuses: Vec<InstanceStatus> = all.iter().map(|record| record.status).collect();
-    use InstanceStatus::{Completed, Pending, Running};
-    assert_eq!(statuses, [Completed, Running, Pending, Pending]);
+    assert_eq!(
+        statuses,
+        [
+            InstanceStatus::Completed,
+            InstanceStatus::Running,
+            InstanceStatus::Pending,
+            InstanceStatus::Pending,
+        ]
+    );
     let began = Timestamp::from_micros(1_767_225_600_000_000);
     assert!(
         all.iter()
@@ -263,8 +272,12 @@ async fn a_file_of_an_older_release_is_migrated_with_what_waits_in_it() {
     assert_eq!(hub.start(again).await.unwrap(), started);
     let taken = hub.start(request(drawn.as_str())).await.unwrap();
     assert!(matches!(taken, StartOutcome::Refused(_)));
+}
 
-    // What waited goes on, in order.
+#[tokio::test]
+async fn a_file_of_an_older_release_is_migrated_with_what_waits_in_it() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let (hub, drawn) = open_older(&place, &clock);
     let worker = hub.join(offer("b")).await.unwrap();
     let work = fetch_one(&worker).await;
     assert_eq!((work.instance.as_str(), work.messages.len()), ("running", 1));
@@ -277,7 +290,10 @@ async fn a_file_of_an_older_release_is_migrated_with_what_waits_in_it() {
         EventKind::ExecutionStarted(_)
     ));
     commit(&worker, ending(&work, "1")).await.unwrap();
-    assert_eq!(hub.get(&drawn).await.unwrap().unwrap().status, Completed);
+    assert_eq!(
+        hub.get(&drawn).await.unwrap().unwrap().status,
+        InstanceStatus::Completed
+    );
     let batch = worker.fetch_activities(slots(1)).await.unwrap();
     assert_eq!((batch.run.len(), batch.run[0].heartbeat), (1, None));
     let result = ActivityCompletion {
@@ -295,14 +311,14 @@ async fn a_file_of_an_older_release_is_migrated_with_what_waits_in_it() {
         work.messages[0].event.kind,
         EventKind::TaskCompleted { .. }
     ));
-    clock.advance(Duration::from_secs(60));
+    clock.advance(Duration::from_mins(1));
     hub.catch_up().await.unwrap();
     let work = fetch_one(&worker).await;
     assert!(matches!(
         work.messages[0].event.kind,
         EventKind::TimerFired { .. }
     ));
-    clock.advance(Duration::from_secs(3600));
+    clock.advance(Duration::from_hours(1));
     hub.catch_up().await.unwrap();
     assert_eq!(fetch_one(&worker).await.instance, id("later"));
 }

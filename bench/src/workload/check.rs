@@ -14,8 +14,8 @@ use sources::Style;
 
 use crate::arguments::Arguments;
 use crate::measurement::{Measurement, count, round};
+use crate::place;
 use crate::process::{self, Consumption};
-use crate::stage;
 
 const ORCHESTRATORS: usize = 100;
 
@@ -27,7 +27,7 @@ const ACTIVITIES_EACH: usize = 2;
 /// Returns the plain crate's measurement and then the durable one's.
 pub(crate) fn measure(arguments: &Arguments) -> durable::Result<[Measurement; 2]> {
     let orchestrators = arguments.n.unwrap_or(ORCHESTRATORS);
-    let folder = stage::fresh_folder(&arguments.folder)?;
+    let folder = place::fresh_folder(&arguments.folder)?;
     let plain = check(arguments, &folder, Style::Plain, orchestrators)?;
     let durable = check(arguments, &folder, Style::Durable, orchestrators)?;
     std::fs::remove_dir_all(folder)?;

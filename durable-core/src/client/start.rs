@@ -26,7 +26,7 @@ pub struct Start<F: DurableFunction> {
     client: Client,
     input: Result<Payload, PayloadError>,
     id: Option<String>,
-    random_id: u128,
+    drawn_id: InstanceId,
     execution: ExecutionId,
     version: Option<Version>,
     due: Option<Due>,
@@ -42,7 +42,7 @@ impl<F: DurableFunction> Clone for Start<F> {
             client: self.client.clone(),
             input: self.input.clone(),
             id: self.id.clone(),
-            random_id: self.random_id,
+            drawn_id: self.drawn_id.clone(),
             execution: self.execution.clone(),
             version: self.version,
             due: self.due,
@@ -73,10 +73,10 @@ enum Due {
 
 impl<F: DurableFunction> Start<F> {
     pub(super) fn new(client: Client, input: &F::Input) -> Self {
-        let [execution, random_id] = client.entropy.draw_two();
+        let [execution, random] = client.entropy.draw_two();
         Self {
             execution: ExecutionId::from_random(execution),
-            random_id,
+            drawn_id: InstanceId::draw(client.hub.clock().now(), random),
             client,
             input: Payload::encode(input),
             id: None,
@@ -89,7 +89,7 @@ impl<F: DurableFunction> Start<F> {
         }
     }
 
-    /// Chooses the instance's id; drawn at random otherwise.
+    /// Chooses the instance's id; drawn by time and at random otherwise.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -133,7 +133,8 @@ impl<F: DurableFunction> Start<F> {
         let mut random = crate::replay::Random::from_text(&format!("{}/{key}", F::NAME));
         let mut draw = || (u128::from(random.next()) << 64) | u128::from(random.next());
         self.execution = ExecutionId::from_random(draw());
-        self.random_id = draw();
+        // Not by the time: another process is to find the same.
+        self.drawn_id = InstanceId::draw(Timestamp::from_micros(0), draw());
         self
     }
 
@@ -157,7 +158,7 @@ impl<F: DurableFunction> Start<F> {
             client,
             input,
             id,
-            random_id,
+            drawn_id,
             execution,
             version,
             due,
@@ -168,7 +169,7 @@ impl<F: DurableFunction> Start<F> {
         } = self;
         let instance = match id {
             Some(id) => InstanceId::new(&id)?,
-            None => InstanceId::new(&format!("{random_id:032x}"))?,
+            None => drawn_id,
         };
         let name = WireName::new(F::NAME)?;
         let choice = client.registry.choose(

@@ -192,7 +192,10 @@ fn the_former_format_is_read() {
     assert_eq!(decode_payload(&former).unwrap(), payload);
     let former = bytes(include_str!("golden/former_activity.hex"));
     let (input, trace) = decode_activity(&former).unwrap();
-    assert_eq!((input, trace.unwrap().traceparent.as_str()), (payload, "00-1-2-01"));
+    assert_eq!(
+        (input, trace.unwrap().traceparent.as_str()),
+        (payload, "00-1-2-01")
+    );
     let former = bytes(include_str!("golden/former_events.hex"));
     assert_eq!(decode_events(&former, None).unwrap(), every_event());
     for at in 0..former.len() * 8 {
@@ -293,8 +296,14 @@ fn first() -> Event {
 }
 
 fn bytes(hex: &str) -> Vec<u8> {
-    let digits: Vec<u32> = hex.trim().chars().map(|digit| digit.to_digit(16).unwrap()).collect();
-    let bytes = digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).unwrap());
+    let digits: Vec<u32> = hex
+        .trim()
+        .chars()
+        .map(|digit| digit.to_digit(16).unwrap())
+        .collect();
+    let bytes = digits
+        .chunks(2)
+        .map(|pair| u8::try_from(pair[0] * 16 + pair[1]).unwrap());
     bytes.collect()
 }
 
