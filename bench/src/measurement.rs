@@ -6,7 +6,7 @@ use crate::process::Consumption;
 use crate::quantile::Latencies;
 
 /// One run of a workload: a line of JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Default)]
 pub(crate) struct Measurement {
     /// The workload.
     #[serde(rename = "w")]
@@ -19,19 +19,37 @@ pub(crate) struct Measurement {
     pub(crate) repetition: usize,
     /// How many instances, steps or commits.
     pub(crate) n: usize,
+    /// How many of them at any time, where there is more than one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) in_flight: Option<usize>,
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) seconds: f64,
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) per_second: f64,
     /// The time of one instance, step or commit.
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) p50_ms: f64,
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) p99_ms: f64,
     /// The mean of the first hundred steps, and of the last.
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
     pub(crate) growth: Option<Growth>,
-    /// How many commits one instance or step needs at least: what `raw` is multiplied by to get the floor.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) floor_commits: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) commits: Option<u64>,
+    /// Rows that were inserted, changed or removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rows: Option<u64>,
+    /// What the file grew by for each instance, once the log was in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bytes_each: Option<f64>,
+    /// Of one processor, over a stretch in which nothing happens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cpu_percent: Option<f64>,
+    /// How often a thread waited and was woken, in the same stretch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) wakeups_per_second: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none", flatten)]
+    pub(crate) build: Option<Build>,
     /// How many times the processor time of the same functions without macros.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) times_plain: Option<f64>,
@@ -55,6 +73,19 @@ impl Measurement {
             ..Self::default()
         }
     }
+}
+
+/// What a program costs to build.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Build {
+    /// What is built, the program included.
+    pub(crate) crates: usize,
+    /// Of a debug build from nothing.
+    pub(crate) clean_seconds: f64,
+    /// Of a debug build after an edit of the program.
+    pub(crate) incremental_seconds: f64,
+    /// Of the release build, stripped.
+    pub(crate) binary_mb: f64,
 }
 
 /// How the cost of a step grows with the history.
@@ -83,6 +114,12 @@ pub(crate) fn round(value: f64, digits: i32) -> f64 {
     (value * scale).round() / scale
 }
 
+/// Returns whether nothing was measured.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
+}
+
 /// Returns a count as a number to divide by.
 #[expect(
     clippy::cast_precision_loss,
@@ -99,12 +136,12 @@ mod tests {
     #[test]
     fn a_run_is_one_line_of_json_without_what_does_not_apply() {
         let latencies = Latencies::of_seconds(&[0.001; 4]);
-        let mut run = Measurement::timed("hello", 0.004, 4, &latencies);
+        let mut run = Measurement::timed("w4", 0.004, 4, &latencies);
         run.hub = "memory";
         let json = serde_json::to_string(&run).unwrap();
         assert_eq!(
             json,
-            r#"{"w":"hello","hub":"memory","rep":0,"n":4,"seconds":0.004,"per_second":1000.0,"p50_ms":1.0,"p99_ms":1.0}"#
+            r#"{"w":"w4","hub":"memory","rep":0,"n":4,"seconds":0.004,"per_second":1000.0,"p50_ms":1.0,"p99_ms":1.0}"#
         );
         run.growth = Growth::of(&latencies);
         run.sync = Some("full");

@@ -50,6 +50,14 @@ impl Latencies {
             .map_or(0.0, |seconds| seconds * 1e3)
     }
 
+    /// Returns the mean of each window of pieces, in microseconds, after the number of the pieces before it.
+    pub(crate) fn windows_us(&self, window: usize) -> Vec<(f64, f64)> {
+        let windows = self.seconds.chunks_exact(window).enumerate();
+        windows
+            .filter_map(|(at, part)| Some((count(at * window), mean_us(part)?)))
+            .collect()
+    }
+
     /// Returns the mean of the first pieces, in microseconds: at most `most`, and at most half of all.
     pub(crate) fn mean_of_first_us(&self, most: usize) -> Option<f64> {
         let window = most.min(self.seconds.len() / 2);
@@ -105,6 +113,16 @@ mod tests {
         );
         assert!(latencies.mean_of_last_us(1).is_some_and(|mean| close(mean, 7.0)));
         assert_eq!(Latencies::of_seconds(&[1.0]).mean_of_first_us(100), None);
+    }
+
+    #[test]
+    fn windows_are_whole_and_follow_each_other() {
+        let windows = Latencies::of_seconds(&[1e-6, 3e-6, 4e-6, 6e-6, 9e-6]).windows_us(2);
+        assert_eq!(windows.len(), 2);
+        assert!(
+            close(windows[1].0, 2.0) && close(windows[1].1, 5.0),
+            "{windows:?}"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The hub and the app that a workload runs on.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use durable::hub::{Access, DescribesHub, HubFuture, TaskHub};
@@ -11,21 +11,20 @@ use durable::{App, Client, Running};
 use crate::arguments::{Arguments, Durability, Hub};
 use crate::measurement::Measurement;
 use crate::moments::Moments;
+use crate::place::Place;
 use crate::process::Meter;
 
-/// An app at work on a fresh hub.
+/// An app at work on a hub.
 #[derive(Debug)]
 pub(crate) struct Stage {
     running: Running,
     hub: Opened,
-    /// Where the hub's file is, if it has one.
-    folder: Option<PathBuf>,
     moments: Moments,
 }
 
 /// The hub, kept to ask what it did.
 #[derive(Debug, Clone)]
-enum Opened {
+pub(crate) enum Opened {
     Sqlite { hub: SqliteHub, sync: Durability },
     Memory(MemoryHub),
 }
@@ -44,6 +43,58 @@ impl DescribesHub for Opened {
     }
 }
 
+impl Opened {
+    /// Opens the hub that the command line asks for, in a file if it has one.
+    pub(crate) fn open(arguments: &Arguments, file: &Path) -> durable::Result<Self> {
+        match arguments.hub {
+            Hub::Memory => Ok(Self::Memory(MemoryHub::default())),
+            Hub::Sqlite => Self::sqlite(arguments.sync, file),
+        }
+    }
+
+    /// Opens a hub in a file.
+    pub(crate) fn sqlite(sync: Durability, file: &Path) -> durable::Result<Self> {
+        let description = SqliteHub::at(file).synchronous(match sync {
+            Durability::Full => Synchronous::Full,
+            Durability::Normal => Synchronous::Normal,
+        });
+        let hub = description.open()?;
+        Ok(Self::Sqlite { hub, sync })
+    }
+
+    /// Returns a client without a worker.
+    pub(crate) async fn client(&self) -> durable::Result<Client> {
+        Ok(App::new(self.clone()).client().await?)
+    }
+
+    /// Begins a measured stretch.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            meter: Meter::start(),
+            commits: self.commits(),
+        }
+    }
+
+    /// Ends the stretch: fills in what was used and on what hub.
+    pub(crate) fn fill(&self, mark: Mark, mut measurement: Measurement) -> Measurement {
+        (measurement.hub, measurement.sync) = match self {
+            Self::Sqlite { sync, .. } => ("sqlite", Some(sync.as_str())),
+            Self::Memory(_) => ("memory", None),
+        };
+        measurement.commits = self.commits().zip(mark.commits).map(|(now, then)| now - then);
+        measurement.consumption = mark.meter.stop();
+        measurement
+    }
+
+    /// Returns how many transactions it has stored, if it counts them.
+    pub(crate) fn commits(&self) -> Option<u64> {
+        match self {
+            Self::Sqlite { hub, .. } => Some(hub.stats().commits),
+            Self::Memory(_) => None,
+        }
+    }
+}
+
 /// Counters at the start of a measured stretch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mark {
@@ -52,31 +103,18 @@ pub(crate) struct Mark {
 }
 
 impl Stage {
-    /// Opens a fresh hub and lets an app work on it.
-    pub(crate) async fn set(arguments: &Arguments) -> durable::Result<Self> {
-        let (hub, folder) = match arguments.hub {
-            Hub::Memory => (Opened::Memory(MemoryHub::default()), None),
-            Hub::Sqlite => {
-                let folder = fresh_folder(&arguments.folder)?;
-                let description = SqliteHub::at(folder.join("hub.db")).synchronous(match arguments.sync {
-                    Durability::Full => Synchronous::Full,
-                    Durability::Normal => Synchronous::Normal,
-                });
-                (
-                    Opened::Sqlite {
-                        hub: description.open()?,
-                        sync: arguments.sync,
-                    },
-                    Some(folder),
-                )
-            }
-        };
+    /// Opens the hub of a place, fresh or as it was left, and lets an app work on it.
+    pub(crate) async fn set(arguments: &Arguments, place: &Place) -> durable::Result<Self> {
+        Self::on(Opened::open(arguments, &place.file(HUB_FILE))?).await
+    }
+
+    /// Lets an app work on a hub.
+    pub(crate) async fn on(hub: Opened) -> durable::Result<Self> {
         let moments = Moments::default();
         let running = App::new(hub.clone()).state(moments.clone()).start().await?;
         Ok(Self {
             running,
             hub,
-            folder,
             moments,
         })
     }
@@ -93,52 +131,24 @@ impl Stage {
 
     /// Begins a measured stretch.
     pub(crate) fn mark(&self) -> Mark {
-        Mark {
-            meter: Meter::start(),
-            commits: self.commits(),
-        }
+        self.hub.mark()
     }
 
     /// Ends the stretch: fills in what was used and on what hub.
     pub(crate) fn fill(&self, mark: Mark, measurement: Measurement) -> Measurement {
-        let (hub, sync) = match &self.hub {
-            Opened::Sqlite { sync, .. } => ("sqlite", Some(sync.as_str())),
-            Opened::Memory(_) => ("memory", None),
-        };
-        let commits = self.commits().zip(mark.commits).map(|(now, then)| now - then);
-        Measurement {
-            hub,
-            sync,
-            commits,
-            consumption: mark.meter.stop(),
-            ..measurement
-        }
+        self.hub.fill(mark, measurement)
     }
 
-    /// Stops the app and removes the hub's file.
+    /// Returns how many transactions the hub has stored, if it counts them.
+    pub(crate) fn commits(&self) -> Option<u64> {
+        self.hub.commits()
+    }
+
+    /// Stops the app and closes the hub.
     pub(crate) async fn strike(self) -> durable::Result<()> {
-        self.running.shutdown().await?;
-        drop(self.hub);
-        if let Some(folder) = self.folder {
-            std::fs::remove_dir_all(folder)?;
-        }
-        Ok(())
-    }
-
-    fn commits(&self) -> Option<u64> {
-        match &self.hub {
-            Opened::Sqlite { hub, .. } => Some(hub.stats().commits),
-            Opened::Memory(_) => None,
-        }
+        Ok(self.running.shutdown().await?)
     }
 }
 
-/// Makes an empty folder for one run.
-pub(crate) fn fresh_folder(parent: &Path) -> std::io::Result<PathBuf> {
-    let folder = parent.join(format!("run-{}", std::process::id()));
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
-    std::fs::create_dir_all(&folder)?;
-    Ok(folder)
-}
+/// The name of the hub's file in its place.
+pub(crate) const HUB_FILE: &str = "hub.db";

@@ -1,54 +1,43 @@
-//! The runs as a table for people: medians over the repetitions, beside the floor of the disk.
+//! The runs as a table for people: medians over the repetitions, beside the raw limit, the aim and others' figures.
 
 use std::fmt::Write as _;
 
+use crate::line::{Aim, LINES, Line};
 use crate::measurement::Measurement;
 use crate::quantile::median;
 
-const RAW: &str = "raw";
-
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 9] = [
     "w",
-    "n",
-    "seconds",
-    "per s",
-    "p50 ms",
-    "p99 ms",
-    "floor ms",
-    "p50/floor",
-    "first us",
-    "last/first",
+    "what",
+    "measured",
+    "raw limit",
+    "ratio",
+    "aim",
+    "duroxide",
+    "DBOS",
+    "Restate",
 ];
+
+const NOTES: &str = "\
+raw limit: bare SQLite, same rows, same disk, same run; ratio: measured over raw limit; an aim with `!` is missed
+duroxide 0.1.32, DBOS Rust 0.5 on Postgres, Restate 1.7: absolute figures of one other run on one other machine, \
+duroxide without an fsync per commit";
 
 /// Draws the table.
 pub(crate) fn of(runs: &[Measurement]) -> String {
-    let raw = median(
-        runs.iter()
-            .filter(|run| run.workload == RAW)
-            .map(|run| run.p50_ms),
-    );
-    let mut kinds: Vec<(&str, usize)> = Vec::new();
-    for run in runs {
-        if !kinds.contains(&(run.workload, run.n)) {
-            kinds.push((run.workload, run.n));
-        }
-    }
     let mut rows = vec![COLUMNS.map(str::to_owned).to_vec()];
-    rows.extend(kinds.iter().map(|(workload, n)| {
-        let same: Vec<&Measurement> = runs
-            .iter()
-            .filter(|run| (run.workload, run.n) == (workload, *n))
-            .collect();
-        row(&same, workload, *n, raw)
-    }));
-    let mut text = draw(&rows);
-    let floor = "floor: what the commits that a piece of work needs at least take, bare, on the same disk";
+    rows.extend(LINES.iter().filter_map(|line| row(line, runs)));
+    let mut text = String::new();
+    if rows.len() > 1 {
+        text = draw(&rows);
+        let _ = writeln!(text, "{NOTES}");
+    }
     let _ = write!(
         text,
-        "medians of {} runs; {floor}",
+        "medians of {} runs",
         runs.iter().map(|run| run.repetition).max().unwrap_or(0)
     );
-    for (workload, n) in kinds {
+    for (workload, n) in compared(runs) {
         let same = runs.iter().filter(|run| (run.workload, run.n) == (workload, n));
         let times = median(same.clone().filter_map(|run| run.times_plain));
         let seconds = median(same.filter_map(|run| run.times_plain_seconds));
@@ -62,48 +51,126 @@ pub(crate) fn of(runs: &[Measurement]) -> String {
     text
 }
 
-fn row(runs: &[&Measurement], workload: &str, n: usize, raw: Option<f64>) -> Vec<String> {
-    let of = |value: fn(&Measurement) -> f64| median(runs.iter().map(|run| value(run)));
-    let p50 = of(|run| run.p50_ms);
-    let commits = runs.first().and_then(|run| run.floor_commits);
-    let floor = raw.zip(commits).map(|(raw, commits)| raw * f64::from(commits));
-    let growth = |value: fn(&crate::measurement::Growth) -> f64| {
-        median(runs.iter().filter_map(|run| run.growth.as_ref().map(value)))
+/// Returns the cells of a line that was measured, itself or its raw limit.
+fn row(line: &Line, runs: &[Measurement]) -> Option<Vec<String>> {
+    let measured = figure(line, runs, false);
+    let raw = figure(line, runs, true);
+    measured.or(raw)?;
+    let mut cells = vec![
+        line.workload.to_owned(),
+        line.what.to_owned(),
+        shown(measured, line.digits),
+        shown(raw, line.digits),
+        shown(
+            measured
+                .zip(raw)
+                .filter(|(_, raw)| *raw > 0.0)
+                .map(|(measured, raw)| measured / raw),
+            2,
+        ),
+        aim(line, runs, measured, raw),
+    ];
+    cells.extend(
+        line.peers
+            .map(|peer| if peer.is_empty() { "-" } else { peer }.to_owned()),
+    );
+    Some(cells)
+}
+
+fn figure(line: &Line, runs: &[Measurement], raw: bool) -> Option<f64> {
+    let same = runs.iter().filter(|run| line.takes(run, raw));
+    median(same.filter_map(|run| (line.figure)(run)))
+}
+
+/// Shows what is to be reached, marked if it is not.
+fn aim(line: &Line, runs: &[Measurement], measured: Option<f64>, raw: Option<f64>) -> String {
+    let (sign, limit, above) = match line.aim {
+        None => return "-".to_owned(),
+        Some(Aim::AtLeast(limit)) => ("≥", limit, true),
+        Some(Aim::AtMost(limit)) => ("≤", limit, false),
+        Some(Aim::RatioAtMost(limit)) => {
+            let missed = measured
+                .zip(raw)
+                .is_some_and(|(measured, raw)| measured > raw * limit);
+            return format!("≤ {limit}×{}", mark(missed));
+        }
+        Some(Aim::PartOf(part, workload, in_flight)) => {
+            let whole = LINES
+                .iter()
+                .find(|other| other.workload == workload && other.in_flight == Some(in_flight))
+                .and_then(|other| figure(other, runs, false));
+            match whole {
+                Some(whole) => ("≥", whole * part, true),
+                None => return "-".to_owned(),
+            }
+        }
     };
-    vec![
-        workload.to_owned(),
-        n.to_string(),
-        shown(of(|run| run.seconds), 3),
-        shown(of(|run| run.per_second), 0),
-        shown(p50, 3),
-        shown(of(|run| run.p99_ms), 3),
-        shown(floor, 3),
-        shown(p50.zip(floor).map(|(p50, floor)| p50 / floor), 2),
-        shown(growth(|growth| growth.first_100_us), 0),
-        shown(growth(|growth| growth.last_to_first), 2),
-    ]
+    let missed = measured.is_some_and(|measured| if above { measured < limit } else { measured > limit });
+    format!("{sign} {}{}", shown(Some(limit), digits_of(limit)), mark(missed))
 }
 
+fn mark(missed: bool) -> &'static str {
+    if missed { " !" } else { "" }
+}
+
+/// Returns how many digits a limit is written with; a large one that was computed, with none.
+fn digits_of(limit: f64) -> usize {
+    if limit >= 100.0 {
+        return 0;
+    }
+    (0..3)
+        .find(|digits| format!("{limit:.digits$}").parse() == Ok(limit))
+        .unwrap_or(0)
+}
+
+/// Writes a number with commas between the thousands.
 fn shown(value: Option<f64>, digits: usize) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"))
+    let Some(value) = value else {
+        return "-".to_owned();
+    };
+    let text = format!("{value:.digits$}");
+    let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let mut grouped = String::new();
+    for (at, digit) in whole.chars().enumerate() {
+        let left = whole.len() - at;
+        if at > 0 && left % 3 == 0 && !grouped.ends_with('-') {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped + fraction
 }
 
-/// Aligns the first column left and the others right.
+/// Aligns the first two columns left and the others right.
 fn draw(rows: &[Vec<String>]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let cell_width = |cell: &String| cell.chars().count();
+    let width = |column: usize| rows.iter().map(|row| cell_width(&row[column])).max().unwrap_or(0);
     let mut text = String::new();
     for row in rows {
+        let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
             let width = width(column);
-            let _ = if column == 0 {
-                write!(text, "{cell:<width$}")
-            } else {
-                write!(text, "  {cell:>width$}")
+            let _ = match column {
+                0 => write!(line, "{cell:<width$}"),
+                1 => write!(line, "  {cell:<width$}"),
+                _ => write!(line, "  {cell:>width$}"),
             };
         }
+        text.push_str(line.trim_end());
         text.push('\n');
     }
     text
+}
+
+/// Returns what was compared with the same functions without macros, each once.
+fn compared(runs: &[Measurement]) -> Vec<(&str, usize)> {
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for run in runs.iter().filter(|run| run.times_plain.is_some()) {
+        if !kinds.contains(&(run.workload, run.n)) {
+            kinds.push((run.workload, run.n));
+        }
+    }
+    kinds
 }
 
 #[cfg(test)]
@@ -111,49 +178,74 @@ mod tests {
     use super::*;
     use crate::measurement::Growth;
 
-    fn run(workload: &'static str, repetition: usize, p50_ms: f64) -> Measurement {
+    fn run(workload: &'static str, repetition: usize, per_second: f64) -> Measurement {
         Measurement {
             workload,
             repetition,
-            n: 10,
+            n: 10_000,
             seconds: 1.0,
-            per_second: 10.0,
-            p50_ms,
-            p99_ms: 2.0,
+            per_second,
             ..Measurement::default()
         }
     }
 
+    fn burst(workload: &'static str, repetition: usize, per_second: f64) -> Measurement {
+        Measurement {
+            in_flight: Some(16),
+            commits: Some(20_000),
+            ..run(workload, repetition, per_second)
+        }
+    }
+
     #[test]
-    fn repetitions_become_medians_beside_the_floor() {
+    fn repetitions_become_medians_beside_raw_limit_and_aim() {
         let growth = Some(Growth {
             first_100_us: 150.0,
             last_100_us: 165.0,
             last_to_first: 1.1,
         });
-        let hello = |repetition, p50| Measurement {
-            floor_commits: Some(2),
-            ..run("hello", repetition, p50)
-        };
         let steps = Measurement {
-            floor_commits: Some(1),
             growth,
-            ..run("steps", 1, 0.15)
+            ..run("w2", 1, 6_000.0)
         };
         let text = of(&[
-            run(RAW, 1, 0.1),
-            hello(1, 0.4),
+            burst("raw-w1", 1, 20_000.0),
+            burst("w1", 1, 9_000.0),
+            burst("w1", 2, 12_000.0),
+            burst("w1", 3, 11_000.0),
             steps,
-            hello(2, 0.9),
-            hello(3, 0.6),
         ]);
         let expected = "\
-w       n  seconds  per s  p50 ms  p99 ms  floor ms  p50/floor  first us  last/first
-raw    10    1.000     10   0.100   2.000         -          -         -           -
-hello  10    1.000     10   0.600   2.000     0.200       3.00         -           -
-steps  10    1.000     10   0.150   2.000     0.100       1.50       150        1.10
-medians of 3 runs; floor: what the commits that a piece of work needs at least take, bare, on the same disk";
-        assert_eq!(text, expected);
+w   what                                     measured  raw limit  ratio       aim  duroxide   DBOS  Restate
+w1  hello/s, 16 in flight                      11,000     20,000   0.55  ≥ 10,000       115  1,350      857
+w2  steps/s of 10,000                           6,000          -      -   ≥ 5,000         -  2,566    1,078
+w2  last 100 steps over first 100 of 10,000     1.100          -      -  ≤ 1.05 !         -   0.58     0.68
+w1  commits per hello, 16 in flight             2.000      2.000   1.00         -         -      -        -
+";
+        assert_eq!(text, format!("{expected}{NOTES}\nmedians of 3 runs"));
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_has_no_line() {
+        let check = Measurement {
+            rows: Some(1),
+            ..run("check-plain", 1, 1.0)
+        };
+        assert_eq!(of(&[check]), "medians of 1 runs");
+    }
+
+    #[test]
+    fn numbers_are_shown_as_they_are_read() {
+        for (value, digits, expected) in [
+            (0.0, 0, "0"),
+            (999.6, 0, "1,000"),
+            (1_234_567.25, 1, "1,234,567.2"),
+            (-1234.0, 0, "-1,234"),
+            (-123.0, 0, "-123"),
+        ] {
+            assert_eq!(shown(Some(value), digits), expected);
+        }
+        assert_eq!(shown(None, 2), "-");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod query;
 mod rewind;
 mod run;
 mod start;
+mod start_many;
 mod token;
 
 use std::sync::Arc;

@@ -36,7 +36,8 @@ pub use crate::decision::{
 pub use activity_work::{ActivityBatch, ActivityDemand, ActivityKey, ActivityWork, HeartbeatReply};
 pub use capability::Capabilities;
 pub use client_operations::{
-    Amendment, ClientOperations, CompletionToken, IdReuse, PurgeReport, Signal, StartOutcome, StartRequest,
+    Amendment, ClientOperations, CompletionToken, IdReuse, ManyFuture, PurgeReport, Signal, StartOutcome,
+    StartRequest,
 };
 pub use commit::{ActivityCompletion, Commit, Committed, TurnCommit};
 pub use error::{CommitError, HubError, HubErrorKind};

@@ -13,13 +13,15 @@ use crate::code::CodeKind;
 use crate::error::{StoreError, invalid, not_found};
 use crate::frame;
 use crate::inbox::{self, For};
-use crate::instance::{Head, parse};
+use crate::instance::Head;
+use crate::packed::parse_id;
 use crate::tx::{Tx, execute, row, rows};
 
 /// What a session of an activity stands for.
 #[derive(Debug, Clone)]
 pub(crate) struct ActivityToken {
     pub(crate) node: i64,
+    pub(crate) instance: i64,
     pub(crate) run: i64,
     pub(crate) task: i64,
     pub(crate) epoch: i64,
@@ -41,41 +43,56 @@ impl ActivityToken {
         }
     }
 
-    /// Refuses unless the session's node still owns the activity, and returns the instance's number.
-    fn check(&self, conn: &Connection) -> Result<i64, StoreError> {
-        let found: Option<(i64, Option<i64>, i64)> = row(
+    /// Refuses unless the session's node still owns the activity.
+    ///
+    /// What a node of this process runs is known: whatever takes an activity from it tells the writer.
+    pub(crate) fn check(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        let node = tx.nodes.by_row(self.node);
+        let running = node.and_then(|node| node.running.get(&(self.run, self.task)));
+        if running.is_some_and(|token| token.epoch == self.epoch) {
+            return Ok(());
+        }
+        self.check_in(tx.conn)
+    }
+
+    fn check_in(&self, conn: &Connection) -> Result<(), StoreError> {
+        let found: Option<(Option<i64>, i64)> = row(
             conn,
-            "SELECT instance, owner, epoch FROM activity WHERE run = ?1 AND task = ?2",
+            "SELECT owner, epoch FROM activity WHERE run = ?1 AND task = ?2",
             (self.run, self.task),
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
         match found {
-            Some((instance, owner, epoch)) if owner == Some(self.node) && epoch == self.epoch => Ok(instance),
-            Some((_, _, epoch)) => Err(self.stale(epoch)),
+            Some((owner, epoch)) if owner == Some(self.node) && epoch == self.epoch => Ok(()),
+            Some((_, epoch)) => Err(self.stale(epoch)),
             None => Err(self.stale(0)),
         }
     }
 
     /// Returns whether the session's node still owns the activity.
     pub(crate) fn holds(&self, conn: &Connection) -> Result<bool, StoreError> {
-        match self.check(conn) {
-            Ok(_) => Ok(true),
+        match self.check_in(conn) {
+            Ok(()) => Ok(true),
             Err(StoreError::Stale { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
 }
 
-/// Adds an activity; `node` owns it at once and gets it back as work.
+/// Encodes what an activity is to be given.
+pub(crate) fn encode(head: &Head, order: &ActivityOrder) -> Result<Vec<u8>, StoreError> {
+    let bytes = frame::encode_activity(&order.input, order.trace.as_deref(), order.queue.as_deref());
+    Ok(bytes.map_err(|error| error.at(&head.instance, "activity input"))?)
+}
+
+/// Adds an activity, encoded before; `node` owns it at once and gets it back as work.
 pub(crate) fn order(
     tx: &mut Tx<'_>,
     head: &Head,
-    order: &ActivityOrder,
+    (order, bytes): (&ActivityOrder, &[u8]),
     node: Option<i64>,
 ) -> Result<Option<ActivityWork>, StoreError> {
     let code = tx.intern(CodeKind::Activity, &order.name, &order.version)?;
-    let bytes = frame::encode_activity(&order.input, order.trace.as_deref(), order.queue.as_deref())
-        .map_err(|error| error.at(&head.instance, "activity input"))?;
     let (task, epoch) = (i64::from(order.task.0), i64::from(node.is_some()));
     let deadline = order.heartbeat.filter(|_| node.is_some());
     let deadline = deadline.map(|limit| tx.now.saturating_add(limit));
@@ -100,6 +117,7 @@ pub(crate) fn order(
             bytes,
         ),
     )?;
+    tx.effects.ordered.push((head.id, task));
     let Some(node) = node else {
         tx.effects.activities.push(code);
         return Ok(None);
@@ -111,6 +129,7 @@ pub(crate) fn order(
     };
     let token = ActivityToken {
         node,
+        instance: head.id,
         run: head.run,
         task,
         epoch,
@@ -134,11 +153,22 @@ pub(crate) fn order(
 /// Takes the end of an activity. Its row goes, and its result goes to the inbox unless the turn has applied it.
 pub(crate) fn complete(tx: &mut Tx<'_>, completion: &ActivityCompletion) -> Result<(), StoreError> {
     let token = ActivityToken::of(&completion.session)?;
-    let instance = token.check(tx.conn)?;
-    if !completion.applied {
-        post_result(tx, instance, token.run, token.key.task, &completion.result)?;
+    token.check(tx)?;
+    let bytes = if completion.applied {
+        None
+    } else {
+        Some(encode_result(tx, token.key.task, &completion.result)?)
+    };
+    let sql = "DELETE FROM activity WHERE run = ?1 AND task = ?2";
+    if tx.execute(sql, (token.run, token.task))? == 0 {
+        return Err(token.stale(0));
     }
-    remove(tx, token.run, token.task)
+    tx.effects.finished.push((token.run, token.task));
+    tx.effects.removed.push((token.instance, token.task));
+    match bytes {
+        Some(bytes) => inbox::post_encoded(tx, token.instance, For::Run(token.run), &bytes),
+        None => Ok(()),
+    }
 }
 
 /// Takes the end of an activity from outside the worker that ran it.
@@ -161,6 +191,7 @@ pub(crate) fn complete_by_key(
     if let Some(owner) = owner {
         tx.effects.cancelled.push((owner, head.run, task));
     }
+    tx.effects.removed.push((head.id, task));
     post_result(tx, head.id, head.run, key.task, result)?;
     // It has not ended where it runs: its worker is told to stop it.
     let sql = "DELETE FROM activity WHERE run = ?1 AND task = ?2";
@@ -175,6 +206,15 @@ fn post_result(
     task: TaskId,
     result: &Result<Payload, FailureDetails>,
 ) -> Result<(), StoreError> {
+    let bytes = encode_result(tx, task, result)?;
+    inbox::post_encoded(tx, instance, For::Run(run), &bytes)
+}
+
+fn encode_result(
+    tx: &Tx<'_>,
+    task: TaskId,
+    result: &Result<Payload, FailureDetails>,
+) -> Result<Vec<u8>, StoreError> {
     let kind = match result {
         Ok(result) => EventKind::TaskCompleted {
             task,
@@ -185,19 +225,13 @@ fn post_result(
             failure: failure.clone(),
         },
     };
-    let event = inbox::event_now(tx, kind);
-    inbox::post(tx, instance, For::Run(run), &event)
-}
-
-fn remove(tx: &mut Tx<'_>, run: i64, task: i64) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM activity WHERE run = ?1 AND task = ?2", (run, task))?;
-    tx.effects.finished.push((run, task));
-    Ok(())
+    inbox::encode(&inbox::event_now(tx, kind))
 }
 
 /// Drops an activity that is not wanted any more; whoever runs it is told.
-pub(crate) fn cancel(tx: &mut Tx<'_>, run: i64, task: TaskId) -> Result<(), StoreError> {
-    let task = i64::from(task.0);
+pub(crate) fn cancel(tx: &mut Tx<'_>, head: &Head, task: TaskId) -> Result<(), StoreError> {
+    let (run, task) = (head.run, i64::from(task.0));
+    tx.effects.removed.push((head.id, task));
     let sql = "DELETE FROM activity WHERE run = ?1 AND task = ?2 RETURNING owner";
     let owner: Option<Option<i64>> = tx.row(sql, (run, task), |row| row.get(0))?;
     if let Some(owner) = owner.flatten() {
@@ -223,8 +257,9 @@ pub(crate) fn heartbeat(
     token: &ActivityToken,
     progress: Option<&Payload>,
 ) -> Result<bool, StoreError> {
-    if !token.holds(tx.conn)? {
-        return Ok(true);
+    match token.check(tx) {
+        Err(StoreError::Stale { .. }) => return Ok(true),
+        checked => checked?,
     }
     let bytes = progress.map(frame::encode_payload).transpose();
     let bytes = bytes.map_err(|error| error.at(&token.key, "progress"))?;
@@ -252,6 +287,7 @@ pub(crate) fn lose_silent(tx: &mut Tx<'_>) -> Result<(), StoreError> {
         let lost = Err(FailureDetails::heartbeat_timeout());
         post_result(tx, instance, run, task, &lost)?;
         tx.execute("DELETE FROM activity WHERE run = ?1 AND task = ?2", (run, number))?;
+        tx.effects.removed.push((instance, number));
         tx.effects
             .cancelled
             .extend(owner.map(|owner| (owner, run, number)));
@@ -292,7 +328,7 @@ const OUTSIDE: i64 = 0;
 
 /// Leaves an activity to be completed from outside: it has an owner for good, and so is not handed out.
 pub(crate) fn park(tx: &mut Tx<'_>, token: &ActivityToken) -> Result<(), StoreError> {
-    token.check(tx.conn)?;
+    token.check(tx)?;
     tx.execute(
         "UPDATE activity SET owner = ?3, epoch = epoch + 1, deadline = NULL WHERE run = ?1 AND task = ?2",
         (token.run, token.task, OUTSIDE),
@@ -309,12 +345,13 @@ pub(crate) fn claim(
     code: &crate::code::Code,
 ) -> Result<Option<ActivityWork>, StoreError> {
     let sql =
-        "SELECT i.text_id, i.execution, a.epoch, a.deliveries, a.attempt, a.heartbeat, a.progress, a.frame
+        "SELECT i.text_id, i.execution, a.epoch, a.deliveries, a.attempt, a.heartbeat, a.progress, a.frame, a.instance
                FROM activity a JOIN instance i ON i.id = a.instance WHERE a.run = ?1 AND a.task = ?2";
     let found = row(conn, sql, (run, task), |row| {
         Ok(Stored {
-            instance: parse(row, 0, InstanceId::new)?,
-            execution: parse(row, 1, ExecutionId::new)?,
+            number: row.get(8)?,
+            instance: parse_id(row, 0, InstanceId::new)?,
+            execution: parse_id(row, 1, ExecutionId::new)?,
             epoch: row.get(2)?,
             deliveries: row.get(3)?,
             attempt: row.get(4)?,
@@ -351,6 +388,7 @@ pub(crate) fn claim(
         trace,
         session: Session::new(ActivityToken {
             node,
+            instance: stored.number,
             run,
             task,
             epoch: stored.epoch + 1,
@@ -362,6 +400,7 @@ pub(crate) fn claim(
 
 /// An activity's row as it is claimed.
 struct Stored {
+    number: i64,
     instance: InstanceId,
     execution: ExecutionId,
     epoch: i64,

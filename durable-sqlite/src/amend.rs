@@ -46,7 +46,7 @@ pub(crate) fn amend(
     head.save_place(tx)?;
     head.save_progress(tx)?;
     tx.effects.touched.push(head.id);
-    tx.effects.changed.push(head.instance);
+    tx.effects.progress(&head.instance);
     Ok(())
 }
 
@@ -103,21 +103,22 @@ fn rewind(
     history::remove(tx, head)?;
     ending::drop_execution(tx, head)?;
     tx.execute("DELETE FROM outcome WHERE instance = ?1", [head.id])?;
-    let before = std::mem::replace(&mut head.run, tx.draw()?);
+    let (before, run) = (head.run, tx.draw()?);
+    head.replace_execution(run, execution.clone());
     // The children of the old execution are those of the new one: it waits for them.
     tx.execute(
         "UPDATE instance SET parent_run = ?1 WHERE parent_run = ?2",
         (head.run, before),
     )?;
-    head.execution = execution.clone();
     head.status = InstanceStatus::Running;
     head.ended = None;
-    ending::store_started(tx, head, first)?;
+    ending::replace_started(tx, head, first)?;
     history::append(tx, head, events)?;
     // The row must name the new execution before anything is sent to it or by it.
     head.save_progress(tx)?;
     // No node owns the activities: whoever takes the instance over is not known yet.
-    outgoing::send(tx, head, outgoing, 0, ActivityDemand::default())?;
+    let encoded = outgoing::encode(head, outgoing)?;
+    outgoing::send(tx, head, (outgoing, &encoded), 0, ActivityDemand::default())?;
     wake(tx, head)
 }
 

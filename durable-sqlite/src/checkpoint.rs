@@ -12,10 +12,10 @@ use crate::options::SqliteOptions;
 use crate::schema;
 use crate::stats::Counters;
 
-/// How many pages the log grows by, as estimated, from one checkpoint to the next.
-const PAGES_BETWEEN: u64 = 1000;
-/// How many pages the checkpoints may lag behind before the writer pauses for one. 64 MiB at 4 KiB each.
-const PAGES_BEHIND_MAX: i64 = 16 * 1024;
+/// How many bytes the log grows by, as estimated, from one checkpoint to the next.
+const BYTES_BETWEEN: u64 = 4 << 20;
+/// How many bytes the checkpoints may lag behind before the writer pauses for one.
+const BYTES_BEHIND_MAX: i64 = 64 << 20;
 
 /// Tells the thread when to work.
 #[derive(Debug, Clone)]
@@ -24,6 +24,7 @@ pub(crate) struct Checkpointer {
     behind: Arc<AtomicBool>,
     counters: Arc<Counters>,
     pages: Arc<std::sync::atomic::AtomicU64>,
+    page_size: u32,
 }
 
 impl Checkpointer {
@@ -33,6 +34,7 @@ impl Checkpointer {
         counters: &Arc<Counters>,
     ) -> Result<(Self, std::thread::JoinHandle<()>), HubError> {
         let conn = schema::open_reader(options)?;
+        let page_size = schema::page_size(&conn, options)?;
         // One nudge waits while another is served; more would say nothing new.
         let (nudge, nudges) = std::sync::mpsc::sync_channel(1);
         let checkpointer = Self {
@@ -40,10 +42,11 @@ impl Checkpointer {
             behind: Arc::default(),
             counters: Arc::clone(counters),
             pages: Arc::default(),
+            page_size,
         };
         let (counters, behind) = (Arc::clone(counters), Arc::clone(&checkpointer.behind));
         let thread = crate::hub::spawn("durable-checkpoint", move || {
-            serve(&conn, &nudges, &counters, &behind);
+            serve((&conn, page_size), &nudges, &counters, &behind);
         })?;
         Ok((checkpointer, thread))
     }
@@ -52,7 +55,7 @@ impl Checkpointer {
     pub(crate) fn wrote(&self, operations: usize) {
         // The log is not measured: that would cost more than to guess.
         let pages = 4 + 2 * u64::try_from(operations).unwrap_or(u64::MAX / 4);
-        if self.pages.fetch_add(pages, Relaxed) + pages >= PAGES_BETWEEN {
+        if self.pages.fetch_add(pages, Relaxed) + pages >= BYTES_BETWEEN / u64::from(self.page_size) {
             self.pages.store(0, Relaxed);
             // A full channel means that a checkpoint is about to begin anyway.
             let _ = self.nudge.try_send(());
@@ -66,24 +69,24 @@ impl Checkpointer {
 
     /// Makes a checkpoint on the caller's connection.
     pub(crate) fn run(&self, conn: &Connection) {
-        checkpoint(conn, &self.counters, &self.behind);
+        checkpoint((conn, self.page_size), &self.counters, &self.behind);
     }
 }
 
-fn serve(conn: &Connection, nudges: &Receiver<()>, counters: &Counters, behind: &AtomicBool) {
+fn serve(file: (&Connection, u32), nudges: &Receiver<()>, counters: &Counters, behind: &AtomicBool) {
     while nudges.recv().is_ok() {
-        checkpoint(conn, counters, behind);
+        checkpoint(file, counters, behind);
     }
 }
 
-fn checkpoint(conn: &Connection, counters: &Counters, behind: &AtomicBool) {
+fn checkpoint((conn, page_size): (&Connection, u32), counters: &Counters, behind: &AtomicBool) {
     let moved = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
         Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
     });
     let error = match moved {
         Ok((log, moved)) => {
             counters.checkpoints.fetch_add(1, Relaxed);
-            behind.store(log - moved > PAGES_BEHIND_MAX, Relaxed);
+            behind.store((log - moved) * i64::from(page_size) > BYTES_BEHIND_MAX, Relaxed);
             None
         }
         Err(error) => {

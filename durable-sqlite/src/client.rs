@@ -14,7 +14,10 @@ use crate::{activity, amend, history, purge, query, record, signal, start};
 
 impl ClientOperations for SqliteHub {
     fn start(&self, request: StartRequest) -> HubFuture<'_, StartOutcome> {
-        Box::pin(self.shared.write(move |tx| start::start(tx, &request)))
+        Box::pin(async move {
+            let answer = self.shared.submit(move |tx| start::start(tx, &request))?;
+            self.shared.answered(answer).await?.map_err(StoreError::into_hub)
+        })
     }
 
     fn signal(&self, instance: &InstanceId, signal: Signal) -> HubFuture<'_, ()> {

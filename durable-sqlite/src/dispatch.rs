@@ -39,9 +39,9 @@ impl LocalNode {
                 continue;
             };
             let first = work.messages.iter().map(|message| message.receipt).min();
-            if let Some(after) = self.owned.get_mut(&token.instance) {
+            if let Some(owned) = self.owned.get_mut(&token.instance) {
                 if let Some(MessageReceipt(first)) = first {
-                    *after = (*after).min(first.cast_signed() - 1);
+                    owned.after = owned.after.min(first.cast_signed() - 1);
                 }
                 self.mail.insert(token.instance);
             }
@@ -60,14 +60,14 @@ impl LocalNode {
     }
 
     /// Returns how many more instances its waiting fetches can take in this transaction.
-    fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         let open = self
             .turn_waiters
             .iter()
             .filter(|waiter| !waiter.reply.is_closed());
         open.map(|waiter| waiter.limit)
             .sum::<usize>()
-            .saturating_sub(self.candidates.len())
+            .saturating_sub(self.candidates.len() + self.fresh.len())
     }
 }
 
@@ -84,9 +84,14 @@ impl Writer {
     /// Finds out for each touched instance who is to be told that it has work.
     pub(crate) fn settle(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
         for instance in std::mem::take(&mut batch.touched) {
+            let mut nodes = self.nodes.all.values_mut();
+            if let Some(node) = nodes.find(|node| node.owned.contains_key(&instance)) {
+                node.mail.insert(instance);
+                continue;
+            }
             let sql = "SELECT owner, ready, code,
                            blocked IS NULL AND coalesce(due <= ?2, 1)
-                               AND EXISTS (SELECT 1 FROM inbox WHERE inbox.instance = instance.id)
+                               AND (first IS NOT NULL OR EXISTS (SELECT 1 FROM inbox WHERE inbox.instance = instance.id))
                        FROM instance WHERE id = ?1 AND ended IS NULL";
             let place = row(&self.conn, sql, (instance, now.as_micros()), |row| {
                 Ok(Place {

@@ -3,35 +3,66 @@
 //! This module and its parts are the only place that names bincode. A frame is
 //!
 //! ```text
+//! format 0xD2 | schema u8 | crc32 of schema and body u32 (little-endian) | body
+//! ```
+//!
+//! or, as it was before and is still read,
+//!
+//! ```text
 //! magic "DF" | format 1 | codec 1 | schema u32 | flags 1 | length u32 | crc32 u32 | body      (little-endian)
 //! ```
 //!
 //! bincode is not self-describing, so the body is made of the types in `wire`, which mirror the runtime types and
-//! never change in place: a change of form is a new schema number, and old numbers stay readable for ever.
+//! never change in place: a change of form is a new schema number, and old numbers stay readable for ever. A successor of
+//! bincode would be a new format.
 
 mod convert;
 mod failure;
+mod former;
 mod wire;
 
 use durable_core::history::{Event, EventKind, ExecutionStarted, TraceContext};
 use durable_core::hub::{HubError, HubErrorKind};
-use durable_core::{NameError, Payload};
+use durable_core::{ExecutionId, InstanceId, NameError, Payload};
 use serde::{Deserialize, Serialize};
 
-const MAGIC: [u8; 2] = *b"DF";
-const FORMAT: u8 = 1;
-const CODEC_BINCODE: u8 = 1;
-const HEADER_LEN: usize = 17;
+/// The first byte of a frame.
+const FORMAT: u8 = 0xD2;
+/// Where the checksum is.
+const CHECKSUM: std::ops::Range<usize> = 2..6;
+const HEADER_LEN: usize = CHECKSUM.end;
 
 /// The most bytes a body may have, and the most a decoder may ask for.
 const BODY_MAX: usize = 512 * 1024 * 1024;
 
-/// The schema of a list of events.
-const EVENTS: u32 = 1;
-/// The schema of one payload.
-const PAYLOAD: u32 = 2;
-/// The schema of an activity order.
-const ACTIVITY: u32 = 3;
+/// What a body is. The number is that in the file, in both formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Schema {
+    /// A list of events, each with its time. Read only.
+    Events = 1,
+    /// One payload.
+    Payload = 2,
+    /// An activity order.
+    Activity = 3,
+    /// A list of events, each with the time since the one before it.
+    Turn = 4,
+    /// The first event of an execution, without what the row of its instance says.
+    First = 5,
+}
+
+impl Schema {
+    const ALL: [Self; 5] = [
+        Self::Events,
+        Self::Payload,
+        Self::Activity,
+        Self::Turn,
+        Self::First,
+    ];
+
+    fn number(self) -> u8 {
+        self as u8
+    }
+}
 
 /// Why bytes are not a frame, or a value cannot become one.
 #[derive(Debug, thiserror::Error)]
@@ -40,8 +71,8 @@ pub(crate) enum FrameError {
     Short(usize),
     #[error("it does not begin as a frame does")]
     Magic,
-    #[error("it has format {format}, codec {codec} and schema {schema}, which this version does not read")]
-    Unreadable { format: u8, codec: u8, schema: u32 },
+    #[error("it has format {format} and schema {schema}, which this version does not read")]
+    Unreadable { format: u8, schema: u32 },
     #[error("its header says {expected} bytes and {found} follow")]
     Length { expected: usize, found: usize },
     #[error("its checksum is {found:08x} instead of {expected:08x}")]
@@ -75,6 +106,7 @@ impl FrameError {
 
 /// Encodes events. An `ExecutionStarted` becomes a reference if `started_elsewhere`.
 pub(crate) fn encode_events(events: &[Event], started_elsewhere: bool) -> Result<Vec<u8>, FrameError> {
+    let mut before = 0;
     let events: Vec<wire::Event<'_>> = events
         .iter()
         .map(|event| {
@@ -82,10 +114,12 @@ pub(crate) fn encode_events(events: &[Event], started_elsewhere: bool) -> Result
             if started_elsewhere && matches!(event.kind, EventKind::ExecutionStarted(_)) {
                 wire.kind = wire::Kind::StartedElsewhere;
             }
+            let at = std::mem::replace(&mut before, wire.at);
+            wire.at = wire.at.wrapping_sub(at);
             Ok(wire)
         })
         .collect::<Result<_, FrameError>>()?;
-    encode(EVENTS, &events)
+    encode(Schema::Turn, &events)
 }
 
 /// Decodes events. `started` stands in for a reference to the first event.
@@ -93,7 +127,20 @@ pub(crate) fn decode_events(
     frame: &[u8],
     started: Option<&ExecutionStarted>,
 ) -> Result<Vec<Event>, FrameError> {
-    let events: Vec<wire::Event<'_>> = decode(EVENTS, frame)?;
+    let (schema, body) = open(frame)?;
+    let mut events: Vec<wire::Event<'_>> = match schema {
+        Schema::Events | Schema::Turn => decode(body)?,
+        Schema::Payload | Schema::Activity | Schema::First => {
+            return Err(FrameError::Unknown("list of events"));
+        }
+    };
+    if schema == Schema::Turn {
+        let mut at = 0_i64;
+        for event in &mut events {
+            at = at.wrapping_add(event.at);
+            event.at = at;
+        }
+    }
     events
         .into_iter()
         .map(|event| convert::event_from_wire(event, started))
@@ -114,22 +161,56 @@ pub(crate) fn decode_event(frame: &[u8]) -> Result<Event, FrameError> {
     }
 }
 
-/// Decodes the row of `started`.
-pub(crate) fn decode_started(frame: &[u8]) -> Result<ExecutionStarted, FrameError> {
-    match decode_event(frame)?.kind {
-        EventKind::ExecutionStarted(started) => Ok(*started),
-        _ => Err(FrameError::Unknown("first event")),
+/// Encodes the first event of an execution, to be stored with a row that names these two ids.
+pub(crate) fn encode_first(
+    event: &Event,
+    instance: &InstanceId,
+    execution: &ExecutionId,
+) -> Result<Vec<u8>, FrameError> {
+    let mut wire = convert::event_to_wire(event)?;
+    let wire::Kind::ExecutionStarted(started) = &mut wire.kind else {
+        return Err(FrameError::Unknown("first event"));
+    };
+    // No id is empty.
+    if started.instance == instance.as_str() {
+        started.instance = wire::Text::Borrowed("");
     }
+    if started.execution == execution.as_str() {
+        started.execution = wire::Text::Borrowed("");
+    }
+    encode(Schema::First, &wire)
+}
+
+/// Decodes the first event of an execution. The ids are those of the row that it is stored with.
+pub(crate) fn decode_first(
+    frame: &[u8],
+    instance: &InstanceId,
+    execution: &ExecutionId,
+) -> Result<Event, FrameError> {
+    let (schema, body) = open(frame)?;
+    if schema != Schema::First {
+        return decode_event(frame);
+    }
+    let mut wire: wire::Event<'_> = decode(body)?;
+    if let wire::Kind::ExecutionStarted(started) = &mut wire.kind {
+        if started.instance.is_empty() {
+            started.instance = instance.as_str().into();
+        }
+        if started.execution.is_empty() {
+            started.execution = execution.as_str().into();
+        }
+    }
+    convert::event_from_wire(wire, None)
 }
 
 /// Encodes one payload.
 pub(crate) fn encode_payload(payload: &Payload) -> Result<Vec<u8>, FrameError> {
-    encode(PAYLOAD, &convert::payload_to_wire(payload))
+    encode(Schema::Payload, &convert::payload_to_wire(payload))
 }
 
 /// Decodes one payload.
 pub(crate) fn decode_payload(frame: &[u8]) -> Result<Payload, FrameError> {
-    convert::payload_from_wire(&decode(PAYLOAD, frame)?)
+    convert::payload_from_wire(&decode(body_of(Schema::Payload, frame)?)?)
 }
 
 /// Encodes what an activity is to be given.
@@ -139,7 +220,7 @@ pub(crate) fn encode_activity(
     queue: Option<&str>,
 ) -> Result<Vec<u8>, FrameError> {
     encode(
-        ACTIVITY,
+        Schema::Activity,
         &wire::Activity {
             input: convert::payload_to_wire(input),
             trace: trace.map(convert::trace_to_wire),
@@ -150,74 +231,80 @@ pub(crate) fn encode_activity(
 
 /// Decodes what an activity is to be given.
 pub(crate) fn decode_activity(frame: &[u8]) -> Result<(Payload, Option<Box<TraceContext>>), FrameError> {
-    let activity: wire::Activity<'_> = decode(ACTIVITY, frame)?;
+    let activity: wire::Activity<'_> = decode(body_of(Schema::Activity, frame)?)?;
     let trace = activity
         .trace
         .map(|trace| Box::new(convert::trace_from_wire(trace)));
     Ok((convert::payload_from_wire(&activity.input)?, trace))
 }
 
-fn encode<T: Serialize>(schema: u32, body: &T) -> Result<Vec<u8>, FrameError> {
-    let config = bincode::config::standard();
-    let body = bincode::serde::encode_to_vec(body, config)?;
-    let length = u32::try_from(body.len()).ok().filter(|_| body.len() <= BODY_MAX);
-    let length = length.ok_or(FrameError::TooLarge(body.len()))?;
-    let mut frame = Vec::with_capacity(HEADER_LEN + body.len());
-    frame.extend_from_slice(&MAGIC);
-    frame.extend_from_slice(&[FORMAT, CODEC_BINCODE]);
-    frame.extend_from_slice(&schema.to_le_bytes());
-    frame.push(0);
-    frame.extend_from_slice(&length.to_le_bytes());
-    frame.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
-    frame.extend_from_slice(&body);
+/// A frame that is being written.
+struct Output(Vec<u8>);
+
+impl bincode::enc::write::Writer for Output {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+/// How many bytes a frame of usual size has.
+const USUAL_LEN: usize = 128;
+
+fn encode<T: Serialize>(schema: Schema, body: &T) -> Result<Vec<u8>, FrameError> {
+    let mut output = Output(Vec::with_capacity(USUAL_LEN));
+    output.0.extend_from_slice(&[FORMAT, schema.number(), 0, 0, 0, 0]);
+    bincode::serde::encode_into_writer(body, &mut output, bincode::config::standard())?;
+    let mut frame = output.0;
+    let length = frame.len() - HEADER_LEN;
+    if length > BODY_MAX {
+        return Err(FrameError::TooLarge(length));
+    }
+    let checksum = checksum(schema.number(), &frame[HEADER_LEN..]);
+    frame[CHECKSUM].copy_from_slice(&checksum.to_le_bytes());
     Ok(frame)
 }
 
-fn decode<'a, T: Deserialize<'a>>(schema: u32, frame: &'a [u8]) -> Result<T, FrameError> {
+fn checksum(schema: u8, body: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&[schema]);
+    hasher.update(body);
+    hasher.finalize()
+}
+
+/// Checks the header of a frame, and returns what its body is, and the body.
+fn open(frame: &[u8]) -> Result<(Schema, &[u8]), FrameError> {
+    if frame.first() != Some(&FORMAT) {
+        return former::open(frame);
+    }
     let (header, body) = frame
         .split_first_chunk::<HEADER_LEN>()
         .ok_or(FrameError::Short(frame.len()))?;
-    let &[
-        m0,
-        m1,
-        format,
-        codec,
-        s0,
-        s1,
-        s2,
-        s3,
-        flags,
-        l0,
-        l1,
-        l2,
-        l3,
-        c0,
-        c1,
-        c2,
-        c3,
-    ] = header;
-    if [m0, m1] != MAGIC {
-        return Err(FrameError::Magic);
-    }
-    let found = u32::from_le_bytes([s0, s1, s2, s3]);
-    if (format, codec, found, flags) != (FORMAT, CODEC_BINCODE, schema, 0) {
-        return Err(FrameError::Unreadable {
-            format,
-            codec,
-            schema: found,
-        });
-    }
-    let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
-    if length != body.len() {
-        return Err(FrameError::Length {
-            expected: length,
-            found: body.len(),
-        });
-    }
-    let (expected, found) = (u32::from_le_bytes([c0, c1, c2, c3]), crc32fast::hash(body));
+    let &[format, schema, c0, c1, c2, c3] = header;
+    let (expected, found) = (u32::from_le_bytes([c0, c1, c2, c3]), checksum(schema, body));
     if expected != found {
         return Err(FrameError::Checksum { expected, found });
     }
+    let schema = schema_of(u32::from(schema)).ok_or(FrameError::Unreadable {
+        format,
+        schema: u32::from(schema),
+    })?;
+    Ok((schema, body))
+}
+
+fn schema_of(number: u32) -> Option<Schema> {
+    let mut all = Schema::ALL.into_iter();
+    all.find(|schema| u32::from(schema.number()) == number)
+}
+
+fn body_of(schema: Schema, frame: &[u8]) -> Result<&[u8], FrameError> {
+    match open(frame)? {
+        (found, body) if found == schema => Ok(body),
+        _ => Err(FrameError::Unknown("kind of frame")),
+    }
+}
+
+fn decode<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, FrameError> {
     let config = bincode::config::standard().with_limit::<BODY_MAX>();
     let (value, consumed) = bincode::serde::borrow_decode_from_slice(body, config)?;
     match body.len() - consumed {

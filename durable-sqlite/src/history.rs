@@ -8,47 +8,83 @@ use crate::frame;
 use crate::instance::Head;
 use crate::tx::{Tx, row};
 
+/// Encodes the events of a turn. `None` if there are none.
+pub(crate) fn encode(tx: &Tx<'_>, head: &Head, events: &[Event]) -> Result<Option<Encoded>, StoreError> {
+    if events.is_empty() {
+        return Ok(None);
+    }
+    let refer = starts_as_stored(tx, head, events)?;
+    let bytes = frame::encode_events(events, refer).map_err(|error| error.at(&head.instance, "history"))?;
+    Ok(Some(Encoded {
+        bytes,
+        count: i64::try_from(events.len()).unwrap_or(i64::MAX),
+    }))
+}
+
+/// The events of a turn as they are stored.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    bytes: Vec<u8>,
+    count: i64,
+}
+
 /// Appends events as one frame. The head must be stored by the caller.
 pub(crate) fn append(tx: &mut Tx<'_>, head: &mut Head, events: &[Event]) -> Result<(), StoreError> {
-    if events.is_empty() {
+    let encoded = encode(tx, head, events)?;
+    append_encoded(tx, head, encoded)
+}
+
+/// Appends a frame. The head must be stored by the caller.
+pub(crate) fn append_encoded(
+    tx: &mut Tx<'_>,
+    head: &mut Head,
+    encoded: Option<Encoded>,
+) -> Result<(), StoreError> {
+    let Some(Encoded { bytes, count }) = encoded else {
         return Ok(());
-    }
-    let refer = starts_as_stored(tx.conn, head, events)?;
-    let bytes = frame::encode_events(events, refer).map_err(|error| error.at(&head.instance, "history"))?;
+    };
     let id = tx.draw()?;
     tx.execute(
         "INSERT INTO history (id, previous, instance, first_event, frame) VALUES (?1, ?2, ?3, ?4, ?5)",
         (id, head.history_tail, head.id, head.event_count, bytes),
     )?;
     head.history_tail = Some(id);
-    head.event_count += i64::try_from(events.len()).unwrap_or(i64::MAX);
+    head.event_count = head.event_count.saturating_add(count);
     Ok(())
 }
 
-/// Returns whether every `ExecutionStarted` among the events is the one that the table `started` holds.
-fn starts_as_stored(conn: &Connection, head: &Head, events: &[Event]) -> Result<bool, StoreError> {
-    let firsts: Vec<&ExecutionStarted> = events
+/// Returns whether every `ExecutionStarted` among the events is the one that is stored with the instance.
+fn starts_as_stored(tx: &Tx<'_>, head: &Head, events: &[Event]) -> Result<bool, StoreError> {
+    let mut firsts = events
         .iter()
         .filter_map(|event| match &event.kind {
             EventKind::ExecutionStarted(started) => Some(started.as_ref()),
             _ => None,
         })
-        .collect();
-    if firsts.is_empty() {
+        .peekable();
+    if firsts.peek().is_none() {
         return Ok(false);
     }
-    let stored = load_started(conn, head)?;
-    Ok(firsts.into_iter().all(|started| *started == stored))
+    let known = head.owner.and_then(|owner| tx.known(owner, head.id, head.epoch));
+    if let Some(stored) = known.and_then(|known| known.started.as_deref()) {
+        return Ok(firsts.all(|started| started == stored));
+    }
+    let stored = load_started(tx.conn, head)?;
+    Ok(firsts.all(|started| *started == stored))
 }
 
 /// Reads the first event of the current execution.
 pub(crate) fn load_started(conn: &Connection, head: &Head) -> Result<ExecutionStarted, StoreError> {
-    let bytes: Option<Vec<u8>> = row(
-        conn,
-        "SELECT frame FROM started WHERE instance = ?1",
-        [head.id],
-        |row| row.get(0),
-    )?;
+    match load_first(conn, head)?.kind {
+        EventKind::ExecutionStarted(started) => Ok(*started),
+        _ => Err(corrupt(format!("the first event of `{}` is another", head.instance)).into()),
+    }
+}
+
+/// Reads the first event of the current execution, with its own time and trace.
+pub(crate) fn load_first(conn: &Connection, head: &Head) -> Result<Event, StoreError> {
+    let sql = "SELECT coalesce(started, (SELECT frame FROM started WHERE instance = ?1)) FROM instance WHERE id = ?1";
+    let bytes: Option<Vec<u8>> = row(conn, sql, [head.id], |row| row.get(0))?.flatten();
     let missing = || {
         corrupt(format!(
             "the first event of `{}` is missing from the file",
@@ -56,7 +92,8 @@ pub(crate) fn load_started(conn: &Connection, head: &Head) -> Result<ExecutionSt
         ))
     };
     let bytes = bytes.ok_or_else(missing)?;
-    Ok(frame::decode_started(&bytes).map_err(|error| error.at(&head.instance, "first event"))?)
+    let first = frame::decode_first(&bytes, &head.instance, &head.execution);
+    Ok(first.map_err(|error| error.at(&head.instance, "first event"))?)
 }
 
 /// Reads the whole history of the current execution.

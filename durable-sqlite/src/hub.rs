@@ -37,7 +37,7 @@ pub struct SqliteHub {
 pub(crate) struct Shared {
     pub(crate) options: SqliteOptions,
     pub(crate) changes: Arc<Changes>,
-    counters: Arc<Counters>,
+    pub(crate) counters: Arc<Counters>,
     cause: Cause,
     /// `None` for a hub that is open for reading only.
     writer: Option<RequestSender>,
@@ -170,6 +170,8 @@ impl Shared {
     }
 
     /// Hands an operation to the writer without waiting. The request is made before this returns.
+    ///
+    /// It may be refused only before its first write, unless it asks for a guard.
     pub(crate) fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -189,7 +191,11 @@ impl Shared {
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, HubError> {
-        let answer = self.submit(work)?;
+        let guarded = move |tx: &mut Tx<'_>| {
+            tx.guard()?;
+            work(tx)
+        };
+        let answer = self.submit(guarded)?;
         self.answered(answer).await?.map_err(StoreError::into_hub)
     }
 

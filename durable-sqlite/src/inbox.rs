@@ -7,9 +7,10 @@ use rusqlite::Connection;
 
 use crate::error::StoreError;
 use crate::frame;
-use crate::history::load_started;
+use crate::history::load_first;
 use crate::instance::{Head, status_at};
-use crate::tx::{Tx, row, rows};
+use crate::packed::{Packed, parse_id};
+use crate::tx::{Tx, rows};
 
 /// Whom a message is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,18 +33,25 @@ impl For {
 /// Puts an event behind everything that waits.
 pub(crate) fn post(tx: &mut Tx<'_>, instance: i64, to: For, event: &Event) -> Result<(), StoreError> {
     let bytes = encode(event)?;
-    insert(tx, instance, to, false, Some(bytes))
+    post_encoded(tx, instance, to, &bytes)
+}
+
+/// Puts an event that was encoded before behind everything that waits.
+pub(crate) fn post_encoded(tx: &mut Tx<'_>, instance: i64, to: For, bytes: &[u8]) -> Result<(), StoreError> {
+    insert(tx, instance, to, false, bytes)
 }
 
 /// Puts an event that was carried over by continue-as-new before everything that waits.
 pub(crate) fn post_carried(tx: &mut Tx<'_>, instance: i64, event: &Event) -> Result<(), StoreError> {
     let bytes = encode(event)?;
-    insert(tx, instance, For::Any, true, Some(bytes))
+    insert(tx, instance, For::Any, true, &bytes)
 }
 
-/// Puts the first event of an execution before everything that waits. The event itself is in `started`.
-pub(crate) fn post_started(tx: &mut Tx<'_>, instance: i64, run: i64) -> Result<(), StoreError> {
-    insert(tx, instance, For::Run(run), true, None)
+/// Makes the first event of an execution, which its row has, the first of its messages.
+pub(crate) fn post_started(tx: &mut Tx<'_>, head: &mut Head) -> Result<(), StoreError> {
+    head.first = Some(tx.draw()?);
+    tx.effects.touched.push(head.id);
+    Ok(())
 }
 
 /// Delivers an event to an instance by name; without effect if it is gone, has ended, or is at another execution.
@@ -60,11 +68,11 @@ pub(crate) fn deliver(
     let found = tx.row(
         "SELECT id, run, execution, status, run = (SELECT parent_run FROM instance WHERE id = ?2) \
          FROM instance WHERE text_id = ?1",
-        (to.as_str(), from),
+        (Packed(to.as_str()), from),
         |row| {
-            let current: String = row.get(2)?;
+            let current = parse_id(row, 2, ExecutionId::new)?;
             let is_parent = row.get::<_, Option<bool>>(4)?.unwrap_or(false);
-            let fits = execution.is_none_or(|wanted| is_parent || wanted.as_str() == current);
+            let fits = execution.is_none_or(|wanted| is_parent || *wanted == current);
             let run: i64 = row.get(1)?;
             let to = execution.map_or(For::Any, |_| For::Run(run));
             Ok((row.get(0)?, to, fits && !status_at(row, 3)?.is_ended()))
@@ -81,17 +89,12 @@ pub(crate) fn event_now(tx: &Tx<'_>, kind: EventKind) -> Event {
     Event::new(tx.now, kind)
 }
 
-fn encode(event: &Event) -> Result<Vec<u8>, StoreError> {
+/// Encodes a message.
+pub(crate) fn encode(event: &Event) -> Result<Vec<u8>, StoreError> {
     Ok(frame::encode_event(event).map_err(|error| error.at("inbox", "message"))?)
 }
 
-fn insert(
-    tx: &mut Tx<'_>,
-    instance: i64,
-    to: For,
-    carried: bool,
-    bytes: Option<Vec<u8>>,
-) -> Result<(), StoreError> {
+fn insert(tx: &mut Tx<'_>, instance: i64, to: For, carried: bool, bytes: &[u8]) -> Result<(), StoreError> {
     let id = tx.draw()?;
     tx.execute(
         "INSERT INTO inbox (instance, id, run, carried, frame) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -101,33 +104,34 @@ fn insert(
     Ok(())
 }
 
-/// Removes messages that a turn consumed.
-pub(crate) fn consume(tx: &Tx<'_>, instance: i64, receipts: &[MessageReceipt]) -> Result<(), StoreError> {
+/// Removes messages that a turn consumed. The head must be stored by the caller.
+pub(crate) fn consume(tx: &Tx<'_>, head: &mut Head, receipts: &[MessageReceipt]) -> Result<(), StoreError> {
     for receipt in receipts {
         let id = i64::try_from(receipt.0).unwrap_or(i64::MAX);
-        tx.execute(
-            "DELETE FROM inbox WHERE instance = ?1 AND id = ?2",
-            (instance, id),
-        )?;
+        if head.first == Some(id) {
+            head.first = None;
+            continue;
+        }
+        tx.execute("DELETE FROM inbox WHERE instance = ?1 AND id = ?2", (head.id, id))?;
     }
     Ok(())
 }
 
 /// Reads the messages numbered above `after`: those carried over first, then in order of arrival.
 pub(crate) fn read(conn: &Connection, head: &Head, after: i64) -> Result<Vec<Message>, StoreError> {
-    let found: Vec<(i64, Option<i64>, Option<Vec<u8>>)> = rows(
+    let found: Vec<(i64, Option<i64>, Vec<u8>)> = rows(
         conn,
         "SELECT id, run, frame FROM inbox WHERE instance = ?1 AND id > ?2 ORDER BY carried DESC, id",
         (head.id, after),
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
-    let mut messages = Vec::with_capacity(found.len());
+    let mut messages = Vec::with_capacity(found.len() + 1);
+    if let Some(first) = head.first.filter(|first| *first > after) {
+        messages.push(first_message(head, first, load_first(conn, head)?));
+    }
     for (id, run, bytes) in found {
-        let event = match bytes {
-            Some(bytes) => frame::decode_event(&bytes)
-                .map_err(|error| error.at(&head.instance, &format!("message {id}")))?,
-            None => first_event(conn, head)?,
-        };
+        let event = frame::decode_event(&bytes)
+            .map_err(|error| error.at(&head.instance, &format!("message {id}")))?;
         messages.push(Message {
             receipt: MessageReceipt(id.unsigned_abs()),
             execution: run.map(|_| head.execution.clone()),
@@ -137,19 +141,11 @@ pub(crate) fn read(conn: &Connection, head: &Head, after: i64) -> Result<Vec<Mes
     Ok(messages)
 }
 
-/// Reads the first event with its own time and trace.
-fn first_event(conn: &Connection, head: &Head) -> Result<Event, StoreError> {
-    let sql = "SELECT frame FROM started WHERE instance = ?1";
-    match row(conn, sql, [head.id], |row| row.get::<_, Vec<u8>>(0))? {
-        Some(bytes) => {
-            Ok(frame::decode_event(&bytes).map_err(|error| error.at(&head.instance, "first event"))?)
-        }
-        // Says that it is missing.
-        None => load_started(conn, head).map(|started| {
-            Event::new(
-                durable_core::Timestamp::from_micros(0),
-                EventKind::ExecutionStarted(Box::new(started)),
-            )
-        }),
+/// Makes the message that brings the first event of the current execution.
+pub(crate) fn first_message(head: &Head, number: i64, event: Event) -> Message {
+    Message {
+        receipt: MessageReceipt(number.unsigned_abs()),
+        execution: Some(head.execution.clone()),
+        event,
     }
 }

@@ -3,9 +3,11 @@
 use durable_core::history::ChildPolicy;
 use durable_core::hub::InstanceStatus;
 use durable_core::{ExecutionId, InstanceId, NameError, Timestamp};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 use crate::error::StoreError;
+use crate::packed::{Packed, parse_id};
 use crate::tx::{Tx, row};
 
 /// Nothing to hand out.
@@ -23,37 +25,54 @@ pub(crate) struct Head {
     /// The number of the current execution.
     pub(crate) run: i64,
     pub(crate) execution: ExecutionId,
-    /// The execution it was started with, which makes the start idempotent for the instance's whole life.
-    pub(crate) first_execution: String,
+    /// The execution it was started with, if another is current.
+    pub(crate) started_as: Option<ExecutionId>,
     pub(crate) generation: u32,
     pub(crate) code: i64,
     pub(crate) status: InstanceStatus,
     pub(crate) owner: Option<i64>,
     pub(crate) epoch: i64,
     pub(crate) ready: i64,
+    /// The number of the message that is the execution's first event, while no turn has consumed it.
+    pub(crate) first: Option<i64>,
     pub(crate) event_count: i64,
     pub(crate) history_tail: Option<i64>,
+    pub(crate) created: Timestamp,
     pub(crate) due: Option<Timestamp>,
     pub(crate) ended: Option<Timestamp>,
     pub(crate) is_blocked: bool,
     pub(crate) policy: ChildPolicy,
 }
 
+macro_rules! columns {
+    () => {
+        "SELECT id, text_id, run, execution, first_execution, generation, code, status, owner, epoch, ready, first, \
+         event_count, history_tail, created, due, created + ended, blocked IS NOT NULL, child_policy FROM instance "
+    };
+}
+
 impl Head {
     /// Reads the row with a number.
     pub(crate) fn by_id(conn: &Connection, id: i64) -> Result<Option<Self>, StoreError> {
-        const SQL: &str = "SELECT id, text_id, run, execution, first_execution, generation, code, status, owner, \
-             epoch, ready, event_count, history_tail, due, ended, blocked IS NOT NULL, child_policy \
-             FROM instance WHERE id = ?1";
-        row(conn, SQL, [id], read)
+        row(conn, concat!(columns!(), "WHERE id = ?1"), [id], read)
     }
 
     /// Reads the row of an instance.
     pub(crate) fn by_name(conn: &Connection, instance: &InstanceId) -> Result<Option<Self>, StoreError> {
-        const SQL: &str = "SELECT id, text_id, run, execution, first_execution, generation, code, status, owner, \
-             epoch, ready, event_count, history_tail, due, ended, blocked IS NOT NULL, child_policy \
-             FROM instance WHERE text_id = ?1";
-        row(conn, SQL, [instance.as_str()], read)
+        let sql = concat!(columns!(), "WHERE text_id = ?1");
+        row(conn, sql, [Packed(instance.as_str())], read)
+    }
+
+    /// Returns the execution it was started with, which makes the start idempotent for the instance's whole life.
+    pub(crate) fn first_execution(&self) -> &ExecutionId {
+        self.started_as.as_ref().unwrap_or(&self.execution)
+    }
+
+    /// Makes another execution the current one.
+    pub(crate) fn replace_execution(&mut self, run: i64, execution: ExecutionId) {
+        let before = std::mem::replace(&mut self.execution, execution);
+        self.started_as.get_or_insert(before);
+        self.run = run;
     }
 
     /// Returns whether its first turn may run.
@@ -70,21 +89,63 @@ impl Head {
         self.ready = IDLE;
     }
 
-    /// Stores what a turn moves on.
-    pub(crate) fn save_progress(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+    /// Returns how long after its start the present moment is, which is how the row tells later times.
+    fn age(&self, now: Timestamp) -> i64 {
+        now.as_micros().saturating_sub(self.created.as_micros())
+    }
+
+    /// Stores what every turn moves on, and touches no index.
+    pub(crate) fn save_turn(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
         tx.execute(
-            "UPDATE instance SET run = ?2, execution = ?3, generation = ?4, status = ?5, event_count = ?6,
-                 history_tail = ?7, updated = ?8, ended = ?9, due = ?10 WHERE id = ?1",
+            "UPDATE instance SET status = ?2, first = ?3, event_count = ?4, history_tail = ?5, updated = ?6
+             WHERE id = ?1",
             (
                 self.id,
-                self.run,
-                self.execution.as_str(),
-                self.generation,
+                status_number(self.status),
+                self.first,
+                self.event_count,
+                self.history_tail,
+                self.age(tx.now),
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// Stores what the last turn moves on: nobody owns the instance, and no message waits.
+    pub(crate) fn save_end(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE instance SET status = ?2, first = NULL, event_count = ?3, history_tail = ?4, updated = ?5,
+                 ended = ?6, owner = NULL, epoch = ?7 WHERE id = ?1",
+            (
+                self.id,
                 status_number(self.status),
                 self.event_count,
                 self.history_tail,
-                tx.now.as_micros(),
-                self.ended.map(Timestamp::as_micros),
+                self.age(tx.now),
+                self.ended.map(|ended| self.age(ended)),
+                self.epoch,
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// Stores everything that a turn or a change from outside can move on.
+    pub(crate) fn save_progress(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE instance SET run = ?2, execution = ?3, first_execution = ?4, generation = ?5, status = ?6,
+                 first = ?7, event_count = ?8, history_tail = ?9, updated = ?10, ended = ?11, due = ?12 WHERE id = ?1",
+            (
+                self.id,
+                self.run,
+                Packed(self.execution.as_str()),
+                self.started_as.as_ref().map(|first| Packed(first.as_str())),
+                self.generation,
+                status_number(self.status),
+                self.first,
+                self.event_count,
+                self.history_tail,
+                self.age(tx.now),
+                self.ended.map(|ended| self.age(ended)),
                 self.due.map(Timestamp::as_micros),
             ),
         )?;
@@ -113,24 +174,30 @@ impl Head {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Head> {
+    let started_as = match row.get_ref(4)? {
+        ValueRef::Null => None,
+        _ => Some(parse_id(row, 4, ExecutionId::new)?),
+    };
     Ok(Head {
         id: row.get(0)?,
-        instance: parse(row, 1, InstanceId::new)?,
+        instance: parse_id(row, 1, InstanceId::new)?,
         run: row.get(2)?,
-        execution: parse(row, 3, ExecutionId::new)?,
-        first_execution: row.get(4)?,
+        execution: parse_id(row, 3, ExecutionId::new)?,
+        started_as,
         generation: row.get(5)?,
         code: row.get(6)?,
         status: status_at(row, 7)?,
         owner: row.get(8)?,
         epoch: row.get(9)?,
         ready: row.get(10)?,
-        event_count: row.get(11)?,
-        history_tail: row.get(12)?,
-        due: moment(row, 13)?,
-        ended: moment(row, 14)?,
-        is_blocked: row.get(15)?,
-        policy: policy_of(row.get(16)?),
+        first: row.get(11)?,
+        event_count: row.get(12)?,
+        history_tail: row.get(13)?,
+        created: Timestamp::from_micros(row.get(14)?),
+        due: moment(row, 15)?,
+        ended: moment(row, 16)?,
+        is_blocked: row.get(17)?,
+        policy: policy_of(row.get(18)?),
     })
 }
 

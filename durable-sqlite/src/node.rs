@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
+use durable_core::history::Event;
 use durable_core::hub::{
     ActivityBatch, ActivityDemand, ActivityKey, ActivityWork, CodeKey, TurnWork, WorkerOffer,
 };
@@ -13,7 +14,8 @@ use crate::activity::ActivityToken;
 use crate::code::CodeKind;
 use crate::delivery::Delivery;
 use crate::error::{StoreError, conflict, corrupt};
-use crate::tx::{Tx, execute, row, rows};
+use crate::known::{Fresh, Known, Owned};
+use crate::tx::{Effects, Tx, execute, row, rows};
 
 /// The number of a joined worker within this process. It stays the same when the node's row must be made anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,8 +33,10 @@ pub(crate) struct LocalNode {
     /// The number of its row, which is its epoch.
     pub(crate) row: i64,
     pub(crate) offer: WorkerOffer,
-    /// The instances it owns, each with the number of the last message that was handed out.
-    pub(crate) owned: HashMap<i64, i64>,
+    /// The instances it owns.
+    pub(crate) owned: HashMap<i64, Owned>,
+    /// Instances that it owns since their start in the present transaction, each with its first event.
+    pub(crate) fresh: VecDeque<(i64, Event)>,
     /// Owned instances that may have messages not yet handed out.
     pub(crate) mail: BTreeSet<i64>,
     /// Instances without an owner that this node is to claim in the present transaction.
@@ -111,6 +115,7 @@ impl LocalNode {
             row,
             offer,
             owned: HashMap::new(),
+            fresh: VecDeque::new(),
             mail: BTreeSet::new(),
             candidates: VecDeque::new(),
             turn_waiters: VecDeque::new(),
@@ -134,9 +139,67 @@ impl LocalNode {
             .extend(self.running.drain().map(|(_, token)| token.key));
         self.row = row;
         self.owned.clear();
+        self.fresh.clear();
         self.mail.clear();
         self.returned.clear();
         self.scan = Scan::EVERYTHING;
+    }
+
+    /// Takes an instance over that was started for it.
+    pub(crate) fn take_fresh(&mut self, fresh: Fresh) {
+        let id = fresh.head.id;
+        self.fresh.push_back((id, fresh.first));
+        let known = Known::new(fresh.head, fresh.started, fresh.is_small);
+        self.owned.insert(
+            id,
+            Owned {
+                after: 0,
+                known: Some(Box::new(known)),
+            },
+        );
+    }
+
+    /// Notes what an operation has added to the instances that it owns, and removed.
+    pub(crate) fn learn(&mut self, effects: &Effects) {
+        let mut with = |instance: &i64, note: &dyn Fn(&mut Known)| {
+            if let Some(known) = self
+                .owned
+                .get_mut(instance)
+                .and_then(|owned| owned.known.as_mut())
+            {
+                note(known);
+            }
+        };
+        for instance in &effects.touched {
+            with(instance, &|known| known.may_have.messages = true);
+        }
+        for instance in &effects.custom_statuses {
+            with(instance, &|known| known.may_have.custom_status = true);
+        }
+        for instance in &effects.timers {
+            with(instance, &|known| known.may_have.timers = true);
+        }
+        for (instance, task) in &effects.ordered {
+            with(instance, &|known| {
+                if let Some(tasks) = &mut known.activities {
+                    tasks.insert(*task);
+                }
+            });
+        }
+        for (instance, task) in &effects.removed {
+            with(instance, &|known| {
+                if let Some(tasks) = &mut known.activities {
+                    tasks.remove(task);
+                }
+            });
+        }
+    }
+
+    /// Forgets what it knows of the instances that it owns: another process has written.
+    pub(crate) fn forget(&mut self) {
+        for owned in self.owned.values_mut() {
+            owned.known = None;
+        }
     }
 
     /// Returns whether the node runs turns of instances of that name and version.

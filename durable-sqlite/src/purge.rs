@@ -42,7 +42,7 @@ pub(crate) fn purge_matching(tx: &mut Tx<'_>, query: &InstanceQuery) -> Result<P
     let found = query::matching(tx.conn, query, tx.now, limit + 1, true)?;
     let complete = found.len() <= limit;
     let mut purged = 0;
-    for (id, _) in found.into_iter().take(limit) {
+    for id in found.into_iter().take(limit) {
         remove(tx, id)?;
         purged += 1;
     }
@@ -80,6 +80,6 @@ pub(crate) fn remove(tx: &mut Tx<'_>, id: i64) -> Result<(), StoreError> {
     if head.owner.is_some() {
         tx.effects.disowned.push(id);
     }
-    tx.effects.changed.push(head.instance);
+    tx.effects.end(&head.instance, None);
     Ok(())
 }

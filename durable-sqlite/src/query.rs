@@ -31,11 +31,11 @@ pub(crate) fn list(
     let more = found.len() > limit;
     let mut items = Vec::with_capacity(found.len().min(limit));
     let mut last = None;
-    for (id, created) in found.into_iter().take(limit) {
+    for id in found.into_iter().take(limit) {
         if let Some(head) = Head::by_id(conn, id)? {
             items.push(record::of_head(conn, head, now)?);
         }
-        last = Some(PageToken(format!("{created}:{id}")));
+        last = Some(PageToken(id.to_string()));
     }
     Ok(Page {
         items,
@@ -43,26 +43,27 @@ pub(crate) fn list(
     })
 }
 
-/// Returns number and time of start of the instances that match, in the order of the listing.
+/// Returns the numbers of the instances that match, in the order of the listing: that of their starts.
 pub(crate) fn matching(
     conn: &Connection,
     query: &InstanceQuery,
     now: Timestamp,
     limit: usize,
     only_ended: bool,
-) -> Result<Vec<(i64, i64)>, StoreError> {
+) -> Result<Vec<i64>, StoreError> {
     // `?1` comes first, so that the fragment about stalled instances finds the present moment there.
     const SQL: &str = concat!(
-        "SELECT i.id, i.created FROM instance i JOIN code c ON c.id = i.code
+        "SELECT i.id FROM instance i JOIN code c ON c.id = i.code
          WHERE ?1 IS NOT NULL
            AND (:names IS NULL OR c.name IN (SELECT value FROM json_each(:names)))
            AND (:versions IS NULL OR c.version IN (SELECT value FROM json_each(:versions)))
            AND (:statuses IS NULL OR i.status IN (SELECT value FROM json_each(:statuses)))
            AND (:created_from IS NULL OR i.created >= :created_from)
            AND (:created_before IS NULL OR i.created < :created_before)
-           AND (:ended_from IS NULL OR i.ended >= :ended_from)
-           AND (:ended_before IS NULL OR i.ended < :ended_before)
-           AND (:prefix IS NULL OR substr(i.text_id, 1, length(:prefix)) = :prefix)
+           AND (:ended_from IS NULL OR i.created + i.ended >= :ended_from)
+           AND (:ended_before IS NULL OR i.created + i.ended < :ended_before)
+           AND (:prefix IS NULL OR :prefix =
+                substr(iif(typeof(i.text_id) = 'blob', lower(hex(i.text_id)), i.text_id), 1, length(:prefix)))
            AND (:blocked IS NULL OR (i.blocked IS NOT NULL) = :blocked)
            AND (NOT :only_ended OR i.ended IS NOT NULL)
            AND NOT EXISTS (SELECT 1 FROM json_each(:tags) wanted WHERE NOT EXISTS
@@ -70,13 +71,10 @@ pub(crate) fn matching(
            AND (:stalled IS NULL OR ((",
         stalled_since!(),
         ") IS NOT NULL) = :stalled)
-           AND (i.created, i.id) > (:after_created, :after_id)
-         ORDER BY i.created, i.id LIMIT :limit"
+           AND i.id > :after
+         ORDER BY i.id LIMIT :limit"
     );
-    let (after_created, after_id) = match &query.after {
-        Some(token) => parse_token(token)?,
-        None => (i64::MIN, i64::MIN),
-    };
+    let after = query.after.as_ref().map(parse_token).transpose()?;
     let statuses: Vec<i64> = query.statuses.iter().copied().map(status_number).collect();
     let mut statement = conn.prepare_cached(SQL)?;
     let params = named_params! {
@@ -92,8 +90,7 @@ pub(crate) fn matching(
         ":only_ended": only_ended,
         ":tags": json(&query.tags)?,
         ":stalled": query.stalled,
-        ":after_created": after_created,
-        ":after_id": after_id,
+        ":after": after.unwrap_or(i64::MIN),
         ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
     };
     for (name, value) in params {
@@ -105,17 +102,14 @@ pub(crate) fn matching(
     let mut found = Vec::new();
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
-        found.push((row.get(0)?, row.get(1)?));
+        found.push(row.get(0)?);
     }
     Ok(found)
 }
 
-fn parse_token(token: &PageToken) -> Result<(i64, i64), HubError> {
-    let parsed = token
-        .0
-        .split_once(':')
-        .and_then(|(created, id)| Some((created.parse().ok()?, id.parse().ok()?)));
-    parsed.ok_or_else(|| invalid(format!("`{}` is not a page token of this hub", token.0)))
+fn parse_token(token: &PageToken) -> Result<i64, HubError> {
+    let parsed = token.0.parse();
+    parsed.map_err(|_| invalid(format!("`{}` is not a page token of this hub", token.0)))
 }
 
 /// Returns a list as JSON, or nothing if it is empty and so matches everything.
@@ -145,7 +139,8 @@ pub(crate) fn version_counts(conn: &Connection, now: Timestamp) -> Result<Vec<Ve
             max(i.created),
             EXISTS (SELECT 1 FROM node_offer o JOIN node n ON n.id = o.node
                     WHERE o.code = c.id AND o.exact = 1 AND n.expires > ?1)
-        FROM (SELECT *, ended IS NULL AND EXISTS (SELECT 1 FROM inbox b WHERE b.instance = instance.id) AS has_work
+        FROM (SELECT *, ended IS NULL AND (first IS NOT NULL OR EXISTS (SELECT 1 FROM inbox b WHERE b.instance = instance.id))
+                     AS has_work
               FROM instance) i
         JOIN code c ON c.id = i.code GROUP BY c.id";
     let mut counts = rows(conn, sql, [now.as_micros()], |row| {

@@ -58,10 +58,11 @@ fn in_snapshot<T>(
     conn: &Connection,
     read: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let snapshot = conn.unchecked_transaction()?;
-    let result = read(&snapshot);
-    snapshot.finish()?;
-    result
+    conn.prepare_cached("BEGIN")?.execute([])?;
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(conn)));
+    // Nothing was written, so there is nothing to lose.
+    conn.prepare_cached("ROLLBACK")?.execute([])?;
+    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn serve(conn: &Connection, queue: &Mutex<Receiver<Job>>) {

@@ -1,7 +1,7 @@
 //! What people see of an instance.
 
 use durable_core::failure::FailureDetails;
-use durable_core::history::{CompletionStatus, EventKind};
+use durable_core::history::{CompletionStatus, EventKind, ExecutionStarted};
 use durable_core::hub::{BlockReport, InstanceRecord};
 use durable_core::{FailureOrigin, InstanceId, Payload, RecordedVersion, Timestamp, WireName, WorkerId};
 use rusqlite::Connection;
@@ -10,7 +10,7 @@ use crate::error::{StoreError, corrupt};
 use crate::frame;
 use crate::history;
 use crate::instance::{Head, moment, parse};
-use crate::tx::row;
+use crate::tx::{Tx, row};
 
 /// Since when an instance has had work that no live worker can do; for a query with `?1` = now and `i` = instance.
 ///
@@ -22,10 +22,10 @@ macro_rules! stalled_since {
             WHEN i.ended IS NOT NULL OR i.blocked IS NOT NULL THEN NULL
             WHEN (i.ready = 1 OR (i.owner IS NOT NULL
                      AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = i.owner AND n.expires > ?1)
-                     AND EXISTS (SELECT 1 FROM inbox b WHERE b.instance = i.id)))
+                     AND (i.first IS NOT NULL OR EXISTS (SELECT 1 FROM inbox b WHERE b.instance = i.id))))
                  AND NOT EXISTS (SELECT 1 FROM node n JOIN node_offer o ON o.node = n.id AND o.code = i.code
                                  WHERE n.expires > ?1)
-            THEN coalesce(i.ready_since, (SELECT n.expires FROM node n WHERE n.id = i.owner), i.updated)
+            THEN coalesce(i.ready_since, (SELECT n.expires FROM node n WHERE n.id = i.owner), i.created + i.updated)
             ELSE (SELECT min(a.created) FROM activity a
                   WHERE a.run = i.run
                     AND NOT EXISTS (SELECT 1 FROM node n WHERE n.id = a.owner AND n.expires > ?1)
@@ -63,7 +63,7 @@ pub(crate) fn load(
 /// Reads the record that belongs to a head.
 pub(crate) fn of_head(conn: &Connection, head: Head, now: Timestamp) -> Result<InstanceRecord, StoreError> {
     let sql = concat!(
-        "SELECT c.name, c.version, i.created, i.updated, i.custom_status, i.blocked, n.worker, o.frame, ",
+        "SELECT c.name, c.version, i.created, i.created + i.updated, i.custom_status, i.blocked, n.worker, o.frame, ",
         stalled_since!(),
         " FROM instance i JOIN code c ON c.id = i.code
           LEFT JOIN node n ON n.id = i.owner
@@ -123,6 +123,39 @@ pub(crate) fn of_head(conn: &Connection, head: Head, now: Timestamp) -> Result<I
     })
 }
 
+/// Makes the record of an instance whose turn ends it. It is the same that would be read, and needs no look at the file.
+pub(crate) fn of_ended(
+    tx: &mut Tx<'_>,
+    head: &Head,
+    started: ExecutionStarted,
+    status: &CompletionStatus,
+) -> Result<InstanceRecord, StoreError> {
+    let code = tx.code(head.code)?;
+    let (output, failure) = results(Some(status.clone()));
+    Ok(InstanceRecord {
+        blocked: None,
+        custom_status: None,
+        instance: head.instance.clone(),
+        execution: head.execution.clone(),
+        generation: head.generation,
+        name: code.name,
+        version: code.version,
+        status: head.status,
+        created_at: head.created,
+        updated_at: tx.now,
+        ended_at: head.ended,
+        scheduled_start: head.due,
+        input: started.input,
+        output,
+        failure,
+        tags: started.tags,
+        parent: started.parent,
+        stalled_since: None,
+        owner: None,
+        event_count: head.event_count.unsigned_abs(),
+    })
+}
+
 fn block_report(head: &Head, json: &str) -> Result<BlockReport, StoreError> {
     let failed = |error| {
         corrupt(format!(
@@ -137,7 +170,7 @@ fn block_report(head: &Head, json: &str) -> Result<BlockReport, StoreError> {
 fn load_outcome(
     conn: &Connection,
     head: &Head,
-    started: &durable_core::history::ExecutionStarted,
+    started: &ExecutionStarted,
     stored: Option<&[u8]>,
 ) -> Result<Option<CompletionStatus>, StoreError> {
     let events = match stored {

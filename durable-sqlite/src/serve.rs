@@ -1,7 +1,8 @@
 //! Serving the fetches of one node: finding, claiming and reading what it is handed out.
 
 use durable_core::Timestamp;
-use durable_core::hub::{ActivityBatch, ActivityWork, BlockReport, HubError, Session, TurnWork};
+use durable_core::history::Event;
+use durable_core::hub::{ActivityBatch, ActivityWork, BlockReport, HubError, Message, Session, TurnWork};
 use rusqlite::Connection;
 
 use crate::activity::{self, ActivityToken};
@@ -10,6 +11,7 @@ use crate::dispatch::set_ready;
 use crate::error::StoreError;
 use crate::inbox;
 use crate::instance::{Head, IDLE, READY};
+use crate::known::Owned;
 use crate::node::{ActivityWaiter, LocalNode, TurnWaiter};
 use crate::turn::{self, TurnToken};
 use crate::tx::{execute, rows};
@@ -38,6 +40,10 @@ impl Server<'_> {
             }
             served.push((waiter, works));
         }
+        // Nor is anything lost if the fetch that an instance was started for is gone.
+        for (instance, _) in self.node.fresh.drain(..) {
+            self.node.mail.insert(instance);
+        }
         // A candidate that no fetch took waits in the file.
         for instance in std::mem::take(&mut self.node.candidates) {
             set_ready(self.conn, instance, READY, self.now)?;
@@ -48,6 +54,11 @@ impl Server<'_> {
 
     fn find_turns(&mut self, limit: usize) -> Result<Vec<TurnWork>, StoreError> {
         let mut works = Vec::new();
+        while works.len() < limit
+            && let Some((instance, first)) = self.node.fresh.pop_front()
+        {
+            works.extend(self.fresh_turn(instance, first)?);
+        }
         while works.len() < limit
             && let Some(instance) = self.node.mail.pop_first()
         {
@@ -139,12 +150,37 @@ impl Server<'_> {
         Ok(())
     }
 
-    /// Returns the messages of an owned instance that were not handed out yet.
-    fn owned_turn(&mut self, instance: i64) -> Result<Option<TurnWork>, StoreError> {
-        let Some(after) = self.node.owned.get(&instance).copied() else {
+    /// Returns the first turn of an instance that was started for this node, without reading anything.
+    fn fresh_turn(&mut self, instance: i64, event: Event) -> Result<Option<TurnWork>, StoreError> {
+        // Something else was sent to it since, or it is gone already.
+        if self.node.mail.remove(&instance) {
+            return self.guard(instance, Self::owned_turn);
+        }
+        let Some(owned) = self.node.owned.get_mut(&instance) else {
             return Ok(None);
         };
-        let head = Head::by_id(self.conn, instance)?.filter(|head| head.owner == Some(self.node.row));
+        let Some((head, first)) = owned
+            .known
+            .as_ref()
+            .and_then(|known| Some((known.head.clone(), known.head.first?)))
+        else {
+            return self.guard(instance, Self::owned_turn);
+        };
+        owned.after = first;
+        let message = inbox::first_message(&head, first, event);
+        self.work(&head, vec![message]).map(Some)
+    }
+
+    /// Returns the messages of an owned instance that were not handed out yet.
+    fn owned_turn(&mut self, instance: i64) -> Result<Option<TurnWork>, StoreError> {
+        let Some(owned) = self.node.owned.get(&instance) else {
+            return Ok(None);
+        };
+        let after = owned.after;
+        let head = match &owned.known {
+            Some(known) => Some(known.head.clone()),
+            None => Head::by_id(self.conn, instance)?.filter(|head| head.owner == Some(self.node.row)),
+        };
         let Some(head) = head else {
             self.node.owned.remove(&instance);
             return Ok(None);
@@ -153,7 +189,9 @@ impl Server<'_> {
         if work.messages.is_empty() {
             return Ok(None);
         }
-        self.handed_out(instance, after, &work);
+        if let Some(owned) = self.node.owned.get_mut(&instance) {
+            owned.after = last_receipt(&work).unwrap_or(after);
+        }
         Ok(Some(work))
     }
 
@@ -174,20 +212,19 @@ impl Server<'_> {
             "UPDATE instance SET owner = ?2, epoch = ?3, ready = 0, ready_since = NULL WHERE id = ?1",
             (instance, self.node.row, head.epoch),
         )?;
-        self.handed_out(instance, 0, &work);
+        head.owner = Some(self.node.row);
+        head.ready = IDLE;
+        let owned = Owned::read(head, last_receipt(&work).unwrap_or(0));
+        self.node.owned.insert(instance, owned);
         Ok(Some(work))
     }
 
-    fn handed_out(&mut self, instance: i64, after: i64, work: &TurnWork) {
-        let last = work
-            .messages
-            .iter()
-            .map(|message| message.receipt.0.cast_signed())
-            .max();
-        self.node.owned.insert(instance, last.unwrap_or(after));
+    fn turn_work(&mut self, head: &Head, after: i64) -> Result<TurnWork, StoreError> {
+        let messages = inbox::read(self.conn, head, after)?;
+        self.work(head, messages)
     }
 
-    fn turn_work(&mut self, head: &Head, after: i64) -> Result<TurnWork, StoreError> {
+    fn work(&mut self, head: &Head, messages: Vec<Message>) -> Result<TurnWork, StoreError> {
         let code = self.codes.get(self.conn, head.code)?;
         Ok(TurnWork {
             instance: head.instance.clone(),
@@ -195,7 +232,7 @@ impl Server<'_> {
             name: code.name,
             version: code.version,
             event_count: u64::try_from(head.event_count).unwrap_or_default(),
-            messages: inbox::read(self.conn, head, after)?,
+            messages,
             session: Session::new(TurnToken {
                 node: self.node.row,
                 instance: head.id,
@@ -293,6 +330,15 @@ impl Server<'_> {
         }
         Ok(claimed)
     }
+}
+
+/// Returns the number of the last message that is handed out.
+fn last_receipt(work: &TurnWork) -> Option<i64> {
+    let receipts = work
+        .messages
+        .iter()
+        .map(|message| message.receipt.0.cast_signed());
+    receipts.max()
 }
 
 fn as_limit(count: usize) -> i64 {

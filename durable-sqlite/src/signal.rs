@@ -33,7 +33,7 @@ pub(crate) fn signal(tx: &mut Tx<'_>, instance: &InstanceId, signal: &Signal) ->
         },
         Signal::Resume { reason } => {
             head.unblock(tx)?;
-            tx.effects.changed.push(instance.clone());
+            tx.effects.progress(instance);
             EventKind::ExecutionResumed {
                 reason: reason.clone(),
             }

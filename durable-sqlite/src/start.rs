@@ -5,20 +5,24 @@ use durable_core::history::{ChildPolicy, EventKind, ExecutionStarted};
 use durable_core::hub::{IdReuse, InstanceStatus, StartOutcome, StartRequest};
 
 use crate::code::CodeKind;
+use crate::ending::{self, First};
 use crate::error::{StoreError, conflict, corrupt};
 use crate::inbox::{self, For};
 use crate::instance::{Head, IDLE, policy_number};
+use crate::known::Fresh;
+use crate::packed::Packed;
 use crate::tx::Tx;
-use crate::{ending, purge, record, timer};
+use crate::{purge, record, timer};
 
 /// Starts an instance, or does with an existing one what the request says.
 pub(crate) fn start(tx: &mut Tx<'_>, request: &StartRequest) -> Result<StartOutcome, StoreError> {
     let started = &request.started;
     if let Some(existing) = Head::by_name(tx.conn, &started.instance)? {
         // The same request was stored before, and its answer lost.
-        if existing.first_execution == started.execution.as_str() {
+        if *existing.first_execution() == started.execution {
             return Ok(StartOutcome::Started(started.execution.clone()));
         }
+        tx.guard()?;
         let ended = existing.status.is_ended();
         match (request.reuse, ended) {
             (IdReuse::UseExisting, _) => {
@@ -45,7 +49,13 @@ pub(crate) fn start(tx: &mut Tx<'_>, request: &StartRequest) -> Result<StartOutc
         }
         purge::remove(tx, existing.id)?;
     }
-    let id = insert(tx, started, None, ChildPolicy::Abandon)?;
+    let Some(_) = &request.raise else {
+        insert(tx, started, (None, ChildPolicy::Abandon), true)?;
+        return Ok(StartOutcome::Started(started.execution.clone()));
+    };
+    tx.guard()?;
+    // The event is handed out with the first, from the file.
+    let id = insert(tx, started, (None, ChildPolicy::Abandon), false)?;
     raise(tx, id, request)?;
     Ok(StartOutcome::Started(started.execution.clone()))
 }
@@ -64,62 +74,105 @@ fn raise(tx: &mut Tx<'_>, instance: i64, request: &StartRequest) -> Result<(), S
     inbox::post(tx, instance, For::Any, &raised)
 }
 
-/// Writes a new instance with its first event in the inbox, and returns its number.
+/// Writes a new instance, and returns its number. Cannot be refused after it has written.
+///
+/// A node of this process that waits for such an instance owns it at once if that `may_be_taken`.
 pub(crate) fn insert(
     tx: &mut Tx<'_>,
     started: &ExecutionStarted,
-    parent_run: Option<i64>,
-    policy: ChildPolicy,
+    (parent_run, policy): (Option<i64>, ChildPolicy),
+    may_be_taken: bool,
 ) -> Result<i64, StoreError> {
+    let event = inbox::event_now(tx, EventKind::ExecutionStarted(Box::new(started.clone())));
+    let first = First::encode(&event, &started.instance, &started.execution)?;
     let code = tx.intern(CodeKind::Orchestrator, &started.name, &started.version)?;
+    let is_due = started.scheduled_start.is_none_or(|due| due <= tx.now);
+    let owner = if may_be_taken && is_due {
+        taker(tx, started)
+    } else {
+        None
+    };
+    let id = tx.draw()?;
     let head = Head {
-        id: tx.draw()?,
+        id,
         instance: started.instance.clone(),
-        run: tx.draw()?,
+        // Drawn from the same numbers, so nothing else has it.
+        run: id,
         execution: started.execution.clone(),
-        first_execution: started.execution.as_str().to_owned(),
+        started_as: None,
         generation: started.generation,
         code,
         status: InstanceStatus::Pending,
-        owner: None,
-        epoch: 0,
+        owner,
+        epoch: i64::from(owner.is_some()),
         ready: IDLE,
+        first: Some(id),
         event_count: 0,
         history_tail: None,
+        created: tx.now,
         due: started.scheduled_start,
         ended: None,
         is_blocked: false,
         policy,
     };
     tx.execute(
-        "INSERT INTO instance (id, text_id, run, execution, first_execution, generation, code, status, epoch, ready,
-             event_count, created, updated, due, parent_run, child_policy)
-         VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, 0, 0, 0, 0, ?7, ?7, ?8, ?9, ?10)",
+        "INSERT INTO instance (id, text_id, run, execution, generation, code, status, owner, epoch, ready, first,
+             event_count, created, updated, due, parent_run, child_policy, started)
+         VALUES (?1, ?2, ?1, ?3, ?4, ?5, 0, ?6, ?7, 0, ?1, 0, ?8, 0, ?9, ?10, ?11, ?12)",
         (
-            head.id,
-            head.instance.as_str(),
-            head.run,
-            head.execution.as_str(),
+            id,
+            Packed(head.instance.as_str()),
+            Packed(head.execution.as_str()),
             head.generation,
             head.code,
+            head.owner,
+            head.epoch,
             tx.now.as_micros(),
             head.due.map(Timestamp::as_micros),
             parent_run,
             policy_number(policy),
+            first.inline(),
         ),
     )?;
-    let first = inbox::event_now(tx, EventKind::ExecutionStarted(Box::new(started.clone())));
-    ending::store_started(tx, &head, &first)?;
+    first.store_apart(tx, id)?;
+    insert_tags(tx, started, id)?;
+    if let Some(due) = head.due.filter(|due| *due > tx.now) {
+        timer::set_start(tx, head.run, id, due)?;
+    }
+    tx.effects.progress(&head.instance);
+    match owner {
+        Some(node) => tx.effects.fresh.push(Fresh {
+            node,
+            head,
+            started: Box::new(started.clone()),
+            is_small: first.inline().is_some(),
+            first: event,
+        }),
+        None => tx.effects.touched.push(id),
+    }
+    Ok(id)
+}
+
+fn insert_tags(tx: &Tx<'_>, started: &ExecutionStarted, instance: i64) -> Result<(), StoreError> {
     for (name, value) in &started.tags {
         tx.execute(
             "INSERT INTO tag (name, value, instance) VALUES (?1, ?2, ?3)",
-            (name, value, head.id),
+            (name, value, instance),
         )?;
     }
-    inbox::post_started(tx, head.id, head.run)?;
-    if let Some(due) = head.due.filter(|due| *due > tx.now) {
-        timer::set_start(tx, head.run, head.id, due)?;
-    }
-    tx.effects.changed.push(head.instance.clone());
-    Ok(head.id)
+    Ok(())
+}
+
+/// Returns the node of this process that takes an instance as soon as it is started.
+fn taker(tx: &Tx<'_>, started: &ExecutionStarted) -> Option<i64> {
+    let mut takers = tx
+        .nodes
+        .all
+        .values()
+        .filter(|node| node.is_live() && node.takes(&started.name, &started.version));
+    let node = takers.find(|node| {
+        let promised = tx.effects.fresh.iter().filter(|fresh| fresh.node == node.row);
+        node.room() > promised.count()
+    });
+    node.map(|node| node.row)
 }

@@ -12,6 +12,12 @@ pub struct SqliteStats {
     pub commits: u64,
     /// Requests that the writer took: starts, signals, turns, fetches and the like.
     pub requests: u64,
+    /// Instances that belonged to a worker of this process from their start on, and were handed out with it.
+    pub starts_taken: u64,
+    /// Turns that were stored without a read.
+    pub turns_unread: u64,
+    /// Waits for an end that were answered with the record at hand, without a read.
+    pub ends_unread: u64,
     /// Checkpoints that were made.
     pub checkpoints: u64,
     /// Why the latest checkpoint failed, if it did. The log then grows until one succeeds.
@@ -22,6 +28,9 @@ pub struct SqliteStats {
 pub(crate) struct Counters {
     pub(crate) commits: AtomicU64,
     pub(crate) requests: AtomicU64,
+    pub(crate) starts_taken: AtomicU64,
+    pub(crate) turns_unread: AtomicU64,
+    pub(crate) ends_unread: AtomicU64,
     pub(crate) checkpoints: AtomicU64,
     pub(crate) checkpoint_error: Mutex<Option<String>>,
 }
@@ -35,6 +44,9 @@ impl Counters {
         SqliteStats {
             commits: self.commits.load(Relaxed),
             requests: self.requests.load(Relaxed),
+            starts_taken: self.starts_taken.load(Relaxed),
+            turns_unread: self.turns_unread.load(Relaxed),
+            ends_unread: self.ends_unread.load(Relaxed),
             checkpoints: self.checkpoints.load(Relaxed),
             checkpoint_error: error.clone(),
         }

@@ -35,6 +35,7 @@ fn insert(tx: &mut Tx<'_>, run: i64, instance: i64, task: i64, due: Timestamp) -
         (run, task, instance, due.as_micros()),
     )?;
     tx.effects.due_at(due);
+    tx.effects.timers.push(instance);
     Ok(())
 }
 

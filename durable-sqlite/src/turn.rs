@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use durable_core::BuildId;
-use durable_core::history::{CompletionStatus, EventKind};
+use durable_core::history::{CompletionStatus, Event, EventKind};
 use durable_core::hub::{
     ActivityDemand, BlockReport, Commit, Committed, CustomStatus, InstanceStatus, NextExecution, Session,
     TurnCommit, TurnOutcome,
@@ -32,8 +32,16 @@ impl TurnToken {
             .ok_or_else(|| invalid("the session is not one of an instance of a SQLite hub".to_owned()).into())
     }
 
+    /// Returns the instance, and refuses unless the session's node still owns it.
+    pub(crate) fn check(&self, tx: &Tx<'_>) -> Result<Head, StoreError> {
+        match tx.known(self.node, self.instance, self.epoch) {
+            Some(known) => Ok(known.head.clone()),
+            None => self.check_in(tx.conn),
+        }
+    }
+
     /// Reads the instance, and refuses unless the session's node still owns it.
-    pub(crate) fn check(&self, conn: &rusqlite::Connection) -> Result<Head, StoreError> {
+    pub(crate) fn check_in(&self, conn: &rusqlite::Connection) -> Result<Head, StoreError> {
         let stale = |current| StoreError::Stale {
             what: format!("instance `{}`", self.name),
             held: self.epoch,
@@ -50,18 +58,38 @@ impl TurnToken {
 
 /// Applies one commit. Whatever it changed is rolled back if it is refused.
 pub(crate) fn commit(tx: &mut Tx<'_>, commit: &Commit) -> Result<Committed, StoreError> {
+    // The second of two completions may be refused after the first was written.
+    if commit.completions.len() > 1 {
+        tx.guard()?;
+    }
+    let turn = match &commit.turn {
+        Some(turn) => Some(prepare(tx, turn)?),
+        None => None,
+    };
     for completion in &commit.completions {
         activity::complete(tx, completion)?;
     }
-    match &commit.turn {
+    match turn {
         Some(turn) => commit_turn(tx, turn),
         None => Ok(Committed::default()),
     }
 }
 
-fn commit_turn(tx: &mut Tx<'_>, turn: &TurnCommit) -> Result<Committed, StoreError> {
+/// A turn that its owner made on the history as it is, encoded.
+struct Prepared<'a> {
+    turn: &'a TurnCommit,
+    head: Head,
+    node: i64,
+    events: Option<history::Encoded>,
+    custom_status: Option<Vec<u8>>,
+    activities: Vec<Vec<u8>>,
+}
+
+/// Does everything for which a turn can be refused before anything is written.
+fn prepare<'a>(tx: &mut Tx<'_>, turn: &'a TurnCommit) -> Result<Prepared<'a>, StoreError> {
     let token = TurnToken::of(&turn.session)?;
-    let mut head = token.check(tx.conn)?;
+    let head = token.check(tx)?;
+    tx.effects.turns_unread += u64::from(tx.known(token.node, token.instance, token.epoch).is_some());
     if u64::try_from(head.event_count) != Ok(turn.base_event_count) {
         return Err(conflict(format!(
             "the history of `{}` has {} events, and the turn was made on {}",
@@ -69,21 +97,63 @@ fn commit_turn(tx: &mut Tx<'_>, turn: &TurnCommit) -> Result<Committed, StoreErr
         ))
         .into());
     }
-    tx.effects.changed.push(head.instance.clone());
+    let is_plain = match turn.outcome {
+        TurnOutcome::Waiting => true,
+        TurnOutcome::Ended(ref status) => tells(&turn.events, status),
+        TurnOutcome::ContinuedAsNew(_) | TurnOutcome::Blocked(_) => false,
+    };
+    if !is_plain || !outgoing::is_certain(&turn.outgoing) || turn.version.is_some() {
+        tx.guard()?;
+    }
+    let custom_status = match &turn.custom_status {
+        CustomStatus::Set(payload) => {
+            Some(frame::encode_payload(payload).map_err(|error| error.at(&head.instance, "custom status"))?)
+        }
+        CustomStatus::Unchanged => None,
+    };
+    let events = match turn.outcome {
+        TurnOutcome::Waiting | TurnOutcome::Ended(_) => history::encode(tx, &head, &turn.events)?,
+        TurnOutcome::ContinuedAsNew(_) | TurnOutcome::Blocked(_) => None,
+    };
+    Ok(Prepared {
+        turn,
+        node: token.node,
+        events,
+        custom_status,
+        activities: outgoing::encode(&head, &turn.outgoing)?,
+        head,
+    })
+}
+
+/// Returns whether the events say how the execution ended.
+fn tells(events: &[Event], status: &CompletionStatus) -> bool {
+    let is_told = |kind: &EventKind| matches!(kind, EventKind::ExecutionCompleted(told) if told == status);
+    events.iter().any(|event| is_told(&event.kind))
+}
+
+fn commit_turn(tx: &mut Tx<'_>, prepared: Prepared<'_>) -> Result<Committed, StoreError> {
+    let Prepared {
+        turn,
+        mut head,
+        node,
+        events,
+        custom_status,
+        activities,
+    } = prepared;
     if let TurnOutcome::Blocked(report) = &turn.outcome {
+        tx.effects.progress(&head.instance);
         block(tx, &mut head, report)?;
         return Ok(Committed::default());
     }
-    inbox::consume(tx, head.id, &turn.consumed)?;
+    inbox::consume(tx, &mut head, &turn.consumed)?;
     head.unblock(tx)?;
     set_version(tx, &mut head, turn)?;
-    if let CustomStatus::Set(payload) = &turn.custom_status {
-        let bytes =
-            frame::encode_payload(payload).map_err(|error| error.at(&head.instance, "custom status"))?;
+    if let Some(bytes) = custom_status {
         tx.execute(
             "UPDATE instance SET custom_status = ?2 WHERE id = ?1",
             (head.id, bytes),
         )?;
+        tx.effects.custom_statuses.push(head.id);
     }
     let eager = match turn.outcome {
         TurnOutcome::Waiting => turn.eager.clone(),
@@ -91,21 +161,31 @@ fn commit_turn(tx: &mut Tx<'_>, turn: &TurnCommit) -> Result<Committed, StoreErr
             ActivityDemand::default()
         }
     };
-    let activities = outgoing::send(tx, &head, &turn.outgoing, token.node, eager)?;
+    let activities = outgoing::send(tx, &head, (&turn.outgoing, &activities), node, eager)?;
     match &turn.outcome {
         TurnOutcome::Waiting | TurnOutcome::Blocked(_) => {
-            history::append(tx, &mut head, &turn.events)?;
+            tx.effects.progress(&head.instance);
+            history::append_encoded(tx, &mut head, events)?;
             if head.event_count > 0 {
                 head.status = running_status(turn.suspended);
             }
+            head.save_turn(tx)?;
         }
-        TurnOutcome::Ended(status) => end(tx, &mut head, turn, status)?,
-        TurnOutcome::ContinuedAsNew(next) => continue_as_new(tx, &mut head, next, turn.suspended)?,
+        TurnOutcome::Ended(status) => {
+            history::append_encoded(tx, &mut head, events)?;
+            end(tx, &mut head, turn, status)?;
+        }
+        TurnOutcome::ContinuedAsNew(next) => {
+            tx.effects.progress(&head.instance);
+            continue_as_new(tx, &mut head, next, turn.suspended)?;
+        }
     }
     if turn.release && head.owner.is_some() {
         release(tx, &mut head)?;
     }
-    head.save_progress(tx)?;
+    if head.owner == Some(node) {
+        tx.effects.stored.push(head);
+    }
     Ok(Committed { activities })
 }
 
@@ -156,9 +236,7 @@ fn end(
     turn: &TurnCommit,
     status: &CompletionStatus,
 ) -> Result<(), StoreError> {
-    history::append(tx, head, &turn.events)?;
-    let is_told = |kind: &EventKind| matches!(kind, EventKind::ExecutionCompleted(told) if told == status);
-    if !turn.events.iter().any(|event| is_told(&event.kind)) {
+    if !tells(&turn.events, status) {
         ending::store_outcome(tx, head, status)?;
     }
     ending::finish(tx, head, status)
@@ -181,14 +259,14 @@ fn continue_as_new(
     }
     history::remove(tx, head)?;
     ending::drop_execution(tx, head)?;
-    head.run = tx.draw()?;
-    head.execution = started.execution.clone();
+    let run = tx.draw()?;
+    head.replace_execution(run, started.execution.clone());
     head.generation = started.generation;
     head.status = running_status(suspended);
     head.due = started.scheduled_start.filter(|due| *due > tx.now);
     let first = inbox::event_now(tx, EventKind::ExecutionStarted(Box::new(started.clone())));
-    ending::store_started(tx, head, &first)?;
-    inbox::post_started(tx, head.id, head.run)?;
+    ending::replace_started(tx, head, &first)?;
+    inbox::post_started(tx, head)?;
     for event in &next.carried {
         inbox::post_carried(tx, head.id, event)?;
     }
@@ -204,7 +282,7 @@ fn continue_as_new(
         leave_if_unsuitable(tx, head)?;
         head.save_place(tx)?;
     }
-    Ok(())
+    head.save_progress(tx)
 }
 
 /// Shows the instance as blocked. Nothing is consumed, and nobody owns it until it is tried again.

@@ -4,8 +4,11 @@ use durable_core::{InstanceId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use crate::activity::ActivityToken;
+use crate::changes::{Change, Ended};
 use crate::code::Codes;
 use crate::error::StoreError;
+use crate::instance::Head;
+use crate::known::Fresh;
 use crate::node::Nodes;
 
 /// The open transaction with what the writer knows.
@@ -18,13 +21,26 @@ pub(crate) struct Tx<'a> {
     /// The nodes of this process. What an operation does to them is told as an effect.
     pub(crate) nodes: &'a Nodes,
     pub(crate) effects: Effects,
+    /// Whether what the operation writes can be taken back.
+    pub(crate) is_guarded: bool,
 }
 
-/// The numbers that are left to give out. Loaded and stored once per transaction, and only if it draws one.
+/// The numbers that are left to give out. Blocks of them are reserved in the file, so that most transactions need not
+/// write there. A block is dropped when another process has written: numbers grow with time over all processes.
 #[derive(Debug, Default)]
 pub(crate) struct Sequence {
-    last: Option<i64>,
+    block: Option<Block>,
 }
+
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    last: i64,
+    /// What the file says.
+    reserved: i64,
+}
+
+/// How many numbers are reserved at once.
+const BLOCK: i64 = 1000;
 
 /// What an accepted operation changed outside the file. Dropped with the operation if it is refused.
 #[derive(Debug, Default)]
@@ -32,7 +48,18 @@ pub(crate) struct Effects {
     /// Instances that may have become ready, or ceased to be.
     pub(crate) touched: Vec<i64>,
     /// Instances whose record changed.
-    pub(crate) changed: Vec<InstanceId>,
+    pub(crate) changed: Vec<(InstanceId, Change)>,
+    /// Instances that a node owns from the operation on that started them.
+    pub(crate) fresh: Vec<Fresh>,
+    /// Instances that are stored anew and keep their owner.
+    pub(crate) stored: Vec<Head>,
+    /// Instances that have got a custom status.
+    pub(crate) custom_statuses: Vec<i64>,
+    /// Instances that have got a timer.
+    pub(crate) timers: Vec<i64>,
+    /// Activities that were added to the file, and such that were removed: instance and task.
+    pub(crate) ordered: Vec<(i64, i64)>,
+    pub(crate) removed: Vec<(i64, i64)>,
     /// Instances that lost their owner.
     pub(crate) disowned: Vec<i64>,
     /// Functions for which there are new activities that nobody owns.
@@ -43,6 +70,8 @@ pub(crate) struct Effects {
     pub(crate) finished: Vec<(i64, i64)>,
     /// Activities that a node owns by the commit that made them.
     pub(crate) running: Vec<ActivityToken>,
+    /// How many turns were checked without a look at the file.
+    pub(crate) turns_unread: u64,
     /// Something is due at a time not known before.
     pub(crate) due: Option<Timestamp>,
     /// An instance was blocked, so that another build may try it.
@@ -52,6 +81,16 @@ pub(crate) struct Effects {
 }
 
 impl Effects {
+    /// Notes that the record of an instance is another.
+    pub(crate) fn progress(&mut self, instance: &InstanceId) {
+        self.changed.push((instance.clone(), Change::Progress));
+    }
+
+    /// Notes that an instance has ended or is gone.
+    pub(crate) fn end(&mut self, instance: &InstanceId, ended: Option<Box<Ended>>) {
+        self.changed.push((instance.clone(), Change::End(ended)));
+    }
+
     /// Notes the earliest time at which something is due.
     pub(crate) fn due_at(&mut self, due: Timestamp) {
         self.due = Some(self.due.map_or(due, |known| known.min(due)));
@@ -59,21 +98,37 @@ impl Effects {
 }
 
 impl Sequence {
-    /// Stores what was given out and forgets it: before the next transaction another process may draw.
+    /// Reserves more if everything that was reserved is given out. Before the commit, so that no number is given twice.
     pub(crate) fn store(&mut self, conn: &Connection) -> rusqlite::Result<()> {
-        if let Some(last) = self.last.take() {
+        if let Some(block) = &mut self.block
+            && block.last > block.reserved
+        {
+            block.reserved = block.last + BLOCK;
             conn.prepare_cached("UPDATE sequence SET value = ?1")?
-                .execute([last])?;
+                .execute([block.reserved])?;
         }
         Ok(())
     }
 
+    /// Drops what is left of the block.
     pub(crate) fn forget(&mut self) {
-        self.last = None;
+        self.block = None;
     }
 }
 
 impl Tx<'_> {
+    /// Makes sure that the operation can be refused from here on although it has written.
+    ///
+    /// An operation that is refused only before its first write does without: a savepoint copies every page that is
+    /// changed after it.
+    pub(crate) fn guard(&mut self) -> Result<(), StoreError> {
+        if !self.is_guarded {
+            self.execute("SAVEPOINT request", [])?;
+            self.is_guarded = true;
+        }
+        Ok(())
+    }
+
     /// Runs a statement, and returns how many rows it changed.
     pub(crate) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
         execute(self.conn, sql, params)
@@ -91,15 +146,19 @@ impl Tx<'_> {
 
     /// Draws a number that was never given out before in this file.
     pub(crate) fn draw(&mut self) -> Result<i64, StoreError> {
-        let last = match self.sequence.last {
-            Some(last) => last,
-            None => self
-                .conn
-                .prepare_cached("SELECT value FROM sequence")?
-                .query_row([], |row| row.get(0))?,
+        let mut block = if let Some(block) = self.sequence.block {
+            block
+        } else {
+            let mut statement = self.conn.prepare_cached("SELECT value FROM sequence")?;
+            let reserved = statement.query_row([], |row| row.get(0))?;
+            Block {
+                last: reserved,
+                reserved,
+            }
         };
-        self.sequence.last = Some(last + 1);
-        Ok(last + 1)
+        block.last += 1;
+        self.sequence.block = Some(block);
+        Ok(block.last)
     }
 }
 

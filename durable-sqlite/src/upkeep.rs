@@ -20,6 +20,10 @@ impl Writer {
             return Ok(());
         }
         self.unpublished = true;
+        self.sequence.forget();
+        for node in self.nodes.all.values_mut() {
+            node.forget();
+        }
         self.neighbours.load(&self.conn)?;
         self.next_due = timer::next_due(&self.conn)?;
         self.rejoin_lost(now, batch)?;
@@ -207,7 +211,8 @@ fn read_data_version(conn: &rusqlite::Connection) -> Result<i64, StoreError> {
 /// Returns the instances that a node believes to own and that another process took from it or ended.
 fn lost_instances(conn: &rusqlite::Connection, node: &LocalNode) -> Result<Vec<i64>, StoreError> {
     let mut lost = Vec::new();
-    for instance in node.owned.keys() {
+    let uncertain = node.owned.iter().filter(|(_, owned)| owned.known.is_none());
+    for (instance, _) in uncertain {
         let sql = "SELECT owner FROM instance WHERE id = ?1";
         let owner: Option<i64> = crate::tx::row(conn, sql, [instance], |row| row.get(0))?.flatten();
         if owner != Some(node.row) {

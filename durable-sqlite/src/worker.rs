@@ -79,7 +79,7 @@ impl WorkerHub for SqliteWorker {
     fn load_history(&self, session: &Session) -> HubFuture<'_, LoadedHistory> {
         let session = session.clone();
         Box::pin(self.shared.read(move |conn| {
-            let head = TurnToken::of(&session)?.check(conn)?;
+            let head = TurnToken::of(&session)?.check_in(conn)?;
             loaded(conn, head)
         }))
     }
@@ -109,7 +109,7 @@ impl WorkerHub for SqliteWorker {
     fn release(&self, session: Session) -> HubFuture<'_, ()> {
         Box::pin(
             self.shared
-                .write(move |tx| match TurnToken::of(&session)?.check(tx.conn) {
+                .write(move |tx| match TurnToken::of(&session)?.check(tx) {
                     Ok(mut head) => turn::release(tx, &mut head),
                     // It is owned by another by now: nothing is left to give up.
                     Err(StoreError::Stale { .. }) => Ok(()),

@@ -1,5 +1,6 @@
-//! The one thread that writes. It takes every request that waits, runs all of them in one transaction with a
-//! savepoint each, commits, and only then answers: many requests share one write to the disk.
+//! The one thread that writes. It takes every request that waits, runs all of them in one transaction, commits, and only
+//! then answers: many requests share one write to the disk. A request that is refused leaves the others alone: it is
+//! refused before it writes, or what it wrote is taken back to a savepoint.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering::Relaxed;
@@ -11,7 +12,7 @@ use durable_core::{InstanceId, Timestamp};
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{oneshot, watch};
 
-use crate::changes::Changes;
+use crate::changes::{Change, Changes};
 use crate::checkpoint::Checkpointer;
 use crate::clockwork::Alarm;
 use crate::code::Codes;
@@ -92,8 +93,11 @@ pub(crate) struct Batch {
     tick: bool,
     look: bool,
     requests: u64,
+    turns_unread: u64,
     pub(crate) touched: BTreeSet<i64>,
-    changed: Vec<InstanceId>,
+    changed: Vec<(InstanceId, Change)>,
+    /// Instances that were started for a node: its row and theirs.
+    born: Vec<(i64, i64)>,
     pub(crate) ring: bool,
     /// What is said to those who wait, once the transaction is stored.
     pub(crate) answers: Vec<Box<dyn FnOnce() + Send>>,
@@ -276,17 +280,25 @@ impl Writer {
         now: Timestamp,
         batch: &mut Batch,
     ) -> Result<(), Failure> {
-        self.conn.prepare_cached("SAVEPOINT request")?.execute([])?;
-        let (step, effects) = self.with_tx(now, |tx| operation.run(tx));
+        let before = self.conn.total_changes();
+        let ((step, is_guarded), effects) = self.with_tx(now, |tx| (operation.run(tx), tx.is_guarded));
         match step {
             Step::Accepted => self.absorb(effects, batch),
             Step::Refused => {
-                self.conn.prepare_cached("ROLLBACK TO request")?.execute([])?;
+                if is_guarded {
+                    self.conn.prepare_cached("ROLLBACK TO request")?.execute([])?;
+                } else if self.conn.total_changes() != before {
+                    // Half of it must not be stored, and it cannot be told from what the others wrote.
+                    let cause = "an operation was refused after it had written".to_owned();
+                    return Err(Failure::Fatal(cause));
+                }
                 self.codes.clear();
             }
             Step::Fatal(cause) => return Err(Failure::Fatal(cause)),
         }
-        self.conn.prepare_cached("RELEASE request")?.execute([])?;
+        if is_guarded {
+            self.conn.prepare_cached("RELEASE request")?.execute([])?;
+        }
         Ok(())
     }
 
@@ -299,6 +311,7 @@ impl Writer {
             sequence: &mut self.sequence,
             nodes: &self.nodes,
             effects: Effects::default(),
+            is_guarded: false,
         };
         let result = run(&mut tx);
         (result, tx.effects)
@@ -329,9 +342,10 @@ impl Writer {
     }
 
     /// Takes over what an accepted operation changed outside the file.
-    pub(crate) fn absorb(&mut self, effects: Effects, batch: &mut Batch) {
-        batch.touched.extend(effects.touched);
-        batch.changed.extend(effects.changed);
+    pub(crate) fn absorb(&mut self, mut effects: Effects, batch: &mut Batch) {
+        batch.touched.extend(&effects.touched);
+        batch.turns_unread += effects.turns_unread;
+        batch.changed.append(&mut effects.changed);
         batch.ring |= effects.ring || !effects.activities.is_empty();
         for node in self.nodes.all.values_mut() {
             for instance in &effects.disowned {
@@ -341,6 +355,7 @@ impl Writer {
             for activity in &effects.finished {
                 node.running.remove(activity);
             }
+            node.learn(&effects);
             node.scan.blocked |= effects.blocked;
             node.scan.activities |= !effects.activities.is_empty();
         }
@@ -350,6 +365,18 @@ impl Writer {
                 node.cancels.extend(token.map(|token| token.key));
             } else {
                 batch.ring = true;
+            }
+        }
+        for head in effects.stored {
+            let node = head.owner.and_then(|owner| self.nodes.by_row_mut(owner));
+            if let Some(owned) = node.and_then(|node| node.owned.get_mut(&head.id)) {
+                owned.stored(head);
+            }
+        }
+        for fresh in effects.fresh {
+            if let Some(node) = self.nodes.by_row_mut(fresh.node) {
+                batch.born.push((fresh.node, fresh.head.id));
+                node.take_fresh(fresh);
             }
         }
         for token in effects.running {
@@ -364,13 +391,27 @@ impl Writer {
 
     /// Tells everyone concerned, after the transaction was stored.
     fn answer(&mut self, batch: Batch) {
+        let counters = &self.outlets.counters;
+        let taken = u64::try_from(batch.born.len()).unwrap_or_default();
+        counters.starts_taken.fetch_add(taken, Relaxed);
+        counters.turns_unread.fetch_add(batch.turns_unread, Relaxed);
+        // Before whoever started them hears of it and waits for their end.
+        for (node, instance) in batch.born {
+            let owned = self
+                .nodes
+                .by_row_mut(node)
+                .and_then(|node| node.owned.get_mut(&instance));
+            if let Some(known) = owned.and_then(|owned| owned.known.as_mut()) {
+                known.alive = Some(self.outlets.changes.show_alive(&known.head));
+            }
+        }
         for operation in batch.operations {
             operation.answer();
         }
         for answer in batch.answers {
             answer();
         }
-        self.outlets.changes.publish(&batch.changed);
+        self.outlets.changes.publish(batch.changed);
         if batch.ring {
             self.neighbours.ring();
         }

@@ -11,6 +11,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
+use durable_core::history::EventKind;
 use durable_core::hub::*;
 use durable_core::*;
 use durable_sqlite::{SqliteHub, Synchronous};
@@ -29,7 +30,7 @@ async fn a_file_of_a_newer_release_is_refused() {
     assert_eq!(
         error.to_string(),
         format!(
-            "the hub `{shown}` has schema version 99; this program knows versions up to 2: use a newer release of it"
+            "the hub `{shown}` has schema version 99; this program knows versions up to 3: use a newer release of it"
         )
     );
 }
@@ -135,8 +136,8 @@ async fn a_damaged_frame_blocks_its_instance_and_no_other() {
     hub.start(request("bad")).await.unwrap();
     hub.start(request("good")).await.unwrap();
     let conn = rusqlite::Connection::open(place.file()).unwrap();
-    let damage = "UPDATE started SET frame = substr(frame, 1, length(frame) - 1)
-                  WHERE instance = (SELECT id FROM instance WHERE text_id = 'bad')";
+    let damage =
+        "UPDATE instance SET started = substr(started, 1, length(started) - 1) WHERE text_id = 'bad'";
     assert_eq!(conn.execute(damage, []).unwrap(), 1);
     drop(conn);
     let worker = hub.join(offer("a")).await.unwrap();
@@ -146,7 +147,7 @@ async fn a_damaged_frame_blocks_its_instance_and_no_other() {
     assert!(
         error
             .to_string()
-            .starts_with("the first event of `bad` is not usable: its header says"),
+            .starts_with("the first event of `bad` is not usable: its checksum is"),
         "{error}"
     );
 }
@@ -225,31 +226,76 @@ async fn a_hub_that_is_held_by_another_is_unavailable() {
     assert!(hub.capabilities().multi_process);
 }
 
+/// Opens a file that an older release wrote, and returns the id in it that was drawn.
+fn open_older(place: &Place, clock: &TestClock) -> (SqliteHub, InstanceId) {
+    let conn = rusqlite::Connection::open(place.file()).unwrap();
+    conn.execute_batch(include_str!("fixtures/schema2.sql")).unwrap();
+    drop(conn);
+    (open(place, clock), id("0123456789abcdef0123456789abcdef"))
+}
+
+#[tokio::test]
+async fn a_file_of_an_older_release_shows_what_it_showed() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let (hub, drawn) = open_older(&place, &clock);
+    let all = hub.query(InstanceQuery::default()).await.unwrap().items;
+    let ids: Vec<&str> = all.iter().map(|record| record.instance.as_str()).collect();
+    assert_eq!(ids, ["ended", "running", drawn.as_str(), "later"]);
+    let statuses: Vec<InstanceStatus> = all.iter().map(|record| record.status).collect();
+    assert_eq!(
+        statuses,
+        [
+            InstanceStatus::Completed,
+            InstanceStatus::Running,
+            InstanceStatus::Pending,
+            InstanceStatus::Pending,
+        ]
+    );
+    let began = Timestamp::from_micros(1_767_225_600_000_000);
+    assert!(
+        all.iter()
+            .all(|record| (record.created_at, record.updated_at) == (began, began))
+    );
+    assert_eq!(
+        (all[0].ended_at, &all[0].output),
+        (Some(began), &Some(json("\"done\"")))
+    );
+    assert_eq!(all[1].custom_status, Some(json("\"half\"")));
+    assert_eq!(all[1].tags["kind"], "test");
+    let history = hub.history(&id("ended"), None).await.unwrap().unwrap();
+    assert_eq!(history.events.len(), 3);
+
+    // A start that is sent again is recognised, and an id that is taken is taken.
+    let mut again = request(drawn.as_str());
+    again.started.execution = all[2].execution.clone();
+    let started = StartOutcome::Started(all[2].execution.clone());
+    assert_eq!(hub.start(again).await.unwrap(), started);
+    let taken = hub.start(request(drawn.as_str())).await.unwrap();
+    assert!(matches!(taken, StartOutcome::Refused(_)));
+}
+
 #[tokio::test]
 async fn a_file_of_an_older_release_is_migrated_with_what_waits_in_it() {
     let (place, clock) = (Place::new(), TestClock::new());
-    let hub = open(&place, &clock);
-    let worker = hub.join(offer("a")).await.unwrap();
-    hub.start(request("one")).await.unwrap();
-    let work = fetch_one(&worker).await;
-    let mut first = turn(&work);
-    first.outgoing = vec![Outgoing::Activity(order(0))];
-    commit(&worker, first).await.unwrap();
-    worker.leave().await.unwrap();
-    drop((worker, hub));
-    // As the first schema was: without the limit, and with a deadline that nothing looked at.
-    let conn = rusqlite::Connection::open(place.file()).unwrap();
-    conn.execute_batch(
-        "DROP INDEX activity_deadline; ALTER TABLE activity DROP COLUMN heartbeat;
-         UPDATE activity SET deadline = 1; PRAGMA user_version = 1",
-    )
-    .unwrap();
-    drop(conn);
-    let hub = open(&place, &clock);
+    let (hub, drawn) = open_older(&place, &clock);
     let worker = hub.join(offer("b")).await.unwrap();
+    let work = fetch_one(&worker).await;
+    assert_eq!((work.instance.as_str(), work.messages.len()), ("running", 1));
+    assert_eq!(worker.load_history(&work.session).await.unwrap().events.len(), 2);
+    commit(&worker, turn(&work)).await.unwrap();
+    let work = fetch_one(&worker).await;
+    assert_eq!((&work.instance, work.messages.len()), (&drawn, 2));
+    assert!(matches!(
+        work.messages[0].event.kind,
+        EventKind::ExecutionStarted(_)
+    ));
+    commit(&worker, ending(&work, "1")).await.unwrap();
+    assert_eq!(
+        hub.get(&drawn).await.unwrap().unwrap().status,
+        InstanceStatus::Completed
+    );
     let batch = worker.fetch_activities(slots(1)).await.unwrap();
     assert_eq!((batch.run.len(), batch.run[0].heartbeat), (1, None));
-    clock.advance(Duration::from_secs(5));
     let result = ActivityCompletion {
         session: batch.run[0].session.clone(),
         result: Ok(json("1")),
@@ -260,4 +306,19 @@ async fn a_file_of_an_older_release_is_migrated_with_what_waits_in_it() {
         turn: None,
     };
     worker.commit(vec![completed]).await.pop().unwrap().unwrap();
+    let work = fetch_one(&worker).await;
+    assert!(matches!(
+        work.messages[0].event.kind,
+        EventKind::TaskCompleted { .. }
+    ));
+    clock.advance(Duration::from_mins(1));
+    hub.catch_up().await.unwrap();
+    let work = fetch_one(&worker).await;
+    assert!(matches!(
+        work.messages[0].event.kind,
+        EventKind::TimerFired { .. }
+    ));
+    clock.advance(Duration::from_hours(1));
+    hub.catch_up().await.unwrap();
+    assert_eq!(fetch_one(&worker).await.instance, id("later"));
 }

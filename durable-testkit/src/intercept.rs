@@ -38,6 +38,8 @@ pub(crate) enum Verdict {
     LoseReply(HubError),
     /// It is not made, and never ends.
     Hang,
+    /// It is made once this has ended.
+    Wait(Attempt<'static, ()>),
 }
 
 /// A hub with an interceptor around it.
@@ -87,6 +89,10 @@ fn around<'a, T: Send + 'a, I: Interceptor>(
             Verdict::Refuse(error) => Err(error),
             Verdict::LoseReply(error) => make().await.and(Err(error)),
             Verdict::Hang => std::future::pending().await,
+            Verdict::Wait(wait) => {
+                wait.await;
+                make().await
+            }
         };
         interceptor.after(&operation, answer.is_ok());
         answer
@@ -289,6 +295,10 @@ impl<I: Interceptor> WorkerHub for InterceptedWorker<I> {
                     failed(error)
                 }
                 Verdict::Hang => std::future::pending().await,
+                Verdict::Wait(wait) => {
+                    wait.await;
+                    self.inner.commit(commits).await
+                }
             };
             self.interceptor
                 .after(&operation, answers.iter().all(Result::is_ok));

@@ -5,7 +5,8 @@
 //! - [`ManualClock`]: time that moves only when a test says so.
 //! - [`read_history`] and [`replay_history`]: histories kept from production, replayed on the code of today.
 //! - [`conformance`]: the numbered cases that every hub runs (`docs/hub-contract.md`).
-//! - [`FaultyHub`] and [`RecordingHub`]: any hub, failing at the n-th operation or writing down what is asked of it.
+//! - [`FaultyHub`] and [`RecordingHub`]: any hub, failing at the n-th operation or writing down what is asked of it; and
+//!   [`SlowHub`]: any hub, held up and let go on.
 
 #![forbid(unsafe_code)]
 
@@ -17,6 +18,7 @@ mod intercept;
 mod memory;
 mod random;
 mod recorder;
+mod slow;
 
 pub use app::{Mocked, RunningTest, TestApp};
 pub use clock::ManualClock;
@@ -28,3 +30,4 @@ pub use intercept::{Operation, OperationKind};
 pub use memory::MemoryHub;
 pub use random::SeededBits;
 pub use recorder::{RecordedOperation, RecordingHub};
+pub use slow::SlowHub;

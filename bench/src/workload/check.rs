@@ -20,8 +20,8 @@ use sources::{Macros, Size, Style};
 
 use crate::arguments::Arguments;
 use crate::measurement::{Measurement, count, round};
+use crate::place;
 use crate::process::{self, Consumption};
-use crate::stage;
 
 const ORCHESTRATORS: usize = 100;
 
@@ -33,12 +33,12 @@ const ACTIVITIES_EACH: usize = 2;
 /// Those without macros come before those that are compared with them.
 pub(crate) fn measure(arguments: &Arguments) -> durable::Result<Vec<Measurement>> {
     let orchestrators = arguments.n.unwrap_or(ORCHESTRATORS);
-    let folder = stage::fresh_folder(&arguments.folder)?;
+    let folder = place::fresh_folder(&arguments.folder)?;
     let mut done = Vec::new();
     for (size, compared) in COMPARED {
         let run = |macros| check(arguments, &folder, Style { size, macros }, orchestrators);
         let plain = run(Macros::None)?;
-        done.push(plain);
+        let from = done.len();
         for macros in compared {
             let durable = run(*macros)?;
             done.push(Measurement {
@@ -47,6 +47,7 @@ pub(crate) fn measure(arguments: &Arguments) -> durable::Result<Vec<Measurement>
                 ..durable
             });
         }
+        done.insert(from, plain);
     }
     std::fs::remove_dir_all(folder)?;
     Ok(done)

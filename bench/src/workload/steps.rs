@@ -1,4 +1,4 @@
-//! `steps`: one instance of many activities, one after the other. The cost of a step must not grow with the history.
+//! W2, `steps`: one instance of many activities, one after the other. The cost of a step must not grow with the history.
 
 use std::time::Instant;
 
@@ -7,14 +7,13 @@ use durable::prelude::*;
 use crate::arguments::Arguments;
 use crate::measurement::{Growth, Measurement};
 use crate::moments::Moments;
+use crate::place::Place;
 use crate::quantile::Latencies;
+use crate::raw;
 use crate::stage::Stage;
 
 /// How many steps the instances have, unless the command line says.
-pub(crate) const LENGTHS: [usize; 2] = [1_000, 10_000];
-
-/// The result of one step with the call of the next.
-const FLOOR_COMMITS: u32 = 1;
+const LENGTHS: [usize; 2] = [1_000, 10_000];
 
 #[activity]
 async fn step(ctx: ActivityContext, number: u64) -> Result<u64, Failure> {
@@ -31,9 +30,29 @@ async fn staircase(ctx: OrchestrationContext, steps: u64) -> Result<u64, Failure
     Ok(sum)
 }
 
-/// Runs one instance of `n` steps.
-pub(crate) async fn measure(arguments: &Arguments, n: usize) -> durable::Result<Measurement> {
-    let stage = Stage::set(arguments).await?;
+/// Measures each length.
+pub(crate) async fn measure(arguments: &Arguments) -> durable::Result<Vec<Measurement>> {
+    let mut measurements = Vec::new();
+    for n in arguments.n.map_or(LENGTHS.to_vec(), |n| vec![n]) {
+        if arguments.wants_raw() {
+            measurements.push(raw::steps::measure(arguments, n).await?);
+        }
+        if !arguments.raw_only {
+            measurements.push(ours(arguments, n).await?);
+        }
+    }
+    Ok(measurements)
+}
+
+async fn ours(arguments: &Arguments, n: usize) -> durable::Result<Measurement> {
+    let (measurement, _) = timed(arguments, n).await?;
+    Ok(measurement)
+}
+
+/// Runs one instance of `n` steps. Returns the time of each as well.
+pub(crate) async fn timed(arguments: &Arguments, n: usize) -> durable::Result<(Measurement, Latencies)> {
+    let place = Place::make(arguments)?;
+    let stage = Stage::set(arguments, &place).await?;
     let mark = stage.mark();
     let begin = Instant::now();
     let run = stage.client().start(staircase, u64::try_from(n)?).await?;
@@ -42,10 +61,9 @@ pub(crate) async fn measure(arguments: &Arguments, n: usize) -> durable::Result<
     let latencies = Latencies::between(&stage.moments().all());
     let measurement = Measurement {
         growth: Growth::of(&latencies),
-        floor_commits: Some(FLOOR_COMMITS),
-        ..Measurement::timed("steps", seconds, n, &latencies)
+        ..Measurement::timed("w2", seconds, n, &latencies)
     };
     let measurement = stage.fill(mark, measurement);
     stage.strike().await?;
-    Ok(measurement)
+    Ok((measurement, latencies))
 }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
-use super::{Client, ClientError, Run};
+use super::{Client, ClientError, Instance, Run};
 use crate::function::DurableFunction;
 use crate::history::{ExecutionStarted, Tags};
 use crate::hub::{IdReuse, StartOutcome, StartRequest};
@@ -26,7 +26,7 @@ pub struct Start<F: DurableFunction> {
     client: Client,
     input: Result<Payload, PayloadError>,
     id: Option<String>,
-    random_id: u128,
+    drawn_id: InstanceId,
     execution: ExecutionId,
     version: Option<Version>,
     due: Option<Due>,
@@ -42,7 +42,7 @@ impl<F: DurableFunction> Clone for Start<F> {
             client: self.client.clone(),
             input: self.input.clone(),
             id: self.id.clone(),
-            random_id: self.random_id,
+            drawn_id: self.drawn_id.clone(),
             execution: self.execution.clone(),
             version: self.version,
             due: self.due,
@@ -73,9 +73,10 @@ enum Due {
 
 impl<F: DurableFunction> Start<F> {
     pub(super) fn new(client: Client, input: &F::Input) -> Self {
+        let [execution, random] = client.entropy.draw_two();
         Self {
-            execution: ExecutionId::from_random(client.entropy.draw()),
-            random_id: client.entropy.draw(),
+            execution: ExecutionId::from_random(execution),
+            drawn_id: InstanceId::draw(client.hub.clock().now(), random),
             client,
             input: Payload::encode(input),
             id: None,
@@ -88,7 +89,7 @@ impl<F: DurableFunction> Start<F> {
         }
     }
 
-    /// Chooses the instance's id; drawn at random otherwise.
+    /// Chooses the instance's id; drawn by time and at random otherwise.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -132,7 +133,8 @@ impl<F: DurableFunction> Start<F> {
         let mut random = crate::replay::Random::from_text(&format!("{}/{key}", F::NAME));
         let mut draw = || (u128::from(random.next()) << 64) | u128::from(random.next());
         self.execution = ExecutionId::from_random(draw());
-        self.random_id = draw();
+        // Not by the time: another process is to find the same.
+        self.drawn_id = InstanceId::draw(Timestamp::from_micros(0), draw());
         self
     }
 
@@ -144,11 +146,19 @@ impl<F: DurableFunction> Start<F> {
     }
 
     async fn send(self) -> Result<Run<F>, ClientError> {
+        let client = self.client.clone();
+        let (sent, request) = self.prepare()?;
+        let outcome = client.hub.start(request).await?;
+        sent.answered(client, outcome)
+    }
+
+    /// Makes what the hub is asked for.
+    pub(super) fn prepare(self) -> Result<(Sent<F>, StartRequest), ClientError> {
         let Self {
             client,
             input,
             id,
-            random_id,
+            drawn_id,
             execution,
             version,
             due,
@@ -159,7 +169,7 @@ impl<F: DurableFunction> Start<F> {
         } = self;
         let instance = match id {
             Some(id) => InstanceId::new(&id)?,
-            None => InstanceId::new(&format!("{random_id:032x}"))?,
+            None => drawn_id,
         };
         let name = WireName::new(F::NAME)?;
         let choice = client.registry.choose(
@@ -179,9 +189,14 @@ impl<F: DurableFunction> Start<F> {
             }
             None => None,
         };
-        let labels = (name.clone(), choice.version);
-        let started = ExecutionStarted {
+        let sent = Sent {
             instance: instance.clone(),
+            name: name.clone(),
+            version: choice.version,
+            function: PhantomData,
+        };
+        let started = ExecutionStarted {
+            instance,
             execution,
             name,
             version: RecordedVersion::Known(choice.version),
@@ -194,19 +209,30 @@ impl<F: DurableFunction> Start<F> {
             }),
             tags,
         };
-        let outcome = client
-            .hub
-            .start(StartRequest {
-                started,
-                reuse,
-                raise,
-            })
-            .await?;
-        count(&labels.0, labels.1, &outcome);
-        let instance = client.instance(instance.as_str())?;
+        let request = StartRequest {
+            started,
+            reuse,
+            raise,
+        };
+        Ok((sent, request))
+    }
+}
+
+/// A start that is on its way to the hub.
+pub(super) struct Sent<F> {
+    instance: InstanceId,
+    name: WireName,
+    version: Version,
+    function: PhantomData<fn() -> F>,
+}
+
+impl<F> Sent<F> {
+    /// Returns what the hub's answer means.
+    pub(super) fn answered(self, client: Client, outcome: StartOutcome) -> Result<Run<F>, ClientError> {
+        count(&self.name, self.version, &outcome);
         match outcome {
             StartOutcome::Started(execution) | StartOutcome::Existing(execution) => {
-                Ok(Run::new(instance, Some(execution)))
+                Ok(Run::new(Instance::new(client, self.instance), Some(execution)))
             }
             StartOutcome::Refused(record) => Err(ClientError::AlreadyExists(record)),
         }

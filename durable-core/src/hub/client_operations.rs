@@ -1,6 +1,10 @@
 //! The client's side of a hub.
 
-use super::{HubFuture, InstanceQuery, InstanceRecord};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::Poll;
+
+use super::{HubError, HubFuture, InstanceQuery, InstanceRecord};
 use crate::failure::FailureDetails;
 use crate::history::{Event, ExecutionStarted};
 use crate::hub::ActivityKey;
@@ -123,10 +127,21 @@ pub struct PurgeReport {
     pub complete: bool,
 }
 
+/// The future of several operations: one answer for each, at its place.
+pub type ManyFuture<'a, T> = Pin<Box<dyn Future<Output = Vec<Result<T, HubError>>> + Send + 'a>>;
+
 /// What clients do.
 pub trait ClientOperations: Send + Sync {
     /// Starts an instance. Acknowledged only when it is stored.
     fn start(&self, request: StartRequest) -> HubFuture<'_, StartOutcome>;
+
+    /// Starts several instances, each by itself, and answers each at its place once all are stored or refused.
+    ///
+    /// The hub is given all of them before any is waited for, so that they may share one write to the disk.
+    fn start_many(&self, requests: Vec<StartRequest>) -> ManyFuture<'_, StartOutcome> {
+        let starts = requests.into_iter().map(|request| self.start(request)).collect();
+        Box::pin(together(starts))
+    }
 
     /// Delivers a signal. `NotFound` if there is no such instance; `Conflict` if it has ended.
     fn signal(&self, instance: &InstanceId, signal: Signal) -> HubFuture<'_, ()>;
@@ -174,4 +189,22 @@ pub trait ClientOperations: Send + Sync {
 
     /// Removes ended instances that match, at most the query's page size in one call.
     fn purge_matching(&self, query: InstanceQuery) -> HubFuture<'_, PurgeReport>;
+}
+
+/// Begins all calls, then waits for one after the other.
+async fn together<T>(mut calls: Vec<HubFuture<'_, T>>) -> Vec<Result<T, HubError>> {
+    let mut begun = Vec::with_capacity(calls.len());
+    poll_fn(|cx| {
+        begun.extend(calls.iter_mut().map(|call| call.as_mut().poll(cx)));
+        Poll::Ready(())
+    })
+    .await;
+    let mut answers = Vec::with_capacity(calls.len());
+    for (call, begun) in calls.into_iter().zip(begun) {
+        answers.push(match begun {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => call.await,
+        });
+    }
+    answers
 }

@@ -1,8 +1,11 @@
 //! The activity runner.
 
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
@@ -21,7 +24,7 @@ use crate::hub::{ActivityDemand, ActivityKey, ActivityWork, HubError, HubErrorKi
 use crate::metrics::{self, Level, Stopwatch};
 use crate::name::WireName;
 use crate::payload::Payload;
-use crate::registry::{ActivityRunner, Registry, Runner};
+use crate::registry::{ActivityRunner, ErasedActivity, Registry, Runner};
 use crate::time::{Clock, Timestamp};
 use crate::version::RecordedVersion;
 
@@ -33,7 +36,7 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 struct Running {
     cancel: CancelToken,
     session: Session,
-    abort: Option<AbortHandle>,
+    abort: AbortHandle,
     /// Whether its code runs; else it waits for a slot.
     begun: bool,
 }
@@ -41,9 +44,7 @@ struct Running {
 impl Running {
     fn stop(&self) {
         self.cancel.cancel();
-        if let Some(abort) = &self.abort {
-            abort.abort();
-        }
+        self.abort.abort();
     }
 }
 
@@ -54,6 +55,8 @@ pub(super) struct Activities {
     running: Mutex<BTreeMap<ActivityKey, Running>>,
     /// Set at shutdown: commits hand over no more activities.
     stopped: AtomicBool,
+    /// Set at the end: nothing begins any more.
+    over: AtomicBool,
 }
 
 impl Activities {
@@ -62,6 +65,7 @@ impl Activities {
             room: Room::new(registry, max, limits),
             running: Mutex::default(),
             stopped: AtomicBool::new(false),
+            over: AtomicBool::new(false),
         }
     }
 
@@ -97,17 +101,16 @@ impl Activities {
         let mut free = None;
         loop {
             let mut first = free.take().or_else(|| self.room.try_slot());
+            let asking = self.room.asks();
             // Without a slot the fetch still brings what is to be stopped, which may be all that ever frees one.
             let demand = match &first {
                 Some(_) => self.room.demand(1),
                 None => ActivityDemand::default(),
             };
-            match race(
-                shared.node.fetch_activities(demand),
-                self.more_room(first.is_none()),
-            )
-            .await
-            {
+            let fetch = shared.node.fetch_activities(demand);
+            let fetched = race(fetch, self.more_room(first.is_none())).await;
+            drop(asking);
+            match fetched {
                 Either::Left(Ok(batch)) => {
                     for key in batch.cancel {
                         self.cancel(&key);
@@ -151,19 +154,20 @@ impl Activities {
 
     /// Runs an owned activity as soon as it is admitted.
     fn start(&self, shared: &Arc<Shared>, work: ActivityWork, admission: Admission) {
-        let cancel = CancelToken::new();
-        let running = Running {
-            cancel: cancel.clone(),
-            session: work.session.clone(),
-            abort: None,
+        let (cancel, key, session) = (CancelToken::new(), work.key.clone(), work.session.clone());
+        // Locked until it is in the table: it may begin at once, and whoever stops it must find it.
+        let mut running = self.running();
+        if self.over.load(Ordering::SeqCst) {
+            return;
+        }
+        let task = run_one(Arc::clone(shared), work, admission, cancel.clone());
+        let started = Running {
+            cancel,
+            session,
+            abort: shared.runtime.spawn(task).abort_handle(),
             begun: false,
         };
-        let key = work.key.clone();
-        self.running().insert(key.clone(), running);
-        let handle = tokio::spawn(run_one(Arc::clone(shared), work, admission, cancel));
-        if let Some(running) = self.running().get_mut(&key) {
-            running.abort = Some(handle.abort_handle());
-        }
+        running.insert(key, started);
     }
 
     /// Waits until no activity runs, or until the deadline; what still runs then is stopped and given back.
@@ -183,8 +187,9 @@ impl Activities {
         give_back(shared, left).await;
     }
 
-    /// Stops whatever runs, without giving anything back.
+    /// Stops whatever runs, without giving anything back. Nothing begins any more.
     pub(super) fn stop_all(&self) {
+        self.over.store(true, Ordering::SeqCst);
         self.take_running(|_| true).iter().for_each(Running::stop);
     }
 
@@ -348,19 +353,37 @@ async fn invoke(
     };
     let ctx = ActivityContext::new(info, Arc::clone(&shared.states), cancel, host);
     let input = work.input;
-    let task = match runner {
-        ActivityRunner::Async(run) => tokio::spawn(in_span(span, run(ctx, input))),
+    match runner {
+        ActivityRunner::Async(run) => contain(span, run(ctx, input)).await,
         ActivityRunner::Blocking(run) => {
-            tokio::task::spawn_blocking(move || span.in_scope(|| run(ctx, input)))
+            let task = tokio::task::spawn_blocking(move || span.in_scope(|| run(ctx, input)));
+            let stopped = AbortOnDrop(task.abort_handle());
+            let result = task.await.unwrap_or_else(|error| Err(of_join_error(error)));
+            drop(stopped);
+            result
         }
-    };
-    let aborted = AbortOnDrop(task.abort_handle());
-    let result = match task.await {
-        Ok(result) => result,
-        Err(error) => Err(of_join_error(error)),
-    };
-    drop(aborted);
-    result
+    }
+}
+
+/// Runs the future of an activity on the task that watches it: a panic of it, even in its drop, is its failure and not
+/// the task's. Enters the span for each poll, so that it never leaks into other tasks of the thread.
+async fn contain(span: tracing::Span, future: ErasedActivity) -> Result<Payload, FailureDetails> {
+    let mut future = Some(future);
+    std::future::poll_fn(move |cx| {
+        // What a panic leaves behind is dropped, and never looked at.
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            let Some(running) = &mut future else {
+                return Poll::Pending;
+            };
+            let polled = span.in_scope(|| running.as_mut().poll(cx));
+            if polled.is_ready() {
+                future = None;
+            }
+            polled
+        }));
+        polled.unwrap_or_else(|panic| Poll::Ready(Err(of_panic(panic.as_ref()))))
+    })
+    .await
 }
 
 /// Stops an activity's own task when the task that watches it is stopped.
@@ -374,18 +397,13 @@ impl Drop for AbortOnDrop {
 
 fn of_join_error(error: tokio::task::JoinError) -> FailureDetails {
     match error.try_into_panic() {
-        Ok(panic) => {
-            let text = crate::replay::panic_text(panic.as_ref());
-            FailureDetails::new(FailureOrigin::Panic, "Panic", text)
-        }
+        Ok(panic) => of_panic(panic.as_ref()),
         Err(error) => FailureDetails::new(FailureOrigin::Infrastructure, "Stopped", error.to_string()),
     }
 }
 
-/// Enters a span for each poll, so that it never leaks into other tasks of the thread.
-async fn in_span<F: Future>(span: tracing::Span, future: F) -> F::Output {
-    let mut future = std::pin::pin!(future);
-    std::future::poll_fn(move |cx| span.in_scope(|| future.as_mut().poll(cx))).await
+fn of_panic(panic: &(dyn Any + Send)) -> FailureDetails {
+    FailureDetails::new(FailureOrigin::Panic, "Panic", crate::replay::panic_text(panic))
 }
 
 /// Returns the moment at which shutdown stops waiting.

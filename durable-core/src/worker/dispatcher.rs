@@ -36,8 +36,13 @@ impl Threads {
         usize::try_from(hash).unwrap_or(0) % self.0.len().max(1)
     }
 
+    /// Returns the way to a thread.
+    pub(super) fn way_to(&self, thread: usize) -> Option<&Sender<ToThread>> {
+        self.0.get(thread)
+    }
+
     pub(super) fn send(&self, thread: usize, message: ToThread) {
-        if let Some(sender) = self.0.get(thread) {
+        if let Some(sender) = self.way_to(thread) {
             // A thread that has stopped released everything; what comes later is handed out again by the hub.
             drop(sender.send(message));
         }
@@ -58,6 +63,8 @@ impl Threads {
 }
 
 /// Fetches turns until the hub is closed. Dropping the future stops it and loses nothing.
+///
+/// There is one fetch at a time: of two, the later messages of an instance could overtake the earlier ones.
 pub(super) async fn run(shared: Arc<Shared>, slots: Arc<Semaphore>) -> HubError {
     loop {
         let Ok(first) = Arc::clone(&slots).acquire_owned().await else {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::decision::Outgoing;
 use crate::function::FunctionKind;
@@ -19,6 +20,10 @@ pub(super) struct Room {
     by_name: BTreeMap<WireName, Arc<Semaphore>>,
     /// Tells the fetch that there is more or less room for a name than it has asked for.
     changed: Arc<Notify>,
+    /// How often commits have taken room of limited names.
+    taken: AtomicU64,
+    /// How much of that the fetch that waits has taken into account; `None` while none waits.
+    asked: watch::Sender<Option<u64>>,
 }
 
 impl Room {
@@ -43,6 +48,8 @@ impl Room {
                 .map(|(name, n)| (name, Arc::new(Semaphore::new(permits(n)))))
                 .collect(),
             changed: Arc::default(),
+            taken: AtomicU64::new(0),
+            asked: watch::Sender::new(None),
         }
     }
 
@@ -78,6 +85,23 @@ impl Room {
         }
     }
 
+    /// Notes that a fetch is about to ask for the demand that is told next.
+    pub(super) fn asks(&self) -> Asking<'_> {
+        self.asked.send_replace(Some(self.taken.load(Ordering::SeqCst)));
+        Asking(self)
+    }
+
+    /// Waits until no fetch is left that has asked for room which a commit took since.
+    ///
+    /// Such a fetch would be given the commit's own activities, which could do nothing here but wait.
+    pub(super) async fn fetch_knows(&self, taken: u64) {
+        let mut asked = self.asked.subscribe();
+        // The sender lives in `self`, so it cannot be gone.
+        let _ = asked
+            .wait_for(|asked| asked.is_none_or(|known| known >= taken))
+            .await;
+    }
+
     /// Reserves room for activities that a commit will hand over, as far as there is any.
     pub(super) fn reserve(&self, outgoing: &[Outgoing]) -> Option<Box<Reservation>> {
         let mut wanted = 0;
@@ -101,13 +125,16 @@ impl Room {
         let count = u32::try_from(count).ok().filter(|count| *count > 0)?;
         let slots = Arc::clone(&self.slots).try_acquire_many_owned(count).ok()?;
         let changed = Arc::clone(&self.changed);
-        if !names.is_empty() {
+        let taken = (!names.is_empty()).then(|| {
+            let taken = self.taken.fetch_add(1, Ordering::SeqCst) + 1;
             // A fetch that waits has asked for what is reserved now.
             changed.notify_one();
-        }
+            taken
+        });
         Some(Box::new(Reservation {
             slots,
             names,
+            taken,
             changed,
         }))
     }
@@ -144,10 +171,26 @@ pub(super) struct Reservation {
     slots: OwnedSemaphorePermit,
     /// The permits of each limited name that the commit schedules; none, if the name has no room.
     names: BTreeMap<WireName, Option<OwnedSemaphorePermit>>,
+    taken: Option<u64>,
     changed: Arc<Notify>,
 }
 
+/// A fetch that waits. Dropped, it waits no more.
+#[derive(Debug)]
+pub(super) struct Asking<'a>(&'a Room);
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.asked.send_replace(None);
+    }
+}
+
 impl Reservation {
+    /// Returns what the fetch must know before the commit may be made: see [`Room::fetch_knows`].
+    pub(super) fn taken(&self) -> Option<u64> {
+        self.taken
+    }
+
     /// Returns what the hub may hand out against it.
     pub(super) fn demand(&self) -> ActivityDemand {
         let rooms = self

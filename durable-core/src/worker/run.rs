@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
 
-use tokio::sync::mpsc::unbounded_channel;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
+use tokio::task::AbortHandle;
 
 use super::activities::{Activities, deadline};
-use super::committer::{self, Requests};
 use super::dispatcher::{self, Threads};
 use super::error::WorkerError;
 use super::options::Worker;
@@ -37,6 +37,9 @@ pub(super) struct Shared {
     pub(super) build: BuildId,
     pub(super) activities: Activities,
     pub(super) threads: Threads,
+    /// What runs the activities, and what the hub's futures may use.
+    pub(super) runtime: Handle,
+    runtime_lives: Life,
     pub(super) residents_per_thread: usize,
     /// Whether instances in versions that this worker does not run are failed.
     pub(super) fails_mismatched: bool,
@@ -65,6 +68,16 @@ impl Closed {
     }
 }
 
+/// A task that does nothing for as long as the runtime is there: a plain thread sees by it that nobody will answer.
+#[derive(Debug)]
+struct Life(AbortHandle);
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 impl Shared {
     /// Returns whether the worker's match strategy allows a version.
     pub(super) fn offers(&self, name: &WireName, version: Version) -> bool {
@@ -72,6 +85,11 @@ impl Shared {
             name: name.clone(),
             version,
         })
+    }
+
+    /// Returns whether the async runtime has ended.
+    pub(super) fn runtime_is_gone(&self) -> bool {
+        self.runtime_lives.0.is_finished()
     }
 
     /// Lists for people the versions that the match strategy allows.
@@ -123,22 +141,24 @@ impl Worker {
             default_versions: options.default_versions.clone(),
             build,
             threads,
+            runtime: Handle::current(),
+            runtime_lives: Life(tokio::spawn(std::future::pending::<()>()).abort_handle()),
             residents_per_thread: options.max_resident_executions.div_ceil(count),
             fails_mismatched: options.mismatch_strategy == MismatchStrategy::Fail,
             determinism_checks,
             closed: Closed::default(),
             offered: offered.into_iter().collect(),
         });
-        let (sender, receiver) = unbounded_channel();
-        let committer = tokio::spawn(committer::run(Arc::clone(&shared), receiver));
         let mut handles = Vec::with_capacity(count);
         for (index, inbox) in inboxes.into_iter().enumerate() {
-            let (shared, requests) = (Arc::clone(&shared), Requests(sender.clone()));
+            let Some(myself) = shared.threads.way_to(index).cloned() else {
+                continue;
+            };
+            let shared = Arc::clone(&shared);
             let builder = std::thread::Builder::new().name(format!("durable-turns-{index}"));
             // Made on its own thread: executions never leave it.
-            handles.push(builder.spawn(move || TurnThread::new(index, shared, requests).run(&inbox))?);
+            handles.push(builder.spawn(move || TurnThread::new(shared, myself).run(&inbox))?);
         }
-        drop(sender);
         // Whatever happens to this future, the threads must end with it.
         let stop = StopThreads(Arc::clone(&shared));
         let fatal = self.work(&shared, shutdown).await;
@@ -152,10 +172,9 @@ impl Worker {
             )
             .await;
         drop(stop);
-        // The threads end as soon as they have read what was sent to them; joining blocks, so not on this task.
+        // The threads end as soon as the hub has answered their commits; joining blocks, so not on this task.
         let joined = tokio::task::spawn_blocking(move || handles.into_iter().for_each(|h| drop(h.join())));
         drop(joined.await);
-        drop(committer.await);
         let left = shared.node.leave().await;
         match fatal {
             Some(error) => Err(WorkerError::Hub(error)),

@@ -1,38 +1,42 @@
 //! A thread that runs turns: plain, outside any tokio context.
 
+mod asking;
 mod leaving;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, Sender};
 
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::calls::{CallId, Calls};
 use super::code::{Found, find_code};
-use super::committer::{Asker, Request, Requests};
+use super::committer::{self, Asker, Waiting};
 use super::mismatch;
 use super::resident::{After, Fit, LocalResult, Phase, Resident};
 use super::run::Shared;
 use crate::decision::{CustomStatus, TurnOutcome};
 use crate::history::Event;
-use crate::hub::{ActivityDemand, Commit, CommitError, HubError, LoadedHistory, TurnCommit, TurnWork};
+use crate::hub::{
+    ActivityDemand, Commit, CommitError, Committed, HubError, LoadedHistory, TurnCommit, TurnWork,
+};
 use crate::id::{ExecutionId, InstanceId};
 use crate::metrics::{self, Level, Stopwatch, TurnTally};
 use crate::replay::{CheckedExecution, Decision, Halt, TurnInput};
+use asking::Answer;
+
+/// The most messages that are taken before their turns are made: what they bring is committed together.
+const MESSAGES_MAX: usize = 256;
 
 /// What a turn thread is told.
 #[derive(Debug)]
 pub(super) enum ToThread {
     /// Fetched work.
     Work(TurnWork, OwnedSemaphorePermit),
-    /// A history that it asked for.
-    Loaded(Asker, Result<LoadedHistory, HubError>),
-    /// The answer to a commit.
-    Committed(Asker, Result<(), CommitError>),
-    /// An instance was given up.
-    Released(Asker),
     /// The result of an activity that ran here.
     Result(LocalResult),
+    /// Something that it asked of the hub can go on.
+    Rung(CallId),
     /// Release every instance as soon as it rests.
     Drain,
     /// Release everything and end.
@@ -41,14 +45,24 @@ pub(super) enum ToThread {
 
 /// The state of one turn thread.
 pub(super) struct TurnThread {
-    index: usize,
     shared: Arc<Shared>,
-    requests: Requests,
-    residents: BTreeMap<InstanceId, Resident>,
+    calls: Calls<Answer>,
+    /// Whether it makes no more turns.
+    ending: bool,
+    /// How many batches wait for the hub's answer.
+    batches: usize,
+    /// What is to be committed next, and who waits for the answers.
+    commits: Vec<Commit>,
+    waiting: Vec<Waiting>,
+    residents: HashMap<InstanceId, Resident>,
     residents_max: usize,
+    /// Residents for which something has come.
+    touched: Vec<InstanceId>,
     /// Idle residents, the longest idle first.
     idle: BTreeMap<u64, InstanceId>,
     ticks: u64,
+    /// The id of the next execution that follows by continue-as-new, whichever it is: few turns need one.
+    next_execution: Option<ExecutionId>,
     /// How many residents there were.
     serials: u64,
     /// How many residents are being given up.
@@ -56,34 +70,57 @@ pub(super) struct TurnThread {
 }
 
 impl TurnThread {
-    pub(super) fn new(index: usize, shared: Arc<Shared>, requests: Requests) -> Self {
+    /// Makes a thread's state. `myself` is the way to it.
+    pub(super) fn new(shared: Arc<Shared>, myself: Sender<ToThread>) -> Self {
         Self {
-            index,
+            calls: Calls::new(shared.runtime.clone(), myself),
+            ending: false,
+            batches: 0,
+            commits: Vec::new(),
+            waiting: Vec::new(),
             residents_max: shared.residents_per_thread,
             shared,
-            requests,
-            residents: BTreeMap::new(),
+            residents: HashMap::new(),
+            touched: Vec::new(),
             idle: BTreeMap::new(),
             ticks: 0,
+            next_execution: None,
             serials: 0,
             leaving: 0,
         }
     }
 
     /// Runs until it is told to stop, or until nobody can tell it anything any more.
+    ///
+    /// Everything that waits is taken before turns are made: results that came together are applied by one turn, and all
+    /// turns go to the hub in one batch.
     pub(super) fn run(mut self, inbox: &Receiver<ToThread>) {
-        while let Ok(message) = inbox.recv() {
-            match message {
-                ToThread::Work(work, permit) => self.take_work(work, permit),
-                ToThread::Loaded(asker, loaded) => self.take_history(&asker, loaded),
-                ToThread::Committed(asker, result) => self.take_answer(&asker, result),
-                ToThread::Released(asker) => self.take_release(&asker),
-                ToThread::Result(result) => self.take_result(result),
-                ToThread::Drain => {
-                    self.residents_max = 0;
-                    self.evict();
+        while let Ok(first) = inbox.recv() {
+            let more = inbox.try_iter().take(MESSAGES_MAX - 1);
+            for message in std::iter::once(first).chain(more) {
+                match message {
+                    ToThread::Work(work, permit) => self.take_work(work, permit),
+                    ToThread::Result(result) => self.take_result(result),
+                    ToThread::Rung(call) => self.go_on(call),
+                    ToThread::Drain => {
+                        self.residents_max = 0;
+                        self.evict();
+                    }
+                    ToThread::Stop => return self.leave_all(inbox),
                 }
-                ToThread::Stop => return self.leave_all(inbox),
+            }
+            self.work();
+        }
+    }
+
+    /// Makes the turns that are to be made, and takes them to the hub; again, if answers are there at once.
+    fn work(&mut self) {
+        loop {
+            for instance in std::mem::take(&mut self.touched) {
+                self.advance(&instance);
+            }
+            if !self.flush() && self.touched.is_empty() {
+                return;
             }
         }
     }
@@ -106,7 +143,16 @@ impl TurnThread {
                     .insert(instance.clone(), Resident::new(self.serials, work, permit));
             }
         }
-        self.advance(&instance);
+        self.touch(instance);
+    }
+
+    /// Notes that there may be something to do for a resident. Until that is done it does not count as idle.
+    fn touch(&mut self, instance: InstanceId) {
+        let resident = self.residents.get_mut(&instance);
+        if let Some(since) = resident.and_then(|resident| resident.idle_since.take()) {
+            self.idle.remove(&since);
+        }
+        self.touched.push(instance);
     }
 
     fn take_result(&mut self, result: LocalResult) {
@@ -116,7 +162,7 @@ impl TurnThread {
                 if resident.execution_id == result.key.execution && resident.phase != Phase::Leaving =>
             {
                 resident.results.push(result);
-                self.advance(&instance);
+                self.touch(instance);
             }
             Some(_) | None => self.return_results(vec![result]),
         }
@@ -143,6 +189,21 @@ impl TurnThread {
         }
     }
 
+    /// Lets the activities run that an accepted commit hands over, and whoever waits for the commit go on.
+    fn take_commit_answer(&mut self, waiting: Waiting, answer: Result<Committed, CommitError>) {
+        match waiting {
+            Waiting::Turn { asker, .. } if self.ending => self.leave_after(&asker, answer.is_ok()),
+            Waiting::Turn { asker, reserved } => {
+                let answer = answer.map(|committed| {
+                    let activities = &self.shared.activities;
+                    activities.take_over(&self.shared, committed.activities, reserved);
+                });
+                self.take_answer(&asker, answer);
+            }
+            Waiting::Result(result) => committer::result_answered(&self.shared, result, answer),
+        }
+    }
+
     fn take_answer(&mut self, asker: &Asker, result: Result<(), CommitError>) {
         let Some(resident) = self.asker(asker, Phase::Committing) else {
             return;
@@ -154,7 +215,7 @@ impl TurnThread {
                 resident.phase = Phase::Idle;
                 resident.in_flight.clear();
                 match resident.after {
-                    After::Stay => self.advance(&asker.instance),
+                    After::Stay => self.touch(asker.instance.clone()),
                     After::Leave => self.let_go(&asker.instance),
                 }
             }
@@ -193,9 +254,8 @@ impl TurnThread {
             self.load(instance, &[]);
         } else {
             resident.phase = Phase::Loading;
-            let session = resident.session.clone();
-            let asker = asker_of(self.index, instance, resident);
-            self.requests.send(Request::Load { asker, session });
+            let (asker, session) = (asker_of(instance, resident), resident.session.clone());
+            self.ask_to_load(asker, session);
         }
     }
 
@@ -237,7 +297,8 @@ impl TurnThread {
         resident.in_flight.append(&mut resident.results);
         let mut messages = std::mem::take(&mut resident.mailbox);
         messages.extend(resident.in_flight.iter().map(|result| result.to_incoming(now)));
-        let next_execution = ExecutionId::from_random(self.shared.entropy.draw());
+        let draw = || ExecutionId::from_random(self.shared.entropy.draw());
+        let next_execution = self.next_execution.get_or_insert_with(draw).clone();
         let Some(execution) = resident.execution.as_mut() else {
             return;
         };
@@ -273,6 +334,9 @@ impl TurnThread {
         if let Some(version) = &decision.version {
             resident.version.clone_from(version);
         }
+        if matches!(decision.outcome, TurnOutcome::ContinuedAsNew(_)) {
+            self.next_execution = None;
+        }
         resident.tally = TurnTally::of(&decision.outcome, &decision.events);
         resident.after = match decision.outcome {
             TurnOutcome::Waiting => After::Stay,
@@ -303,12 +367,9 @@ impl TurnThread {
             completions,
             turn: Some(turn),
         };
-        let asker = asker_of(self.index, instance, resident);
-        self.requests.send(Request::Turn {
-            asker,
-            commit,
-            reserved,
-        });
+        let asker = asker_of(instance, resident);
+        self.commits.push(commit);
+        self.waiting.push(Waiting::Turn { asker, reserved });
     }
 
     /// Shows the instance as blocked. Nothing is appended, and no message is consumed.
@@ -345,10 +406,10 @@ impl TurnThread {
             completions,
             turn: Some(turn),
         };
-        let asker = asker_of(self.index, instance, resident);
-        self.requests.send(Request::Turn {
+        let asker = asker_of(instance, resident);
+        self.commits.push(commit);
+        self.waiting.push(Waiting::Turn {
             asker,
-            commit,
             reserved: None,
         });
     }
@@ -374,9 +435,13 @@ impl TurnThread {
     }
 
     /// Sends results by way of the inbox, since no turn of this thread carries them.
-    fn return_results(&self, results: Vec<LocalResult>) {
+    fn return_results(&mut self, results: Vec<LocalResult>) {
         for result in results {
-            self.requests.send(Request::Result(result));
+            self.commits.push(Commit {
+                completions: vec![result.to_completion(false)],
+                turn: None,
+            });
+            self.waiting.push(Waiting::Result(result));
         }
     }
 
@@ -389,9 +454,8 @@ impl TurnThread {
     }
 }
 
-fn asker_of(thread: usize, instance: &InstanceId, resident: &Resident) -> Asker {
+fn asker_of(instance: &InstanceId, resident: &Resident) -> Asker {
     Asker {
-        thread,
         instance: instance.clone(),
         serial: resident.serial,
     }

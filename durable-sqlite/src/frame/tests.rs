@@ -179,6 +179,64 @@ fn the_bytes_of_each_schema_are_fixed() {
     assert_eq!(hex(&activity), include_str!("golden/activity.hex").trim());
     let events = encode_events(&every_event(), false).unwrap();
     assert_eq!(hex(&events), include_str!("golden/events.hex").trim());
+    let own = started();
+    let first = encode_first(&first(), &own.instance, &own.execution).unwrap();
+    assert_eq!(hex(&first), include_str!("golden/first.hex").trim());
+}
+
+/// So must be what earlier releases wrote.
+#[test]
+fn the_former_format_is_read() {
+    let payload = Payload::from_json("[1]").unwrap();
+    let former = bytes(include_str!("golden/former_payload.hex"));
+    assert_eq!(decode_payload(&former).unwrap(), payload);
+    let former = bytes(include_str!("golden/former_activity.hex"));
+    let (input, trace) = decode_activity(&former).unwrap();
+    assert_eq!(
+        (input, trace.unwrap().traceparent.as_str()),
+        (payload, "00-1-2-01")
+    );
+    let former = bytes(include_str!("golden/former_events.hex"));
+    assert_eq!(decode_events(&former, None).unwrap(), every_event());
+    for at in 0..former.len() * 8 {
+        let mut damaged = former.clone();
+        damaged[at / 8] ^= 1 << (at % 8);
+        assert!(decode_events(&damaged, None).is_err(), "bit {at}");
+    }
+}
+
+#[test]
+fn times_come_back_in_whatever_order_they_are() {
+    let times = [5, 3, i64::MAX, i64::MIN, 0];
+    let events = times.map(|at| Event::new(Timestamp::from_micros(at), EventKind::OrchestratorStarted));
+    let frame = encode_events(&events, false).unwrap();
+    assert_eq!(decode_events(&frame, None).unwrap(), events);
+}
+
+#[test]
+fn a_first_event_says_only_what_its_row_does_not() {
+    let event = first();
+    let (own, other) = (started(), InstanceId::new("other").unwrap());
+    let lean = encode_first(&event, &own.instance, &own.execution).unwrap();
+    let whole = encode_first(&event, &other, &ExecutionId::from_random(9)).unwrap();
+    assert_eq!(whole.len() - lean.len(), "order-42".len() + 32);
+    assert_eq!(decode_first(&lean, &own.instance, &own.execution).unwrap(), event);
+    assert_eq!(decode_first(&whole, &other, &own.execution).unwrap(), event);
+    // One that was written before this form was.
+    let list = encode_event(&event).unwrap();
+    assert_eq!(decode_first(&list, &other, &own.execution).unwrap(), event);
+}
+
+#[test]
+fn a_schema_of_a_later_release_is_refused_by_its_number() {
+    let mut frame = encode_payload(&Payload::from_json("1").unwrap()).unwrap();
+    frame[1] = 77;
+    let checksum = checksum(77, &frame[HEADER_LEN..]);
+    frame[CHECKSUM].copy_from_slice(&checksum.to_le_bytes());
+    assert!(matches!(
+        decode_payload(&frame),
+        Err(FrameError::Unreadable { schema: 77, .. })
+    ));
 }
 
 #[test]
@@ -201,7 +259,7 @@ fn every_cut_is_noticed() {
     longer.push(0);
     assert!(matches!(
         decode_events(&longer, None),
-        Err(FrameError::Length { .. })
+        Err(FrameError::Checksum { .. })
     ));
 }
 
@@ -209,9 +267,8 @@ fn every_cut_is_noticed() {
 fn a_length_inside_the_body_cannot_make_the_decoder_allocate() {
     // A body that promises 2^62 elements, in a frame that is otherwise right.
     let body = [253, 0, 0, 0, 0, 0, 0, 0, 64];
-    let mut frame = Vec::from(*b"DF\x01\x01\x01\0\0\0\0");
-    frame.extend_from_slice(&9_u32.to_le_bytes());
-    frame.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
+    let mut frame = vec![FORMAT, Schema::Turn.number()];
+    frame.extend_from_slice(&checksum(Schema::Turn.number(), &body).to_le_bytes());
     frame.extend_from_slice(&body);
     assert!(matches!(decode_events(&frame, None), Err(FrameError::Decode(_))));
 }
@@ -224,6 +281,30 @@ fn an_error_names_instance_and_frame() {
         error.to_string(),
         "the custom status of `order-42` is not usable: it has 2 bytes, fewer than a header"
     );
+}
+
+fn first() -> Event {
+    let mut event = Event::new(
+        Timestamp::from_micros(1_795_225_380_250_000),
+        EventKind::ExecutionStarted(Box::new(started())),
+    );
+    event.trace = Some(Box::new(TraceContext {
+        traceparent: "00-1-2-01".into(),
+        tracestate: None,
+    }));
+    event
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits: Vec<u32> = hex
+        .trim()
+        .chars()
+        .map(|digit| digit.to_digit(16).unwrap())
+        .collect();
+    let bytes = digits
+        .chunks(2)
+        .map(|pair| u8::try_from(pair[0] * 16 + pair[1]).unwrap());
+    bytes.collect()
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -353,3 +353,57 @@ fn a_scheduled_start_may_be_the_one_that_is_raised_to() {
         worker.stop().await;
     });
 }
+
+#[test]
+fn many_starts_are_answered_at_their_places_each_by_itself() {
+    run(async {
+        let world = World::new();
+        let client = client(&world);
+        client.start(listen, "there before".into()).id("b").await.unwrap();
+        let start = |id: &str| client.start(listen, "hi".into()).id(id);
+        let own = [start("a"), start("b"), start("c/d"), start("c")];
+        let drawn = std::iter::repeat_with(|| client.start(listen, "hi".into())).take(2);
+        let answers = client.start_many(own.into_iter().chain(drawn)).await;
+        let told: Vec<String> = (answers.iter())
+            .map(|answer| match answer {
+                Ok(run) => run.id().to_string(),
+                Err(error) => error.to_string(),
+            })
+            .collect();
+        assert_eq!(told[0], "a");
+        assert_eq!(
+            told[1],
+            format!("{}Pending{ADVICE}", TAKEN.replacen("`o`", "`b`", 1))
+        );
+        assert!(
+            told[2].starts_with("the instance id `c/d` has '/' at byte 1"),
+            "{}",
+            told[2]
+        );
+        assert_eq!(told[3], "c");
+        assert_eq!((told[4].len(), told[5].len()), (32, 32));
+        assert_ne!(told[4], told[5]);
+        assert_eq!(client.query().all().await.unwrap().len(), 5);
+    });
+}
+
+#[test]
+fn of_many_starts_those_whose_answers_were_lost_are_sent_again_and_start_once() {
+    run(async {
+        let world = World::new();
+        let faulty = FaultyHub::new(world.shared());
+        let registry = Arc::new(release(&["functions"]));
+        let client = Client::with_registry(faulty.hub(), registry, DefaultVersions::new());
+        let starts: Vec<_> = (0..20).map(|_| client.start(listen, "hi".into())).collect();
+        for fault in [Fault::FailBefore(5), Fault::LoseReply(27)] {
+            faulty.inject(fault);
+            let answers = client.start_many(starts.clone()).await;
+            let failed: Vec<usize> = (0..20).filter(|&n| answers[n].is_err()).collect();
+            // The fifth, and the seventh of those that are sent again.
+            assert_eq!(failed, [if fault == Fault::FailBefore(5) { 4 } else { 6 }]);
+        }
+        faulty.repair();
+        assert!(client.start_many(starts).await.iter().all(Result::is_ok));
+        assert_eq!(client.query().all().await.unwrap().len(), 20);
+    });
+}

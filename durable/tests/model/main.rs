@@ -17,6 +17,8 @@ mod errors;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod fast_paths;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod generations;
@@ -38,6 +40,8 @@ mod saga;
 mod several;
 #[cfg(test)]
 mod shutdown;
+#[cfg(test)]
+mod slow;
 #[cfg(test)]
 mod sqlite;
 #[cfg(test)]

@@ -14,7 +14,7 @@ struct Arrows {
     dev: &'static [&'static str],
 }
 
-const TABLE: [Arrows; 11] = [
+const TABLE: [Arrows; 12] = [
     Arrows {
         from: "durable-core",
         to: &[],
@@ -34,7 +34,13 @@ const TABLE: [Arrows; 11] = [
     Arrows {
         from: "durable-sqlite",
         to: &["durable-core"],
-        dev: &["durable-testkit"],
+        dev: &["durable-testkit", "durable-testdisk"],
+    },
+    // It knows SQLite, and nothing of what is stored with it.
+    Arrows {
+        from: "durable-testdisk",
+        to: &[],
+        dev: &[],
     },
     Arrows {
         from: "durable-azure",
@@ -72,7 +78,7 @@ const TABLE: [Arrows; 11] = [
     },
     Arrows {
         from: "bench",
-        to: &["durable"],
+        to: &["durable", "durable-testdisk"],
         dev: &[],
     },
     Arrows {

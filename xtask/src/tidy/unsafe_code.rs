@@ -8,12 +8,20 @@ pub(super) const RULE: &str = "unsafe";
 
 const ATTRIBUTE: &str = "#![forbid(unsafe_code)]";
 
+/// What the root says of the one package that has unsafe code, in a module that says so: a file system for SQLite, which
+/// no program of a user contains.
+const EXCEPTION: (&str, &str) = ("durable-testdisk", "#![deny(unsafe_code)]");
+
 /// What a manifest says instead, for a package of many small programs that people read.
 const MANIFEST: &str = "[lints.rust]\nunsafe_code = \"forbid\"";
 
 pub(super) fn check(tree: &Tree, packages: &[Package]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for package in packages {
+        let attribute = match package.name.as_str() {
+            name if name == EXCEPTION.0 => EXCEPTION.1,
+            _ => ATTRIBUTE,
+        };
         let in_manifest = tree
             .file(&package.manifest)
             .is_some_and(|file| file.text.contains(MANIFEST));
@@ -24,13 +32,13 @@ pub(super) fn check(tree: &Tree, packages: &[Package]) -> Vec<Finding> {
         {
             let said = tree
                 .file(&target.file)
-                .is_some_and(|file| file.text.lines().any(|line| line == ATTRIBUTE));
+                .is_some_and(|file| file.text.lines().any(|line| line == attribute));
             if !said {
                 findings.push(Finding::new(
                     RULE,
                     &target.file,
                     1,
-                    format!("`{ATTRIBUTE}` is missing"),
+                    format!("`{attribute}` is missing"),
                 ));
             }
         }
@@ -68,6 +76,20 @@ mod tests {
         assert_findings(
             &check(&tree, &[package("a")]),
             &["a/src/lib.rs:1: unsafe: `#![forbid(unsafe_code)]` is missing"],
+        );
+    }
+
+    #[test]
+    fn the_one_exception_denies_it_in_its_root() {
+        let root = "durable-testdisk/src/lib.rs";
+        let package = [package("durable-testdisk")];
+        assert_findings(
+            &check(&Tree::of(&[(root, "#![deny(unsafe_code)]\n")]), &package),
+            &[],
+        );
+        assert_findings(
+            &check(&Tree::of(&[(root, "")]), &package),
+            &["durable-testdisk/src/lib.rs:1: unsafe: `#![deny(unsafe_code)]` is missing"],
         );
     }
 

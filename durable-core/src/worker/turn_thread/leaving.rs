@@ -6,7 +6,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use super::{Asker, InstanceId, Phase, Request, ToThread, TurnThread, asker_of};
+use super::{Asker, InstanceId, Phase, ToThread, TurnThread, asker_of};
 
 /// How often a thread that ends looks whether those whom it waits for are still there.
 const ENDING_CHECK: Duration = Duration::from_millis(100);
@@ -37,9 +37,9 @@ impl TurnThread {
         resident.permits.clear();
         let mut sessions = vec![resident.session.clone()];
         sessions.extend(resident.later.drain(..).map(|(work, _)| work.session));
-        let asker = asker_of(self.index, instance, resident);
+        let asker = asker_of(instance, resident);
         self.return_results(results);
-        self.requests.send(Request::Release { asker, sessions });
+        self.ask_to_release(asker, sessions);
     }
 
     /// Forgets an instance that the hub has taken back.
@@ -77,36 +77,30 @@ impl TurnThread {
 
     /// Ends: makes no more turns, waits for commits under way, and passes on the results that they leave behind.
     pub(super) fn leave_all(&mut self, inbox: &Receiver<ToThread>) {
+        self.ending = true;
         let all: Vec<InstanceId> = self.residents.keys().cloned().collect();
         for instance in all {
             self.leave(&instance);
         }
-        while self
-            .residents
-            .values()
-            .any(|resident| resident.phase == Phase::Committing)
-        {
+        while self.flush() || self.batches > 0 {
             match inbox.recv_timeout(ENDING_CHECK) {
-                Ok(ToThread::Committed(asker, answer)) => {
-                    if let Some(resident) = self.asker(&asker, Phase::Committing) {
-                        if answer.is_ok() {
-                            resident.in_flight.clear();
-                        }
-                        self.release(&asker.instance);
-                    }
-                }
+                Ok(ToThread::Rung(call)) => self.go_on(call),
                 Ok(ToThread::Result(result)) => self.return_results(vec![result]),
                 // What is fetched now is given back when the worker leaves the hub.
-                Ok(
-                    ToThread::Work(..)
-                    | ToThread::Loaded(..)
-                    | ToThread::Released(_)
-                    | ToThread::Drain
-                    | ToThread::Stop,
-                ) => {}
-                Err(RecvTimeoutError::Timeout) if !self.requests.is_closed() => {}
+                Ok(ToThread::Work(..) | ToThread::Drain | ToThread::Stop) => {}
+                Err(RecvTimeoutError::Timeout) if !self.shared.runtime_is_gone() => {}
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
             }
+        }
+    }
+
+    /// Gives up an instance whose last commit was answered. What it hands over is another worker's, or a later one's.
+    pub(super) fn leave_after(&mut self, asker: &Asker, accepted: bool) {
+        if let Some(resident) = self.asker(asker, Phase::Committing) {
+            if accepted {
+                resident.in_flight.clear();
+            }
+            self.release(&asker.instance);
         }
     }
 
