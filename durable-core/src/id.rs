@@ -147,6 +147,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn drawn_ids_sort_by_time_and_differ_by_the_random_bits() {
+        let at = |millis: i64| Timestamp::from_micros(millis * 1_000);
+        let (early, late) = (InstanceId::draw(at(1), u128::MAX), InstanceId::draw(at(2), 0));
+        assert_eq!(early.as_str(), "000000000001ffffffffffffffffffff");
+        assert_eq!(late.as_str(), "00000000000200000000000000000000");
+        assert!(early < late);
+        let before_1970 = InstanceId::draw(Timestamp::from_micros(i64::MIN), 7);
+        assert_eq!(before_1970.as_str(), "00000000000000000000000000000007");
+    }
+
+    #[test]
     fn instance_ids_refuse_what_azure_cannot_store() {
         assert!(InstanceId::new("order-42 €").is_ok());
         for bad in ["a/b", "a\\b", "a#b", "a?b", "a\tb", "@e", ""] {

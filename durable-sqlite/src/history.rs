@@ -1,7 +1,7 @@
 //! The frames of an execution's history: one per turn, chained from the latest to the first.
 
 use durable_core::history::{Event, EventKind, ExecutionStarted};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension, Statement};
 
 use crate::error::{StoreError, corrupt};
 use crate::frame;
@@ -104,8 +104,10 @@ pub(crate) fn load(conn: &Connection, head: &Head) -> Result<Vec<Event>, StoreEr
     let started = load_started(conn, head)?;
     let mut frames = Vec::new();
     let mut next = Some(tail);
+    // Taken out of the cache once, and not for each frame.
+    let mut statement = conn.prepare_cached(FRAME)?;
     while let Some(id) = next {
-        let (previous, first_event, events) = read_frame(conn, head, id, &started)?;
+        let (previous, first_event, events) = read_frame(&mut statement, head, id, &started)?;
         frames.push((first_event, events));
         next = previous;
     }
@@ -129,7 +131,10 @@ pub(crate) fn load_tail(
     started: &ExecutionStarted,
 ) -> Result<Vec<Event>, StoreError> {
     match head.history_tail {
-        Some(tail) => Ok(read_frame(conn, head, tail, started)?.2),
+        Some(tail) => {
+            let mut statement = conn.prepare_cached(FRAME)?;
+            Ok(read_frame(&mut statement, head, tail, started)?.2)
+        }
         None => Ok(Vec::new()),
     }
 }
@@ -152,23 +157,29 @@ pub(crate) fn remove(tx: &Tx<'_>, head: &mut Head) -> Result<(), StoreError> {
 
 type Frame = (Option<i64>, i64, Vec<Event>);
 
+const FRAME: &str = "SELECT previous, first_event, frame FROM history WHERE id = ?1 AND instance = ?2";
+
 fn read_frame(
-    conn: &Connection,
+    statement: &mut Statement<'_>,
     head: &Head,
     id: i64,
     started: &ExecutionStarted,
 ) -> Result<Frame, StoreError> {
-    let sql = "SELECT previous, first_event, frame FROM history WHERE id = ?1 AND instance = ?2";
-    let found: Option<(Option<i64>, i64, Vec<u8>)> = row(conn, sql, (id, head.id), |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-    })?;
+    let found = statement.query_row((id, head.id), |row| {
+        let bytes = row.get_ref(2)?.as_blob()?;
+        Ok((
+            row.get(0)?,
+            row.get(1)?,
+            frame::decode_events(bytes, Some(started)),
+        ))
+    });
     let missing = || {
         corrupt(format!(
             "frame {id} of the history of `{}` is missing from the file",
             head.instance
         ))
     };
-    let (previous, first_event, bytes) = found.ok_or_else(missing)?;
+    let (previous, first_event, events): (Option<i64>, i64, _) = found.optional()?.ok_or_else(missing)?;
     // A chain that does not lead back would never end.
     if previous.is_some_and(|previous| previous >= id) {
         return Err(corrupt(format!(
@@ -178,8 +189,7 @@ fn read_frame(
         .into());
     }
     let what = format!("history frame {id}");
-    let events =
-        frame::decode_events(&bytes, Some(started)).map_err(|error| error.at(&head.instance, &what))?;
+    let events = events.map_err(|error| error.at(&head.instance, &what))?;
     Ok((previous, first_event, events))
 }
 
