@@ -163,12 +163,20 @@ impl Writer {
                 now,
                 next_due,
             };
-            for (waiter, works) in server.serve_turns()? {
-                let delivery = Delivery::new(works, *key, requests.clone());
-                batch.answers.push(Box::new(move || {
+            for served in server.serve_turns()? {
+                let instances = served.works.iter().filter_map(|work| work.session.token());
+                let instances: Vec<i64> = instances.map(|token: &TurnToken| token.instance).collect();
+                let delivery = Delivery::new(served.works, *key, requests.clone());
+                let hand_over = move || {
                     // A delivery that finds nobody comes back by itself.
-                    let _ = waiter.reply.send(delivery);
-                }));
+                    let _ = served.waiter.reply.send(delivery);
+                };
+                if served.are_fresh {
+                    batch.awaited.extend(instances);
+                    hand_over();
+                } else {
+                    batch.answers.push(Box::new(hand_over));
+                }
             }
             for (waiter, work) in server.serve_activities()? {
                 let delivery = Delivery::new(work, *key, requests.clone());

@@ -275,6 +275,8 @@ fn new_writer(
         next_due,
         next_expiry: None,
         renew_at: None,
+        commit_time: std::time::Duration::ZERO,
+        deferred: None,
     })
 }
 

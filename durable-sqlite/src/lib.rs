@@ -26,6 +26,7 @@ mod dispatch;
 mod doorbell;
 mod ending;
 mod error;
+mod first_turn;
 mod frame;
 mod history;
 mod hub;

@@ -25,20 +25,34 @@ pub(crate) struct Server<'a> {
     pub(crate) next_due: &'a mut Option<Timestamp>,
 }
 
+/// What a fetch of turns is given.
+pub(crate) struct Served {
+    pub(crate) waiter: TurnWaiter,
+    pub(crate) works: Vec<TurnWork>,
+    /// All of them belong to this node since their start in the present transaction.
+    pub(crate) are_fresh: bool,
+}
+
 impl Server<'_> {
     /// Answers waiting fetches of turns, longest waiting first.
-    pub(crate) fn serve_turns(&mut self) -> Result<Vec<(TurnWaiter, Vec<TurnWork>)>, StoreError> {
+    pub(crate) fn serve_turns(&mut self) -> Result<Vec<Served>, StoreError> {
         let mut served = Vec::new();
         while let Some(waiter) = self.node.turn_waiters.pop_front() {
             if waiter.reply.is_closed() {
                 continue;
             }
+            let fresh = self.node.fresh.len();
             let works = self.find_turns(waiter.limit)?;
             if works.is_empty() {
                 self.node.turn_waiters.push_front(waiter);
                 break;
             }
-            served.push((waiter, works));
+            let of_fresh = fresh - self.node.fresh.len();
+            served.push(Served {
+                are_fresh: works.len() == of_fresh && works.iter().all(|work| work.event_count == 0),
+                waiter,
+                works,
+            });
         }
         // Nor is anything lost if the fetch that an instance was started for is gone.
         for (instance, _) in self.node.fresh.drain(..) {

@@ -17,6 +17,7 @@ use crate::{purge, record, timer};
 /// Starts an instance, or does with an existing one what the request says.
 pub(crate) fn start(tx: &mut Tx<'_>, request: &StartRequest) -> Result<StartOutcome, StoreError> {
     let started = &request.started;
+    let mut is_new = true;
     if let Some(existing) = Head::by_name(tx.conn, &started.instance)? {
         // The same request was stored before, and its answer lost.
         if *existing.first_execution() == started.execution {
@@ -48,9 +49,11 @@ pub(crate) fn start(tx: &mut Tx<'_>, request: &StartRequest) -> Result<StartOutc
             (IdReuse::AllowIfEnded | IdReuse::TerminateExisting, true) => {}
         }
         purge::remove(tx, existing.id)?;
+        is_new = false;
     }
     let Some(_) = &request.raise else {
-        insert(tx, started, (None, ChildPolicy::Abandon), true)?;
+        // A worker may still be at a turn of the one that is replaced: the new one is handed out from the file.
+        insert(tx, started, (None, ChildPolicy::Abandon), is_new)?;
         return Ok(StartOutcome::Started(started.execution.clone()));
     };
     tx.guard()?;

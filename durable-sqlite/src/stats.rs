@@ -14,6 +14,8 @@ pub struct SqliteStats {
     pub requests: u64,
     /// Instances that belonged to a worker of this process from their start on, and were handed out with it.
     pub starts_taken: u64,
+    /// First turns that were stored in the transaction of their start.
+    pub first_turns_joined: u64,
     /// Turns that were stored without a read.
     pub turns_unread: u64,
     /// Waits for an end that were answered with the record at hand, without a read.
@@ -29,6 +31,7 @@ pub(crate) struct Counters {
     pub(crate) commits: AtomicU64,
     pub(crate) requests: AtomicU64,
     pub(crate) starts_taken: AtomicU64,
+    pub(crate) first_turns_joined: AtomicU64,
     pub(crate) turns_unread: AtomicU64,
     pub(crate) ends_unread: AtomicU64,
     pub(crate) checkpoints: AtomicU64,
@@ -45,6 +48,7 @@ impl Counters {
             commits: self.commits.load(Relaxed),
             requests: self.requests.load(Relaxed),
             starts_taken: self.starts_taken.load(Relaxed),
+            first_turns_joined: self.first_turns_joined.load(Relaxed),
             turns_unread: self.turns_unread.load(Relaxed),
             ends_unread: self.ends_unread.load(Relaxed),
             checkpoints: self.checkpoints.load(Relaxed),

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use durable_core::hub::{ActivityBatch, HubErrorKind, TurnWork, WorkerOffer};
 use durable_core::{InstanceId, Timestamp};
@@ -25,7 +26,7 @@ use crate::stats::Counters;
 use crate::tx::{Effects, Sequence, Tx};
 
 /// The most requests of one transaction.
-const BATCH_MAX: usize = 1024;
+pub(crate) const BATCH_MAX: usize = 1024;
 
 pub(crate) type RequestSender = mpsc::Sender<Request>;
 
@@ -81,12 +82,16 @@ pub(crate) struct Writer {
     pub(crate) next_due: Option<Timestamp>,
     pub(crate) next_expiry: Option<Timestamp>,
     pub(crate) renew_at: Option<Timestamp>,
+    /// How long a commit took of late.
+    pub(crate) commit_time: Duration,
+    /// A request that came during a transaction and is none for it.
+    pub(crate) deferred: Option<Request>,
 }
 
 /// What one transaction is about to bring about.
 #[derive(Default)]
 pub(crate) struct Batch {
-    operations: Vec<Box<dyn Operation>>,
+    pub(crate) operations: Vec<Box<dyn Operation>>,
     joins: Vec<(WorkerOffer, oneshot::Sender<Result<NodeKey, StoreError>>)>,
     leaves: Vec<(NodeKey, oneshot::Sender<()>)>,
     listen: Option<String>,
@@ -98,13 +103,17 @@ pub(crate) struct Batch {
     changed: Vec<(InstanceId, Change)>,
     /// Instances that were started for a node: its row and theirs.
     born: Vec<(i64, i64)>,
+    /// Instances of those whose first turn is being made.
+    pub(crate) awaited: BTreeSet<i64>,
+    /// How many of them made it in time.
+    first_turns_joined: u64,
     pub(crate) ring: bool,
     /// What is said to those who wait, once the transaction is stored.
     pub(crate) answers: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 /// Why a transaction was not stored.
-enum Failure {
+pub(crate) enum Failure {
     /// Another process holds the file; the next transaction may succeed.
     Busy(String),
     /// The writer cannot go on.
@@ -145,7 +154,7 @@ impl Writer {
     fn serve(&mut self, requests: &mpsc::Receiver<Request>) -> String {
         let closed = || "it was closed".to_owned();
         loop {
-            let Ok(first) = requests.recv() else {
+            let Some(first) = self.deferred.take().or_else(|| requests.recv().ok()) else {
                 return closed();
             };
             let mut batch = Batch::default();
@@ -153,7 +162,7 @@ impl Writer {
             for request in requests.try_iter().take(BATCH_MAX - 1) {
                 stop |= self.accept(&mut batch, request);
             }
-            if let Err(cause) = self.store(batch) {
+            if let Err(cause) = self.store(batch, requests) {
                 tracing::error!(path = %self.options.path.display(), %cause, "the hub stopped");
                 return cause;
             }
@@ -167,7 +176,7 @@ impl Writer {
     }
 
     /// Sorts a request into the batch. What needs no transaction is done here. Returns whether to stop.
-    fn accept(&mut self, batch: &mut Batch, request: Request) -> bool {
+    pub(crate) fn accept(&mut self, batch: &mut Batch, request: Request) -> bool {
         batch.requests += 1;
         match request {
             Request::Run(operation) => batch.operations.push(operation),
@@ -209,7 +218,7 @@ impl Writer {
     }
 
     /// Runs a batch in one transaction and answers. An error is the cause for which the writer stops.
-    fn store(&mut self, mut batch: Batch) -> Result<(), String> {
+    fn store(&mut self, mut batch: Batch, requests: &mpsc::Receiver<Request>) -> Result<(), String> {
         self.outlets.counters.requests.fetch_add(batch.requests, Relaxed);
         let writes = !(batch.operations.is_empty()
             && batch.joins.is_empty()
@@ -219,7 +228,7 @@ impl Writer {
         if !(writes || batch.tick || looks || self.nodes.all.values().any(LocalNode::is_hungry)) {
             return Ok(());
         }
-        match self.transact(&mut batch) {
+        match self.transact(&mut batch, requests) {
             Ok(()) => {
                 self.outlets.counters.commits.fetch_add(1, Relaxed);
                 self.outlets.checkpointer.wrote(batch.operations.len());
@@ -253,7 +262,7 @@ impl Writer {
         self.sequence.forget();
     }
 
-    fn transact(&mut self, batch: &mut Batch) -> Result<(), Failure> {
+    fn transact(&mut self, batch: &mut Batch, requests: &mpsc::Receiver<Request>) -> Result<(), Failure> {
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let now = self.options.clock.now();
         self.notice_others(now, batch)?;
@@ -267,14 +276,17 @@ impl Writer {
         self.upkeep(now, batch)?;
         self.settle(now, batch)?;
         self.hand_out(now, batch)?;
+        self.await_first_turns(now, batch, requests)?;
         self.sequence.store(&self.conn)?;
         // A commit that fails may or may not be on the disk: nobody can go on from it, not even if it was busy.
+        let begin = Instant::now();
         let committed = self.conn.prepare_cached("COMMIT")?.execute([]);
         committed.map_err(|error| Failure::Fatal(error.to_string()))?;
+        self.commit_time = (self.commit_time * 7 + begin.elapsed()) / 8;
         Ok(())
     }
 
-    fn run_operation(
+    pub(crate) fn run_operation(
         &mut self,
         operation: &mut Box<dyn Operation>,
         now: Timestamp,
@@ -347,6 +359,10 @@ impl Writer {
         batch.turns_unread += effects.turns_unread;
         batch.changed.append(&mut effects.changed);
         batch.ring |= effects.ring || !effects.activities.is_empty();
+        let turned = effects.stored.iter().map(|head| &head.id);
+        for instance in turned.chain(&effects.disowned) {
+            batch.first_turns_joined += u64::from(batch.awaited.remove(instance));
+        }
         for node in self.nodes.all.values_mut() {
             for instance in &effects.disowned {
                 node.owned.remove(instance);
@@ -395,6 +411,9 @@ impl Writer {
         let taken = u64::try_from(batch.born.len()).unwrap_or_default();
         counters.starts_taken.fetch_add(taken, Relaxed);
         counters.turns_unread.fetch_add(batch.turns_unread, Relaxed);
+        counters
+            .first_turns_joined
+            .fetch_add(batch.first_turns_joined, Relaxed);
         // Before whoever started them hears of it and waits for their end.
         for (node, instance) in batch.born {
             let owned = self

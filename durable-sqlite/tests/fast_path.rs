@@ -245,3 +245,115 @@ async fn a_first_event_of_any_size_comes_back() {
         assert_eq!(record.input, start.started.input);
     }
 }
+
+/// Starts an instance for a worker that waits, and commits its first turn as soon as it can be made.
+async fn started_and_turned(hub: &SqliteHub, worker: &Arc<dyn WorkerHub>, instance: &str) -> TurnWork {
+    let fetch = waiting_fetch(worker).await;
+    let turned = async {
+        let work = fetch.await.unwrap().pop().unwrap();
+        commit(worker, turn(&work)).await.unwrap();
+        work
+    };
+    let (started, work) = tokio::join!(hub.start(request(instance)), turned);
+    started.unwrap();
+    work
+}
+
+/// Starts instances until the first turn of one is stored with its start, and returns that one's number and work.
+///
+/// The writer waits no longer than a write to the disk takes, so a busy machine may need some.
+async fn joined(hub: &SqliteHub, worker: &Arc<dyn WorkerHub>) -> (usize, TurnWork) {
+    for at in 0..2_000 {
+        let before = hub.stats().first_turns_joined;
+        let work = started_and_turned(hub, worker, &format!("try-{at}")).await;
+        if hub.stats().first_turns_joined > before {
+            return (at, work);
+        }
+    }
+    unreachable!("no first turn was ever stored with its start")
+}
+
+#[tokio::test]
+async fn a_first_turn_is_stored_with_its_start() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    let worker = hub.join(offer("a")).await.unwrap();
+    let (at, work) = joined(&hub, &worker).await;
+    let before = hub.stats();
+    let last = started_and_turned(&hub, &worker, "another").await;
+    let after = hub.stats();
+    let joined = after.first_turns_joined - before.first_turns_joined;
+    assert_eq!(
+        after.commits - before.commits,
+        2 - joined,
+        "one for both, or one for each"
+    );
+    // Both are stored, and go on as any other does.
+    drop((worker, hub));
+    let hub = open(&place, &clock);
+    let worker = hub.join(offer("a")).await.unwrap();
+    for work in [work, last] {
+        let record = hub.get(&work.instance).await.unwrap().unwrap();
+        assert_eq!(record.status, InstanceStatus::Running, "after {at} tries");
+    }
+    let left = hub.query(InstanceQuery::default()).await.unwrap().items;
+    assert_eq!(left.len(), at + 2);
+    drop(worker);
+}
+
+#[tokio::test]
+async fn a_start_whose_first_turn_does_not_come_is_stored_without_it() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    let worker = hub.join(offer("a")).await.unwrap();
+    // Acknowledged, though the turn is never made.
+    let work = taken(&hub, &worker, "one").await;
+    assert_eq!(hub.stats().first_turns_joined, 0);
+    let record = hub.get(&id("one")).await.unwrap().unwrap();
+    assert_eq!(record.status, InstanceStatus::Pending);
+    commit(&worker, ending(&work, "1")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_fetch_that_is_gone_when_a_start_is_handed_out_loses_nothing() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    let worker = hub.join(offer("a")).await.unwrap();
+    for at in 0..50 {
+        let instance = format!("at-{at}");
+        let fetch = waiting_fetch(&worker).await;
+        let start = hub.start(request(&instance));
+        // Dropped somewhere between the request and the answer.
+        let ((), started) = tokio::join!(async { fetch.abort() }, start);
+        started.unwrap();
+        let work = fetch_one(&worker).await;
+        assert_eq!(
+            (work.instance.as_str(), work.messages.len()),
+            (instance.as_str(), 1)
+        );
+        commit(&worker, ending(&work, "1")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_instance_that_replaces_another_waits_for_the_answer_of_the_turn_of_that() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    let worker = hub.join(offer("a")).await.unwrap();
+    let old = taken(&hub, &worker, "one").await;
+    let fetch = waiting_fetch(&worker).await;
+    let mut replacing = request("one");
+    replacing.started.execution = ExecutionId::new("another").unwrap();
+    replacing.reuse = IdReuse::TerminateExisting;
+    hub.start(replacing).await.unwrap();
+    let new = fetch.await.unwrap().pop().unwrap();
+    assert_ne!(new.execution, old.execution);
+    let before = hub.stats();
+    assert_eq!(
+        before.starts_taken, 1,
+        "the one that replaces is handed out from the file"
+    );
+    let error = commit(&worker, turn(&old)).await.unwrap_err();
+    assert!(matches!(error, CommitError::Stale { .. }), "{error}");
+    commit(&worker, ending(&new, "1")).await.unwrap();
+}
