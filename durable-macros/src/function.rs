@@ -13,9 +13,9 @@ pub(crate) use signature::{Output, Signature};
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
-use syn::{Block, ItemFn, Visibility};
+use syn::{Block, Expr, ItemFn, Stmt, Visibility};
 
-use crate::body::{Continuation, Subject};
+use crate::body::{Continuation, STATE, Subject};
 use crate::errors::Errors;
 use crate::fingerprint::{self, Fingerprint};
 use crate::lock::{self, Checks};
@@ -36,6 +36,8 @@ struct Model {
     print: Option<Fingerprint>,
     /// What the compiler checks of a released version.
     checks: Checks,
+    /// What makes the compiler look at the package's settings again when they change.
+    tracked: Tracked,
 }
 
 /// What the function does.
@@ -50,7 +52,11 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
     let source = lock::Source::of_package();
     let given = args.clone();
     let mut errors = Errors::new();
-    let Some(mut function) = parse(item, &mut errors) else {
+    let unread = match kind {
+        Kind::Orchestrator => None,
+        Kind::Activity => parse_signature(item),
+    };
+    let Some(mut function) = unread.or_else(|| parse(item, &mut errors)) else {
         return refuse_item(kind, item);
     };
     let options = Options::read(kind, args, &function, &mut errors);
@@ -96,10 +102,27 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
         body,
         print,
         checks,
+        tracked,
     };
     let errors = errors.into_tokens();
     let expansion = expand::function(&model, &private);
-    quote!(#errors #tracked #expansion)
+    quote!(#errors #expansion)
+}
+
+/// Parses an activity, and keeps the tokens of its body as they are: parsing them takes longer than all else that is done
+/// for it. Nothing, if there is something in the body to be found, or what is not its signature is wrong.
+fn parse_signature(item: &TokenStream) -> Option<ItemFn> {
+    let (mut tokens, body) = split_body(item)?;
+    let inner = body.stream();
+    let begins_with_attribute =
+        matches!(inner.clone().into_iter().next(), Some(TokenTree::Punct(punct)) if punct.as_char() == '#');
+    if begins_with_attribute || inner.to_string().contains(STATE) {
+        return None;
+    }
+    tokens.push(emptied(&body).into());
+    let mut function: ItemFn = syn::parse2(tokens.into_iter().collect()).ok()?;
+    function.block.stmts.push(Stmt::Expr(Expr::Verbatim(inner), None));
+    Some(function)
 }
 
 /// Parses a function. One whose body is unfinished gets an empty one and an error, so that its callers still find it
@@ -117,16 +140,24 @@ fn parse(item: &TokenStream, errors: &mut Errors) -> Option<ItemFn> {
 
 /// Returns a function's tokens with an empty body.
 fn without_body(item: &TokenStream) -> Option<TokenStream> {
+    let (mut tokens, body) = split_body(item)?;
+    tokens.push(emptied(&body).into());
+    Some(tokens.into_iter().collect())
+}
+
+/// Returns what stands before a function's body, and the body.
+fn split_body(item: &TokenStream) -> Option<(Vec<TokenTree>, Group)> {
     let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
     match tokens.pop() {
-        Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
-            let mut empty = Group::new(Delimiter::Brace, TokenStream::new());
-            empty.set_span(body.span());
-            tokens.push(empty.into());
-            Some(tokens.into_iter().collect())
-        }
+        Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => Some((tokens, body)),
         _ => None,
     }
+}
+
+fn emptied(body: &Group) -> Group {
+    let mut empty = Group::new(Delimiter::Brace, TokenStream::new());
+    empty.set_span(body.span());
+    empty
 }
 
 /// What a body is read for.
