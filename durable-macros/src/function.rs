@@ -12,8 +12,8 @@ pub(crate) use options::Options;
 pub(crate) use signature::{Output, Signature};
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::quote;
-use syn::{Block, Expr, ItemFn, Stmt, Visibility};
+use quote::{ToTokens, quote};
+use syn::{Expr, ItemFn, Stmt, Visibility};
 
 use crate::body::{Continuation, STATE, Subject};
 use crate::errors::Errors;
@@ -42,7 +42,7 @@ struct Model {
 
 /// What the function does.
 struct Body {
-    block: Block,
+    block: TokenStream,
     /// The types of shared state that it asks for by name.
     states: Vec<syn::Type>,
 }
@@ -56,7 +56,11 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
         Kind::Orchestrator => None,
         Kind::Activity => parse_signature(item),
     };
-    let Some(mut function) = unread.or_else(|| parse(item, &mut errors)) else {
+    let (unread, parsed) = match unread {
+        Some((function, body)) => (Some(body), Some(function)),
+        None => (None, parse(item, &mut errors)),
+    };
+    let Some(mut function) = parsed else {
         return refuse_item(kind, item);
     };
     let options = Options::read(kind, args, &function, &mut errors);
@@ -73,6 +77,12 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
         Kind::Activity => (false, Tracked::default()),
     };
     let read = |errors: &mut Errors| {
+        if let Some(block) = &unread {
+            return Some(Body {
+                block: block.to_token_stream(),
+                states: Vec::new(),
+            });
+        }
         let place = Place {
             strict,
             options: &options,
@@ -110,8 +120,8 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
 }
 
 /// Parses an activity, and keeps the tokens of its body as they are: parsing them takes longer than all else that is done
-/// for it. Nothing, if there is something in the body to be found, or what is not its signature is wrong.
-fn parse_signature(item: &TokenStream) -> Option<ItemFn> {
+/// for it. Where they are broken, the compiler then says so a second time in the same words, which it drops. Nothing, if there is something in the body to be found, or what is not its signature is wrong.
+fn parse_signature(item: &TokenStream) -> Option<(ItemFn, Group)> {
     let (mut tokens, body) = split_body(item)?;
     let inner = body.stream();
     let begins_with_attribute =
@@ -122,7 +132,7 @@ fn parse_signature(item: &TokenStream) -> Option<ItemFn> {
     tokens.push(emptied(&body).into());
     let mut function: ItemFn = syn::parse2(tokens.into_iter().collect()).ok()?;
     function.block.stmts.push(Stmt::Expr(Expr::Verbatim(inner), None));
-    Some(function)
+    Some((function, body))
 }
 
 /// Parses a function. One whose body is unfinished gets an empty one and an error, so that its callers still find it
@@ -200,12 +210,13 @@ impl Body {
                 };
                 let usable = crate::body::check_and_rewrite(&mut block, &subject, errors);
                 usable.then(|| Self {
-                    block,
+                    block: block.into_token_stream(),
                     states: Vec::new(),
                 })
             }
             Kind::Activity => {
                 let states = crate::body::states(&block);
+                let block = block.into_token_stream();
                 Some(Self { block, states })
             }
         }
