@@ -100,25 +100,22 @@ const fn same_version(one: Version, other: Version) -> bool {
 }
 
 /// Evaluates only if a type's schema is the released one; the constant that calls it is the place of the error.
+///
+/// # Panics
+///
+/// With the message if the schema is another: while the crate is compiled, never when it runs.
 #[track_caller]
-#[expect(
-    clippy::panic,
-    reason = "evaluated by the compiler, which then reports the message"
-)]
 pub const fn assert_schema(now: Option<u64>, locked: u64, message: &str) {
-    if !matches!(now, Some(now) if now == locked) {
-        panic!("{}", message);
-    }
+    assert!(matches!(now, Some(now) if now == locked), "{}", message);
 }
 
 /// Evaluates only if a handle stands for the released function; the constant that calls it is the place of the error.
 ///
-/// `rebound` is said of another version, and `other` of another function.
+/// # Panics
+///
+/// With `other` if it is another function, and with `rebound` if it is another version: while the crate is compiled, never
+/// when it runs.
 #[track_caller]
-#[expect(
-    clippy::panic,
-    reason = "evaluated by the compiler, which then reports the message"
-)]
 pub const fn assert_callee<H, C, F>(
     _: fn() -> H,
     (orchestrator, name, version): (bool, &str, [u32; 4]),
@@ -129,12 +126,10 @@ pub const fn assert_callee<H, C, F>(
     F: DurableFunction<Context = C>,
     C: FunctionContext,
 {
-    if matches!(C::KIND, FunctionKind::Orchestrator) != orchestrator || !same_text(F::NAME, name) {
-        panic!("{}", other);
-    }
-    if !same_version(F::VERSION, Version::from_parts(version)) {
-        panic!("{}", rebound);
-    }
+    let kind = matches!(C::KIND, FunctionKind::Orchestrator) == orchestrator;
+    assert!(kind && same_text(F::NAME, name), "{}", other);
+    let same = same_version(F::VERSION, Version::from_parts(version));
+    assert!(same, "{}", rebound);
 }
 
 /// Compiles only if a type has the schema it was released with. Stands where `NoSchema` is imported.

@@ -33,6 +33,10 @@ impl Fingerprint {
     }
 
     /// Adds a text.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "FNV multiplies modulo two to the power of 64"
+    )]
     pub const fn text(self, text: &str) -> Self {
         let mut rest = text.as_bytes();
         let mut hash = self.number(rest.len() as u64).0;
@@ -44,6 +48,10 @@ impl Fingerprint {
     }
 
     /// Adds a number, such as another fingerprint.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "FNV multiplies modulo two to the power of 64"
+    )]
     pub const fn number(self, number: u64) -> Self {
         if number < 256 {
             // Its other bytes are zero, and change nothing before they are multiplied.
