@@ -26,7 +26,7 @@ pub use self::codegen::{
     NoSchema, SchemaProbe, assert_payloads, assert_upgrade, call_options, invoke, registration, retry_policy,
     same_input,
 };
-pub use self::released::{CalleeProbe, FindsCallee, NoHandle, calls, fingerprint};
+pub use self::released::{CalleeProbe, FindsCallee, NoHandle, assert_callee, assert_schema, fingerprint};
 pub use crate::function::PlainFunction;
 pub use crate::schema::{DurableSchema, Field, Fingerprint, Schema, Tagging, Variant};
 pub use crate::{

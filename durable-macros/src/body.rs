@@ -4,7 +4,7 @@ mod rewrite;
 mod states;
 
 pub(crate) use rewrite::{Continuation, Subject};
-pub(crate) use states::states;
+pub(crate) use states::{STATE, states};
 
 use syn::Block;
 

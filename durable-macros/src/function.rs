@@ -12,10 +12,10 @@ pub(crate) use options::Options;
 pub(crate) use signature::{Output, Signature};
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::quote;
-use syn::{Block, ItemFn, Visibility};
+use quote::{ToTokens, quote};
+use syn::{Expr, ItemFn, Stmt, Visibility};
 
-use crate::body::{Continuation, Subject};
+use crate::body::{Continuation, STATE, Subject};
 use crate::errors::Errors;
 use crate::fingerprint::{self, Fingerprint};
 use crate::lock::{self, Checks};
@@ -36,11 +36,13 @@ struct Model {
     print: Option<Fingerprint>,
     /// What the compiler checks of a released version.
     checks: Checks,
+    /// What makes the compiler look at the package's settings again when they change.
+    tracked: Tracked,
 }
 
 /// What the function does.
 struct Body {
-    block: Block,
+    block: TokenStream,
     /// The types of shared state that it asks for by name.
     states: Vec<syn::Type>,
 }
@@ -50,7 +52,15 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
     let source = lock::Source::of_package();
     let given = args.clone();
     let mut errors = Errors::new();
-    let Some(mut function) = parse(item, &mut errors) else {
+    let unread = match kind {
+        Kind::Orchestrator => None,
+        Kind::Activity => parse_signature(item),
+    };
+    let (unread, parsed) = match unread {
+        Some((function, body)) => (Some(body), Some(function)),
+        None => (None, parse(item, &mut errors)),
+    };
+    let Some(mut function) = parsed else {
         return refuse_item(kind, item);
     };
     let options = Options::read(kind, args, &function, &mut errors);
@@ -67,6 +77,12 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
         Kind::Activity => (false, Tracked::default()),
     };
     let read = |errors: &mut Errors| {
+        if let Some(block) = &unread {
+            return Some(Body {
+                block: block.to_token_stream(),
+                states: Vec::new(),
+            });
+        }
         let place = Place {
             strict,
             options: &options,
@@ -96,10 +112,27 @@ pub(crate) fn run(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStr
         body,
         print,
         checks,
+        tracked,
     };
     let errors = errors.into_tokens();
     let expansion = expand::function(&model, &private);
-    quote!(#errors #tracked #expansion)
+    quote!(#errors #expansion)
+}
+
+/// Parses an activity, and keeps the tokens of its body as they are: parsing them takes longer than all else that is done
+/// for it. Where they are broken, the compiler then says so a second time in the same words, which it drops. Nothing, if there is something in the body to be found, or what is not its signature is wrong.
+fn parse_signature(item: &TokenStream) -> Option<(ItemFn, Group)> {
+    let (mut tokens, body) = split_body(item)?;
+    let inner = body.stream();
+    let begins_with_attribute =
+        matches!(inner.clone().into_iter().next(), Some(TokenTree::Punct(punct)) if punct.as_char() == '#');
+    if begins_with_attribute || inner.to_string().contains(STATE) {
+        return None;
+    }
+    tokens.push(emptied(&body).into());
+    let mut function: ItemFn = syn::parse2(tokens.into_iter().collect()).ok()?;
+    function.block.stmts.push(Stmt::Expr(Expr::Verbatim(inner), None));
+    Some((function, body))
 }
 
 /// Parses a function. One whose body is unfinished gets an empty one and an error, so that its callers still find it
@@ -117,16 +150,24 @@ fn parse(item: &TokenStream, errors: &mut Errors) -> Option<ItemFn> {
 
 /// Returns a function's tokens with an empty body.
 fn without_body(item: &TokenStream) -> Option<TokenStream> {
+    let (mut tokens, body) = split_body(item)?;
+    tokens.push(emptied(&body).into());
+    Some(tokens.into_iter().collect())
+}
+
+/// Returns what stands before a function's body, and the body.
+fn split_body(item: &TokenStream) -> Option<(Vec<TokenTree>, Group)> {
     let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
     match tokens.pop() {
-        Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
-            let mut empty = Group::new(Delimiter::Brace, TokenStream::new());
-            empty.set_span(body.span());
-            tokens.push(empty.into());
-            Some(tokens.into_iter().collect())
-        }
+        Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => Some((tokens, body)),
         _ => None,
     }
+}
+
+fn emptied(body: &Group) -> Group {
+    let mut empty = Group::new(Delimiter::Brace, TokenStream::new());
+    empty.set_span(body.span());
+    empty
 }
 
 /// What a body is read for.
@@ -169,12 +210,13 @@ impl Body {
                 };
                 let usable = crate::body::check_and_rewrite(&mut block, &subject, errors);
                 usable.then(|| Self {
-                    block,
+                    block: block.into_token_stream(),
                     states: Vec::new(),
                 })
             }
             Kind::Activity => {
                 let states = crate::body::states(&block);
+                let block = block.into_token_stream();
                 Some(Self { block, states })
             }
         }

@@ -43,6 +43,12 @@ impl ToTokens for Tracked {
 }
 
 impl Tracked {
+    /// Returns it as a statement, which costs the compiler less than an item.
+    pub(crate) fn statement(&self) -> Option<TokenStream> {
+        let private = self.0.as_ref()?;
+        Some(quote!(let _ = #private::manifest!();))
+    }
+
     /// Returns it as an item of a body.
     pub(crate) fn to_stmt(&self) -> Option<Stmt> {
         self.0.is_some().then(|| parse_quote!(#self))

@@ -81,22 +81,6 @@ macro_rules! __durable_callees {
     };
 }
 
-/// Returns whether a handle stands for a function: of that name and kind, and of that version if one is given.
-pub const fn calls<H, C, F>(_: fn() -> H, orchestrator: bool, name: &str, version: Option<Version>) -> bool
-where
-    H: Handle<C, F>,
-    F: DurableFunction<Context = C>,
-    C: FunctionContext,
-{
-    if matches!(C::KIND, FunctionKind::Orchestrator) != orchestrator || !same_text(F::NAME, name) {
-        return false;
-    }
-    match version {
-        Some(version) => same_version(F::VERSION, version),
-        None => true,
-    }
-}
-
 const fn same_text(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut at = 0;
@@ -115,23 +99,49 @@ const fn same_version(one: Version, other: Version) -> bool {
     at == one.len()
 }
 
-/// Compiles only if a type has the schema it was released with.
+/// Evaluates only if a type's schema is the released one; the constant that calls it is the place of the error.
+///
+/// # Panics
+///
+/// With the message if the schema is another: while the crate is compiled, never when it runs.
+#[track_caller]
+pub const fn assert_schema(now: Option<u64>, locked: u64, message: &str) {
+    assert!(matches!(now, Some(now) if now == locked), "{}", message);
+}
+
+/// Evaluates only if a handle stands for the released function; the constant that calls it is the place of the error.
+///
+/// # Panics
+///
+/// With `other` if it is another function, and with `rebound` if it is another version: while the crate is compiled, never
+/// when it runs.
+#[track_caller]
+pub const fn assert_callee<H, C, F>(
+    _: fn() -> H,
+    (orchestrator, name, version): (bool, &str, [u32; 4]),
+    rebound: &str,
+    other: &str,
+) where
+    H: Handle<C, F>,
+    F: DurableFunction<Context = C>,
+    C: FunctionContext,
+{
+    let kind = matches!(C::KIND, FunctionKind::Orchestrator) == orchestrator;
+    assert!(kind && same_text(F::NAME, name), "{}", other);
+    let same = same_version(F::VERSION, Version::from_parts(version));
+    assert!(same, "{}", rebound);
+}
+
+/// Compiles only if a type has the schema it was released with. Stands where `NoSchema` is imported.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __durable_locked_schema {
     ($ty:ty, $locked:literal, $message:literal) => {
-        const _: () = {
-            #[allow(unused_imports, reason = "used if the type has no schema")]
-            use $crate::__private::NoSchema as _;
-            ::core::assert!(
-                ::core::matches!(
-                    <$crate::__private::SchemaProbe<$ty>>::FINGERPRINT,
-                    ::core::option::Option::Some($locked)
-                ),
-                "{}",
-                $message
-            );
-        };
+        const _: () = $crate::__private::assert_schema(
+            <$crate::__private::SchemaProbe<$ty>>::FINGERPRINT,
+            $locked,
+            $message,
+        );
     };
 }
 
@@ -143,9 +153,7 @@ macro_rules! __durable_locked_callee {
         #[allow(deprecated, reason = "the body says it already")]
         const _: () = {
             $($imports)*
-            ::core::assert!($crate::__private::calls(|| $path, $orchestrator, $name, ::core::option::Option::None), "{}", $other);
-            let version = ::core::option::Option::Some($crate::__private::Version::from_parts($version));
-            ::core::assert!($crate::__private::calls(|| $path, $orchestrator, $name, version), "{}", $rebound);
+            $crate::__private::assert_callee(|| $path, ($orchestrator, $name, $version), $rebound, $other);
         };
     };
 }

@@ -6,6 +6,9 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Block, ExprMethodCall, GenericArgument, Ident, Item, Type, UseTree};
 
+/// The method that asks for it.
+pub(crate) const STATE: &str = "state";
+
 /// Returns the types `T` of all calls `.state::<T>()`, each once.
 ///
 /// A type that the body itself declares or imports has no name outside it and is left out; it is still found missing
@@ -48,7 +51,7 @@ impl Finder {
 
 impl<'ast> Visit<'ast> for Finder {
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        if call.method == "state"
+        if call.method == STATE
             && call.args.is_empty()
             && let Some(turbofish) = &call.turbofish
             && let Some(GenericArgument::Type(ty)) = turbofish.args.first()

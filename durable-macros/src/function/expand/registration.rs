@@ -51,19 +51,20 @@ pub(super) fn registration(model: &Model, private: &Private, names: &Names) -> O
     let check = options
         .upgrade_latest
         .then(|| upgrade_check(model, private, names));
-    let checks = &model.checks;
+    let (checks, tracked) = (&model.checks, model.tracked.statement());
     Some(quote! {
         #(#cfg)*
         const _: () = {
             #[allow(unused_imports)]
             use #private::NoSchema as _;
             fn row() -> #private::Registration {
+                #checks
+                #tracked
                 #payloads
                 #row
             }
             #private::inventory::submit!(#private::Row(row));
             #check
-            #checks
         };
     })
 }
