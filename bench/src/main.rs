@@ -73,6 +73,6 @@ async fn measure(arguments: &Arguments, workload: Workload) -> durable::Result<V
         Workload::Processes => processes::measure(arguments).await,
         Workload::Build => build::measure(arguments),
         Workload::Plots => plots::draw(arguments).await,
-        Workload::Check => Ok(check::measure(arguments)?.to_vec()),
+        Workload::Check => check::measure(arguments),
     }
 }
