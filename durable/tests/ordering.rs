@@ -175,6 +175,10 @@ impl WorkerHub for MomentWorker {
     fn leave(&self) -> HubFuture<'_, ()> {
         self.inner.leave()
     }
+
+    fn stop_renewal(&self) {
+        self.inner.stop_renewal();
+    }
 }
 
 impl TaskHub for MomentHub {

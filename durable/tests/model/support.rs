@@ -70,6 +70,13 @@ impl Probe {
         self.until(|seen| seen.gates.contains(gate)).await;
     }
 
+    /// Waits until nobody waits for anything here.
+    pub(crate) async fn nobody_waits(&self) {
+        while self.0.changed.receiver_count() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     async fn until(&self, reached: impl Fn(&Seen) -> bool) {
         let mut changes = self.0.changed.subscribe();
         while !reached(&self.lock()) {
