@@ -310,7 +310,7 @@ fn run(test: impl Future<Output = ()>) {
         .build()
         .unwrap();
     runtime
-        .block_on(async { tokio::time::timeout(Duration::from_secs(10), test).await })
+        .block_on(async { tokio::time::timeout(Duration::from_mins(1), test).await })
         .expect("the test must end");
 }
 
