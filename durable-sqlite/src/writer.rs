@@ -30,10 +30,13 @@ const BATCH_MAX: usize = 1024;
 
 pub(crate) type RequestSender = mpsc::Sender<Request>;
 
+/// Tells a worker that joins its number.
+type JoinReply = oneshot::Sender<Result<NodeKey, StoreError>>;
+
 /// What the writer is asked for.
 pub(crate) enum Request {
     Run(Box<dyn Operation>),
-    Join(WorkerOffer, Renewal, oneshot::Sender<Result<NodeKey, StoreError>>),
+    Join(WorkerOffer, Renewal, JoinReply),
     Leave(NodeKey, oneshot::Sender<()>),
     /// The worker is gone without leaving: its lease is to run out.
     Forget(NodeKey),
@@ -88,7 +91,7 @@ pub(crate) struct Writer {
 #[derive(Default)]
 pub(crate) struct Batch {
     operations: Vec<Box<dyn Operation>>,
-    joins: Vec<(WorkerOffer, Renewal, oneshot::Sender<Result<NodeKey, StoreError>>)>,
+    joins: Vec<(WorkerOffer, Renewal, JoinReply)>,
     leaves: Vec<(NodeKey, oneshot::Sender<()>)>,
     listen: Option<String>,
     tick: bool,
