@@ -208,12 +208,6 @@ impl Colleague {
     }
 
     /// Lets it die; its lease runs out by the clock.
-    pub(crate) async fn crash_holding_its_lease(self) {
-        self.hub.pause(&self.id);
-        self.vanish().await;
-    }
-
-    /// Drops its future, and does nothing to its lease.
     pub(crate) async fn vanish(self) {
         self.task.abort();
         drop(self.task.await);
