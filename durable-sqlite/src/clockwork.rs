@@ -1,4 +1,4 @@
-//! Waking the writer when something is due, by the injected clock, and once a second to look for other processes.
+//! Waking the writer when something is due, by the injected clock, and now and then to look for other processes.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -11,9 +11,6 @@ use tokio::sync::watch;
 use crate::changes::Changes;
 use crate::writer::{Request, RequestSender};
 
-/// How long a change by another process may go unnoticed if its doorbell was lost.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-
 /// When the writer wants to be woken.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Alarm {
@@ -25,10 +22,15 @@ pub(crate) struct Alarm {
 }
 
 /// Waits and wakes until the writer is gone.
-pub(crate) async fn serve(clock: Arc<dyn Clock>, mut alarms: watch::Receiver<Alarm>, writer: RequestSender) {
+pub(crate) async fn serve(
+    clock: Arc<dyn Clock>,
+    mut alarms: watch::Receiver<Alarm>,
+    writer: RequestSender,
+    look_every: Duration,
+) {
     let mut rung = None;
     // Kept over the changes of the alarm, so that a busy writer cannot put the look off for ever.
-    let mut next_look = tokio::time::Instant::now() + LOOK_EVERY;
+    let mut next_look = tokio::time::Instant::now() + look_every;
     loop {
         let alarm = alarms.borrow_and_update().clone();
         let at = alarm.at.filter(|_| rung != Some(alarm.number));
@@ -63,7 +65,7 @@ pub(crate) async fn serve(clock: Arc<dyn Clock>, mut alarms: watch::Receiver<Ala
         };
         match request {
             Some(Request::Tick) => rung = Some(alarm.number),
-            Some(_) => next_look = tokio::time::Instant::now() + LOOK_EVERY,
+            Some(_) => next_look = tokio::time::Instant::now() + look_every,
             None => {}
         }
         if request.is_some_and(|request| writer.send(request).is_err()) {
@@ -72,11 +74,15 @@ pub(crate) async fn serve(clock: Arc<dyn Clock>, mut alarms: watch::Receiver<Ala
     }
 }
 
-/// Wakes everyone who waits, once a second: a hub that is open for reading has no writer to tell of changes.
-pub(crate) async fn watch_only(changes: Arc<Changes>, mut stopped: watch::Receiver<Alarm>) {
+/// Wakes everyone who waits, now and then: a hub that is open for reading has no writer to tell of changes.
+pub(crate) async fn watch_only(
+    changes: Arc<Changes>,
+    mut stopped: watch::Receiver<Alarm>,
+    look_every: Duration,
+) {
     loop {
         let mut stop = pin!(stopped.changed());
-        let mut look = pin!(tokio::time::sleep(LOOK_EVERY));
+        let mut look = pin!(tokio::time::sleep(look_every));
         let goes_on = std::future::poll_fn(|cx| match stop.as_mut().poll(cx) {
             Poll::Ready(changed) => Poll::Ready(changed.is_ok()),
             Poll::Pending => look.as_mut().poll(cx).map(|()| true),

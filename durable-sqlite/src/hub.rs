@@ -107,7 +107,7 @@ impl Shared {
         threads.push(spawn("durable-write", move || writer.run(&queue))?);
         threads.push(spawn_async(
             "durable-clock",
-            clockwork::serve(clock, alarms, to_writer),
+            clockwork::serve(clock, alarms, to_writer, options.look_every),
         )?);
         // Has the writer look at what is due in the file that was opened.
         let _ = requests.send(Request::Tick);
@@ -128,7 +128,7 @@ impl Shared {
         let (readers, mut threads) = Readers::start(&options)?;
         let changes = Arc::new(Changes::default());
         let alarm = Arc::new(watch::Sender::new(Alarm::default()));
-        let looking = clockwork::watch_only(Arc::clone(&changes), alarm.subscribe());
+        let looking = clockwork::watch_only(Arc::clone(&changes), alarm.subscribe(), options.look_every);
         threads.push(spawn_async("durable-clock", looking)?);
         Ok(Self {
             options,

@@ -42,6 +42,7 @@ mod purge;
 mod query;
 mod reader;
 mod record;
+mod renewal;
 mod schema;
 mod serve;
 mod signal;

@@ -15,6 +15,7 @@ use crate::code::CodeKind;
 use crate::delivery::Delivery;
 use crate::error::{StoreError, conflict, corrupt};
 use crate::known::{Fresh, Known, Owned};
+use crate::renewal::Renewal;
 use crate::tx::{Effects, Tx, execute, row, rows};
 
 /// The number of a joined worker within this process. It stays the same when the node's row must be made anew.
@@ -51,6 +52,8 @@ pub(crate) struct LocalNode {
     pub(crate) scan: Scan,
     /// Its lease is not renewed, as if its process stood still.
     pub(crate) is_paused: bool,
+    /// Stopped by the worker when it ends without leaving.
+    renewal: Renewal,
 }
 
 /// What may be found by looking.
@@ -110,7 +113,7 @@ impl Nodes {
 }
 
 impl LocalNode {
-    pub(crate) fn new(row: i64, offer: WorkerOffer) -> Self {
+    pub(crate) fn new(row: i64, offer: WorkerOffer, renewal: Renewal) -> Self {
         Self {
             row,
             offer,
@@ -125,7 +128,14 @@ impl LocalNode {
             cancels: Vec::new(),
             scan: Scan::EVERYTHING,
             is_paused: false,
+            renewal,
         }
+    }
+
+    /// Returns whether its lease is to be renewed. Asked after the clock was read, so that no lease reaches on from a
+    /// moment at which its worker was gone.
+    pub(crate) fn is_renewed(&self) -> bool {
+        !self.is_paused && !self.renewal.is_stopped()
     }
 
     /// Returns whether the node may be given work: a paused one that lost its row may not.
@@ -347,7 +357,7 @@ pub(crate) fn dismiss_expired(
     let mut next = None;
     for (id, worker, expires, socket) in nodes {
         let expires = Timestamp::from_micros(expires);
-        if tx.nodes.by_row(id).is_some_and(|node| !node.is_paused) {
+        if tx.nodes.by_row(id).is_some_and(LocalNode::is_renewed) {
             continue;
         }
         if expires <= tx.now {

@@ -9,6 +9,9 @@ use durable_core::{Clock, SystemClock};
 
 use crate::SqliteHub;
 
+/// How long a change by another process may go unnoticed if its doorbell was lost.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// When a commit counts as stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Synchronous {
@@ -37,6 +40,7 @@ pub struct SqliteOptions {
     pub(crate) lease: Duration,
     pub(crate) busy_timeout: Duration,
     pub(crate) size_max: Option<u64>,
+    pub(crate) look_every: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) read_only: bool,
 }
@@ -49,6 +53,7 @@ impl SqliteOptions {
             lease: Duration::from_secs(15),
             busy_timeout: Duration::from_secs(30),
             size_max: None,
+            look_every: LOOK_EVERY,
             clock: Arc::new(SystemClock),
             read_only: false,
         }
@@ -83,6 +88,15 @@ impl SqliteOptions {
     /// Sets the clock by which due times and leases are judged.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Sets how often to look for changes that no doorbell told of. 1 s if not set.
+    ///
+    /// For tests of the doorbell: with a long time, what it does not tell of is not noticed.
+    #[doc(hidden)]
+    pub fn look_every(mut self, interval: Duration) -> Self {
+        self.look_every = interval;
         self
     }
 

@@ -8,6 +8,7 @@ use durable_core::hub::WorkerOffer;
 use crate::clockwork::Alarm;
 use crate::error::StoreError;
 use crate::node::{self, LocalNode, NodeKey, Scan};
+use crate::renewal::Renewal;
 use crate::timer;
 use crate::tx::rows;
 use crate::writer::{Batch, Writer};
@@ -59,7 +60,7 @@ impl Writer {
     fn rejoin_lost(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
         let mut lost = Vec::new();
         for (key, node) in &self.nodes.all {
-            if !node.is_paused && !node::exists(&self.conn, node.row)? {
+            if node.is_renewed() && !node::exists(&self.conn, node.row)? {
                 lost.push((*key, node.offer.clone()));
             }
         }
@@ -80,7 +81,7 @@ impl Writer {
     pub(crate) fn upkeep(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
         if self.renew_at.is_some_and(|at| at <= now) {
             let expires = now.saturating_add(self.options.lease);
-            for node in self.nodes.all.values_mut().filter(|node| !node.is_paused) {
+            for node in self.nodes.all.values_mut().filter(|node| node.is_renewed()) {
                 node::renew(&self.conn, node.row, expires)?;
                 for instance in lost_instances(&self.conn, node)? {
                     node.owned.remove(&instance);
@@ -119,6 +120,7 @@ impl Writer {
     pub(crate) fn join(
         &mut self,
         offer: WorkerOffer,
+        renewal: Renewal,
         now: Timestamp,
         batch: &mut Batch,
     ) -> Result<NodeKey, StoreError> {
@@ -129,7 +131,7 @@ impl Writer {
         let row = row?;
         self.last_node_key += 1;
         let key = NodeKey(self.last_node_key);
-        self.nodes.all.insert(key, LocalNode::new(row, offer));
+        self.nodes.all.insert(key, LocalNode::new(row, offer, renewal));
         if self.renew_at.is_none() {
             self.renew_at = Some(self.next_renewal(now));
         }

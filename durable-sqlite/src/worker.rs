@@ -17,6 +17,7 @@ use crate::delivery::{Deliverable, Delivery};
 use crate::error::StoreError;
 use crate::hub::Shared;
 use crate::node::{ActivityWaiter, NodeKey, TurnWaiter};
+use crate::renewal::Renewal;
 use crate::turn::{self, TurnToken};
 use crate::writer::Request;
 
@@ -26,15 +27,22 @@ pub(crate) struct SqliteWorker {
     shared: Arc<Shared>,
     key: NodeKey,
     worker: WorkerId,
+    renewal: Renewal,
 }
 
 impl SqliteWorker {
     pub(crate) async fn join(shared: Arc<Shared>, offer: WorkerOffer) -> Result<Self, HubError> {
         let worker = offer.worker.clone();
         let (reply, answer) = oneshot::channel();
-        shared.request(Request::Join(offer, reply))?;
+        let renewal = Renewal::default();
+        shared.request(Request::Join(offer, renewal.clone(), reply))?;
         let key = shared.answered(answer).await?.map_err(StoreError::into_hub)?;
-        Ok(Self { shared, key, worker })
+        Ok(Self {
+            shared,
+            key,
+            worker,
+            renewal,
+        })
     }
 
     /// Waits for what a fetch is given.
@@ -59,8 +67,7 @@ impl SqliteWorker {
 
 impl Drop for SqliteWorker {
     fn drop(&mut self) {
-        // Nothing to forget in a hub that stopped.
-        let _ = self.shared.request(Request::Forget(self.key));
+        self.stop_renewal();
     }
 }
 
@@ -155,5 +162,12 @@ impl WorkerHub for SqliteWorker {
             self.shared.request(Request::Leave(self.key, reply))?;
             self.shared.answered(answer).await
         })
+    }
+
+    fn stop_renewal(&self) {
+        if self.renewal.stop() {
+            // Nothing to forget in a hub that stopped.
+            let _ = self.shared.request(Request::Forget(self.key));
+        }
     }
 }

@@ -22,6 +22,7 @@ use crate::error::StoreError;
 use crate::node::{ActivityWaiter, LocalNode, NodeKey, Nodes, TurnWaiter};
 use crate::operation::{Operation, Step};
 use crate::options::SqliteOptions;
+use crate::renewal::Renewal;
 use crate::stats::Counters;
 use crate::tx::{Effects, Sequence, Tx};
 
@@ -30,12 +31,15 @@ pub(crate) const BATCH_MAX: usize = 1024;
 
 pub(crate) type RequestSender = mpsc::Sender<Request>;
 
+/// Tells a worker that joins its number.
+type JoinReply = oneshot::Sender<Result<NodeKey, StoreError>>;
+
 /// What the writer is asked for.
 pub(crate) enum Request {
     Run(Box<dyn Operation>),
-    Join(WorkerOffer, oneshot::Sender<Result<NodeKey, StoreError>>),
+    Join(WorkerOffer, Renewal, JoinReply),
     Leave(NodeKey, oneshot::Sender<()>),
-    /// The worker's handle was dropped without leaving: its lease is to run out.
+    /// The worker is gone without leaving: its lease is to run out.
     Forget(NodeKey),
     /// The lease of the worker is not renewed any more.
     Pause(durable_core::WorkerId),
@@ -92,7 +96,7 @@ pub(crate) struct Writer {
 #[derive(Default)]
 pub(crate) struct Batch {
     pub(crate) operations: Vec<Box<dyn Operation>>,
-    joins: Vec<(WorkerOffer, oneshot::Sender<Result<NodeKey, StoreError>>)>,
+    joins: Vec<(WorkerOffer, Renewal, JoinReply)>,
     leaves: Vec<(NodeKey, oneshot::Sender<()>)>,
     listen: Option<String>,
     tick: bool,
@@ -180,9 +184,13 @@ impl Writer {
         batch.requests += 1;
         match request {
             Request::Run(operation) => batch.operations.push(operation),
-            Request::Join(offer, reply) => batch.joins.push((offer, reply)),
+            Request::Join(offer, renewal, reply) => batch.joins.push((offer, renewal, reply)),
             Request::Leave(key, reply) => batch.leaves.push((key, reply)),
-            Request::Listen(socket) => batch.listen = Some(socket),
+            Request::Listen(socket) => {
+                batch.listen = Some(socket);
+                // Nobody rang for what was stored before the socket was known, and somebody may wait for it by now.
+                batch.look = true;
+            }
             Request::Tick => batch.tick = true,
             Request::Look => batch.look = true,
             Request::Stop => return true,
@@ -336,8 +344,8 @@ impl Writer {
                 let _ = reply.send(());
             }));
         }
-        for (offer, reply) in std::mem::take(&mut batch.joins) {
-            let joined = self.join(offer, now, batch);
+        for (offer, renewal, reply) in std::mem::take(&mut batch.joins) {
+            let joined = self.join(offer, renewal, now, batch);
             if let Err(error) = &joined
                 && let Some(error) = error.fatal()
             {
@@ -447,7 +455,7 @@ impl Batch {
         for operation in self.operations {
             operation.fail(kind, message);
         }
-        for (_, reply) in self.joins {
+        for (_, _, reply) in self.joins {
             let error = durable_core::hub::HubError::new(kind, message);
             let _ = reply.send(Err(error.into()));
         }

@@ -194,6 +194,7 @@ cases! { $
         "H-066" a_session_ends_with_its_ownership,
         "H-067" a_late_release_changes_nothing,
         "H-068" one_stale_part_refuses_the_whole_commit,
+        "H-069" a_lease_that_is_renewed_no_more_runs_out,
     }
     timer {
         "H-071" a_timer_fires_when_it_is_due,

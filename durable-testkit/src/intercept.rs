@@ -334,4 +334,9 @@ impl<I: Interceptor> WorkerHub for InterceptedWorker<I> {
     fn leave(&self) -> HubFuture<'_, ()> {
         self.around(OperationKind::Leave, move || self.inner.leave())
     }
+
+    /// Nothing comes between: it stands for the death of a process, which no fault can hinder.
+    fn stop_renewal(&self) {
+        self.inner.stop_renewal();
+    }
 }

@@ -114,7 +114,7 @@ fn run<T>(test: impl Future<Output = T>) -> T {
         .build()
         .unwrap();
     runtime.block_on(async {
-        tokio::time::timeout(Duration::from_secs(20), test)
+        tokio::time::timeout(Duration::from_mins(1), test)
             .await
             .expect("the test must end")
     })

@@ -175,6 +175,10 @@ impl WorkerHub for MomentWorker {
     fn leave(&self) -> HubFuture<'_, ()> {
         self.inner.leave()
     }
+
+    fn stop_renewal(&self) {
+        self.inner.stop_renewal();
+    }
 }
 
 impl TaskHub for MomentHub {
@@ -306,7 +310,7 @@ fn run(test: impl Future<Output = ()>) {
         .build()
         .unwrap();
     runtime
-        .block_on(async { tokio::time::timeout(Duration::from_secs(10), test).await })
+        .block_on(async { tokio::time::timeout(Duration::from_mins(1), test).await })
         .expect("the test must end");
 }
 

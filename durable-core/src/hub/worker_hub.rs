@@ -89,4 +89,11 @@ pub trait WorkerHub: Send + Sync + fmt::Debug + 'static {
 
     /// Leaves the hub: everything owned is released, fetches end with [`HubErrorKind::Closed`](super::HubErrorKind).
     fn leave(&self) -> HubFuture<'_, ()>;
+
+    /// Lets the worker's lease run out: it is not renewed at any moment after this call, whatever still holds the worker.
+    ///
+    /// What the worker owns stays its own until the lease has run out, as if its process had died. Without effect after
+    /// [`leave`](Self::leave). Never waits, so that it may be called in a `drop`. A hub that is dropped as a worker MUST do
+    /// the same.
+    fn stop_renewal(&self);
 }

@@ -107,7 +107,8 @@ impl Worker {
     /// # Cancel safety
     ///
     /// Dropping the future stops the worker without grace, as a crash would: the hub hands its work out again once
-    /// its lease has run out.
+    /// its lease has run out. The lease is not renewed after the drop, even while an orchestrator's or an activity's
+    /// code still occupies a thread, which nothing can end.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> Result<(), WorkerError> {
         self.registry.check_states(&self.states)?;
         self.registry.check_defaults(&self.options.default_versions)?;
@@ -119,6 +120,8 @@ impl Worker {
             .checks_in_force(std::env::var(DETERMINISM_CHECKS_VARIABLE))?;
         let build = self.options.build.unwrap_or_else(super::build::this_build);
         let node = self.hub.join(self.offer(build, &offered)?).await?;
+        // Without effect after leaving. However else this future ends, what runs on must not keep the lease alive.
+        let _lapse = LetLapse(Arc::clone(&node));
         // After joining, which takes over from workers that have died: what they offered counts no more.
         if let Err(missing) = self.check_live_versions().await {
             node.leave().await?;
@@ -213,7 +216,17 @@ impl Worker {
     }
 }
 
-/// Ends activities and turn threads when a worker's future ends or is dropped: what ran on would keep the lease alive.
+/// Lets a worker's lease run out when its future has ended or is dropped. The handle of the hub does so, too, when it is
+/// dropped itself, but code that occupies a thread holds it for as long as it likes.
+struct LetLapse(Arc<dyn WorkerHub>);
+
+impl Drop for LetLapse {
+    fn drop(&mut self) {
+        self.0.stop_renewal();
+    }
+}
+
+/// Ends activities and turn threads when a worker's future ends or is dropped.
 struct StopThreads(Arc<Shared>);
 
 impl Drop for StopThreads {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use durable_core::history::{CompletionStatus, Event, EventKind, ExecutionStarted};
 use durable_core::hub::*;
 use durable_core::*;
-use durable_sqlite::SqliteHub;
+use durable_sqlite::{SqliteHub, SqliteOptions};
 use tokio::sync::watch;
 
 /// A directory of its own for each test, removed at the end.
@@ -199,10 +199,13 @@ pub fn slots(slots: usize) -> ActivityDemand {
     ActivityDemand::of_slots(slots)
 }
 
-pub fn open(place: &Place, clock: &TestClock) -> SqliteHub {
+/// A hub that is not opened yet.
+pub fn describe(place: &Place, clock: &TestClock) -> SqliteOptions {
     SqliteHub::at(place.file())
         .clock(Arc::new(clock.clone()))
         .lease(Duration::from_secs(15))
-        .open()
-        .unwrap()
+}
+
+pub fn open(place: &Place, clock: &TestClock) -> SqliteHub {
+    describe(place, clock).open().unwrap()
 }

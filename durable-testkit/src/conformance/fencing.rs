@@ -171,3 +171,25 @@ pub(super) async fn one_stale_part_refuses_the_whole_commit(stage: &mut Stage) -
     let work = worker.turn_of("order").await?;
     same("messages", messages(&work), ["TaskCompleted 1"])
 }
+
+/// When a worker has stopped the renewal of its lease, the lease MUST run out at its time, though the worker is still held
+/// and its activities run; until then the worker owns what it owned.
+/// Otherwise a thread that hangs keeps the work of a worker that was dropped.
+pub(super) async fn a_lease_that_is_renewed_no_more_runs_out(stage: &mut Stage) -> CaseResult {
+    let a = stage.worker("a").await?;
+    let b = stage.worker("b").await?;
+    let held = stage.begin(&a, "order").await?;
+    stage.signal("order", event("item", "1")).await?;
+    a.hub.stop_renewal();
+    stage.nothing_for(&b).await?;
+    // At once and as a whole: whatever the hub was doing just now, it must not renew from the moment that it sees next.
+    let lease = stage.setup.lease();
+    stage.clock.advance(lease);
+    let work = b.turn_of("order").await?;
+    same("messages", messages(&work), ["item"])?;
+    stale(
+        "the turn of the worker that had stopped",
+        a.try_run(Turn::of(&held).completed()).await,
+    )?;
+    b.run(Turn::of(&work)).await
+}

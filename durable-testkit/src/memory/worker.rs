@@ -36,13 +36,7 @@ impl fmt::Debug for MemoryWorker {
 
 impl Drop for MemoryWorker {
     fn drop(&mut self) {
-        let lease = self.shared.lease;
-        let mut state = self.shared.lock();
-        let until = state.now.saturating_add(lease);
-        if let Some(node) = state.nodes.get_mut(&self.node) {
-            node.lease_until.get_or_insert(until);
-        }
-        self.shared.notify(state);
+        self.stop_renewal();
     }
 }
 
@@ -170,6 +164,16 @@ impl WorkerHub for MemoryWorker {
             self.shared.notify(state);
             Ok(())
         })
+    }
+
+    fn stop_renewal(&self) {
+        let lease = self.shared.lease;
+        let mut state = self.shared.lock();
+        let until = state.now.saturating_add(lease);
+        if let Some(node) = state.nodes.get_mut(&self.node) {
+            node.lease_until.get_or_insert(until);
+        }
+        self.shared.notify(state);
     }
 }
 

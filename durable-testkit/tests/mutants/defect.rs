@@ -56,6 +56,8 @@ pub(crate) enum Ignored {
     /// Waiting for an end returns at once.
     WaitForTheEnd,
     OutsideCompletion,
+    /// Leases are renewed for as long as the worker is held.
+    RenewalStop,
     /// Leases never run out.
     LeaseEnd,
     /// Leases run out at the first pause.

@@ -419,4 +419,10 @@ impl WorkerHub for BrokenWorker {
         }
         self.inner.leave()
     }
+
+    fn stop_renewal(&self) {
+        if !self.defect.ignores(Ignored::RenewalStop) {
+            self.inner.stop_renewal();
+        }
+    }
 }

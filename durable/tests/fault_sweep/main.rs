@@ -99,7 +99,7 @@ fn finish(fault: Fault, scenario: impl Future<Output = Outcome>) -> Outcome {
         .enable_all()
         .build()
         .unwrap();
-    let outcome = runtime.block_on(async { tokio::time::timeout(Duration::from_secs(15), scenario).await });
+    let outcome = runtime.block_on(async { tokio::time::timeout(Duration::from_mins(1), scenario).await });
     // A hub operation that hangs must not hold up the test.
     runtime.shutdown_background();
     let outcome = outcome.unwrap_or_else(|_| panic!("{fault:?}: the scenario did not come to its end"));

@@ -139,8 +139,8 @@ async fn start(faulty: &Client, sound: &Client) -> Run<whole> {
             .id("whole")
             .idempotency_key("whole")
     };
-    for client in [faulty, faulty, sound] {
-        // A hang is a reply that never comes.
+    for client in [faulty, faulty] {
+        // A hang is a reply that never comes. One that was only slow is answered like a repetition later on.
         match tokio::time::timeout(Duration::from_millis(300), send(client)).await {
             Ok(Err(ClientError::Hub(error))) => {
                 assert!(
@@ -154,7 +154,7 @@ async fn start(faulty: &Client, sound: &Client) -> Run<whole> {
             Ok(Err(error)) => panic!("{error}"),
         }
     }
-    panic!("a sound hub must take a start")
+    send(sound).await.unwrap()
 }
 
 /// Runs one worker after the other until told to stop: the first on the hub that fails, the next on the one that works.

@@ -43,7 +43,7 @@ fn another_worker_takes_over_once_the_dead_worker_s_lease_has_run_out() {
         let run = cluster.client.start(counting, ()).await.unwrap();
         cluster.probe.seen("at six", 1).await;
         let second = cluster.worker("second", |_| {}).await;
-        first.crash_holding_its_lease().await;
+        first.vanish().await;
         cluster.clock.advance(cluster.hub.lease());
         assert_eq!(run.wait().await.unwrap(), (6, 1));
         second.stop().await;

@@ -86,3 +86,44 @@ fn a_crashed_worker_s_instances_go_on_at_its_colleague() {
         second.stop().await;
     });
 }
+
+#[activity(blocking)]
+fn occupy(ctx: ActivityContext, (): ()) -> Result<u32, Failure> {
+    let probe = ctx.state::<Probe>();
+    probe.note("occupied");
+    if ctx.info().deliveries == 0 {
+        tokio::runtime::Handle::current().block_on(probe.gate("free"));
+    }
+    Ok(ctx.info().deliveries)
+}
+
+#[orchestrator]
+async fn occupying(ctx: OrchestrationContext, (): ()) -> Result<u32, Failure> {
+    Ok(ctx.call(occupy, ()).await?)
+}
+
+/// Opens a gate at the end of a test, even of one that fails: a thread that is occupied hinders the end of the runtime.
+struct Freed<'a>(&'a Probe);
+
+impl Drop for Freed<'_> {
+    fn drop(&mut self) {
+        self.0.open("free");
+    }
+}
+
+/// Nothing can end a thread that runs an activity, and it holds what it was given.
+#[test]
+fn a_dropped_worker_s_lease_runs_out_although_its_activity_runs_on() {
+    run(async {
+        let cluster = Cluster::new();
+        let _freed = Freed(&cluster.probe);
+        let first = cluster.worker("first", |_| {}).await;
+        let run = cluster.client.start(occupying, ()).await.unwrap();
+        cluster.probe.seen("occupied", 1).await;
+        first.vanish().await;
+        let second = cluster.worker("second", |_| {}).await;
+        cluster.clock.advance(cluster.hub.lease());
+        assert_eq!(run.wait().await.unwrap(), 1);
+        second.stop().await;
+    });
+}

@@ -117,6 +117,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Defect::ignoring(Ignored::LeaseLength),
     ),
     (
+        "renews leases whatever the worker says",
+        "fencing::a_lease_that_is_renewed_no_more_runs_out",
+        Defect::ignoring(Ignored::RenewalStop),
+    ),
+    (
         "commits by halves",
         "fencing::one_stale_part_refuses_the_whole_commit",
         Defect {
