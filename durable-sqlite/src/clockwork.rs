@@ -1,4 +1,4 @@
-//! Waking the writer when something is due, by the injected clock, and now and then to look for other processes.
+//! Waking the writer when something is due, by the injected clock.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -22,19 +22,12 @@ pub(crate) struct Alarm {
 }
 
 /// Waits and wakes until the writer is gone.
-pub(crate) async fn serve(
-    clock: Arc<dyn Clock>,
-    mut alarms: watch::Receiver<Alarm>,
-    writer: RequestSender,
-    look_every: Duration,
-) {
+pub(crate) async fn serve(clock: Arc<dyn Clock>, mut alarms: watch::Receiver<Alarm>, writer: RequestSender) {
     let mut rung = None;
-    // Kept over the changes of the alarm, so that a busy writer cannot put the look off for ever.
-    let mut next_look = tokio::time::Instant::now() + look_every;
     loop {
         let alarm = alarms.borrow_and_update().clone();
         let at = alarm.at.filter(|_| rung != Some(alarm.number));
-        let request = {
+        let is_due = {
             let mut change = pin!(alarms.changed());
             let mut due = pin!(async {
                 match at {
@@ -42,34 +35,18 @@ pub(crate) async fn serve(
                     None => std::future::pending().await,
                 }
             });
-            let mut look = pin!(async {
-                if alarm.is_active {
-                    tokio::time::sleep_until(next_look).await;
-                } else {
-                    std::future::pending::<()>().await;
-                }
-            });
             std::future::poll_fn(|cx| {
                 if let Poll::Ready(changed) = change.as_mut().poll(cx) {
-                    return Poll::Ready(changed.map(|()| None));
+                    return Poll::Ready(changed.map(|()| false));
                 }
-                if due.as_mut().poll(cx).is_ready() {
-                    return Poll::Ready(Ok(Some(Request::Tick)));
-                }
-                look.as_mut().poll(cx).map(|()| Ok(Some(Request::Look)))
+                due.as_mut().poll(cx).map(|()| Ok(true))
             })
             .await
         };
-        let Ok(request) = request else {
-            return;
-        };
-        match request {
-            Some(Request::Tick) => rung = Some(alarm.number),
-            Some(_) => next_look = tokio::time::Instant::now() + look_every,
-            None => {}
-        }
-        if request.is_some_and(|request| writer.send(request).is_err()) {
-            return;
+        match is_due {
+            Ok(false) => {}
+            Ok(true) if writer.send(Request::Tick).is_ok() => rung = Some(alarm.number),
+            Ok(true) | Err(_) => return,
         }
     }
 }

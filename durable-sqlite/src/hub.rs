@@ -1,5 +1,6 @@
 //! The opened hub: its threads, and how requests reach them.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::path::Path;
 use std::sync::mpsc;
@@ -17,6 +18,7 @@ use crate::clockwork::{self, Alarm};
 use crate::code::Codes;
 use crate::doorbell::{Doorbell, Neighbours};
 use crate::error::{StoreError, invalid};
+use crate::look::Lookout;
 use crate::node::Nodes;
 use crate::operation::Call;
 use crate::options::SqliteOptions;
@@ -41,6 +43,8 @@ pub(crate) struct Shared {
     cause: Cause,
     /// `None` for a hub that is open for reading only.
     writer: Option<RequestSender>,
+    /// Kept for as long as other processes are looked for.
+    looking: Option<mpsc::Sender<Infallible>>,
     readers: Option<Readers>,
     doorbell: Mutex<Option<Doorbell>>,
     /// Ends the thread that keeps time.
@@ -104,10 +108,13 @@ impl Shared {
         };
         let writer = new_writer(conn, &options, &requests, outlets.clone())?;
         let (clock, alarms, to_writer) = (Arc::clone(&options.clock), alarm.subscribe(), requests.clone());
+        let lookout = Lookout::new(&options, alarm.subscribe(), requests.clone())?;
+        let (looking, stopped) = mpsc::channel();
+        threads.push(spawn("durable-look", move || lookout.run(&stopped))?);
         threads.push(spawn("durable-write", move || writer.run(&queue))?);
         threads.push(spawn_async(
             "durable-clock",
-            clockwork::serve(clock, alarms, to_writer, options.look_every),
+            clockwork::serve(clock, alarms, to_writer),
         )?);
         // Has the writer look at what is due in the file that was opened.
         let _ = requests.send(Request::Tick);
@@ -117,6 +124,7 @@ impl Shared {
             counters,
             cause: outlets.cause,
             writer: Some(requests),
+            looking: Some(looking),
             readers: Some(readers),
             doorbell: Mutex::new(None),
             alarm: Some(alarm),
@@ -136,6 +144,7 @@ impl Shared {
             counters: Arc::default(),
             cause: Cause::default(),
             writer: None,
+            looking: None,
             readers: Some(readers),
             doorbell: Mutex::new(None),
             alarm: Some(alarm),
@@ -228,7 +237,7 @@ impl Shared {
                 let _ = self.request(Request::Listen(opened.path().display().to_string()));
                 *doorbell = Some(opened);
             }
-            Err(error) => tracing::warn!(%error, "other processes are heard of once a second only"),
+            Err(error) => tracing::warn!(%error, "other processes are heard of every two seconds only"),
         }
     }
 }
@@ -242,6 +251,7 @@ impl Drop for Shared {
         if let Some(writer) = self.writer.take() {
             let _ = writer.send(Request::Stop);
         }
+        drop(self.looking.take());
         drop(self.readers.take());
         drop(self.alarm.take());
         for thread in self.threads.drain(..) {

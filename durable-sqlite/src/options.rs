@@ -10,7 +10,7 @@ use durable_core::{Clock, SystemClock};
 use crate::SqliteHub;
 
 /// How long a change by another process may go unnoticed if its doorbell was lost.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// When a commit counts as stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -91,7 +91,7 @@ impl SqliteOptions {
         self
     }
 
-    /// Sets how often to look for changes that no doorbell told of. 1 s if not set.
+    /// Sets how often to look for changes that no doorbell told of. 2 s if not set.
     ///
     /// For tests of the doorbell: with a long time, what it does not tell of is not noticed.
     #[doc(hidden)]

@@ -204,7 +204,7 @@ fn draw(tx: &mut crate::tx::Tx<'_>) -> Result<i64, StoreError> {
 }
 
 /// Changes whenever another connection has written to the file.
-fn read_data_version(conn: &rusqlite::Connection) -> Result<i64, StoreError> {
+pub(crate) fn read_data_version(conn: &rusqlite::Connection) -> Result<i64, StoreError> {
     Ok(conn
         .prepare_cached("PRAGMA data_version")?
         .query_row([], |row| row.get(0))?)
