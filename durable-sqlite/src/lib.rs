@@ -32,6 +32,7 @@ mod hub;
 mod inbox;
 mod instance;
 mod known;
+mod listing;
 mod node;
 mod operation;
 mod options;

@@ -14,10 +14,11 @@ use crate::options::{SqliteOptions, Synchronous};
 const APPLICATION_ID: i64 = 0x4455_5242;
 
 /// The steps from an empty file to the present schema. The version of a schema is how many of them it has.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_hub.sql"),
     include_str!("../migrations/0002_heartbeats.sql"),
     include_str!("../migrations/0003_lean.sql"),
+    include_str!("../migrations/0004_listing.sql"),
 ];
 
 /// How large the pages of a new file are, in bytes. A commit writes a few rows at the ends of a few tables, and each page
@@ -198,4 +199,15 @@ fn migrate(conn: &mut Connection, path: &Path) -> Result<(), HubError> {
 /// The version of the schema that this release writes.
 fn version() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// Makes an empty hub in memory, to ask SQLite how it runs a statement.
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+pub(crate) fn in_memory() -> Connection {
+    let conn = Connection::open_in_memory().unwrap();
+    for step in MIGRATIONS {
+        conn.execute_batch(step).unwrap();
+    }
+    conn
 }
