@@ -76,6 +76,6 @@ async fn measure(arguments: &Arguments, workload: Workload) -> durable::Result<V
         Workload::Build => build::measure(arguments),
         Workload::Growth => growth::measure(arguments).await,
         Workload::Plots => plots::draw(arguments).await,
-        Workload::Check => Ok(check::measure(arguments)?.to_vec()),
+        Workload::Check => check::measure(arguments),
     }
 }

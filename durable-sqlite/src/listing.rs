@@ -67,7 +67,7 @@ pub(crate) fn matching(
     only_ended: bool,
 ) -> Result<Vec<Place>, StoreError> {
     let filter = Filter::of(query, only_ended)?;
-    let looks_up = filter.looks_up(query);
+    let looks_up = looks_up(query);
     let mut statements = Vec::new();
     let mut bounds = Vec::new();
     if let Some((name, value)) = query.tags.first_key_value() {
@@ -106,6 +106,16 @@ fn wanted(query: &InstanceQuery, only_ended: bool) -> impl Iterator<Item = Insta
     InstanceStatus::ALL.into_iter().filter(move |status| {
         (query.statuses.is_empty() || query.statuses.contains(status)) && (!only_ended || status.is_ended())
     })
+}
+
+/// Returns whether the query asks for what the index on listings does not say.
+fn looks_up(query: &InstanceQuery) -> bool {
+    !query.tags.is_empty()
+        || query.ended_from.is_some()
+        || query.ended_before.is_some()
+        || query.id_prefix.is_some()
+        || query.blocked.is_some()
+        || query.stalled.is_some()
 }
 
 /// What one statement is to read.
@@ -186,16 +196,6 @@ impl Filter {
             tags: json(&query.tags)?,
             only_ended,
         })
-    }
-
-    /// Returns whether the query asks for what the index on listings does not say.
-    fn looks_up(&self, query: &InstanceQuery) -> bool {
-        !query.tags.is_empty()
-            || query.ended_from.is_some()
-            || query.ended_before.is_some()
-            || query.id_prefix.is_some()
-            || query.blocked.is_some()
-            || query.stalled.is_some()
     }
 
     /// Returns whether one instance matches.

@@ -203,7 +203,6 @@ fn version() -> i64 {
 
 /// Makes an empty hub in memory, to ask SQLite how it runs a statement.
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 pub(crate) fn in_memory() -> Connection {
     let conn = Connection::open_in_memory().unwrap();
     for step in MIGRATIONS {

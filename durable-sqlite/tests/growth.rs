@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::task::Poll;
 use std::time::Duration;
 
+use durable_core::history::{ChildPolicy, ParentRef};
 use durable_core::hub::*;
 use durable_core::*;
 use durable_sqlite::SqliteHub;
@@ -83,6 +84,41 @@ async fn a_purge_of_many_leaves_the_writer_to_others_in_between() {
     for number in 0..seen.len() {
         assert!(hub.get(&id(&format!("new-{number}"))).await.unwrap().is_some());
     }
+}
+
+#[tokio::test]
+async fn a_purge_with_many_children_takes_them_first_and_in_pieces() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    let worker = hub.join(offer("a")).await.unwrap();
+    hub.start(request("parent")).await.unwrap();
+    let parent = fetch_one(&worker).await;
+    let mut calls = ending(&parent, "1");
+    let children = (0..u32::try_from(MANY).unwrap()).map(|task| child_of(&parent, task));
+    calls.outgoing = children.map(Outgoing::StartChild).collect();
+    commit(&worker, calls).await.unwrap();
+    for _ in 0..MANY {
+        let work = fetch_one(&worker).await;
+        commit(&worker, ending(&work, "1")).await.unwrap();
+    }
+    worker.leave().await.unwrap();
+    let (report, seen) = starts_between(&hub, hub.purge(&id("parent"), true)).await;
+    assert_eq!(report.purged, MANY as u64 + 1);
+    assert_in_pieces(&seen);
+    assert_eq!(left(&hub).await, 0);
+}
+
+fn child_of(parent: &TurnWork, task: u32) -> Box<ChildStart> {
+    let mut started = started(&format!("child-{task}"));
+    started.parent = Some(ParentRef {
+        name: name("flow"),
+        version: Version::ONE.into(),
+        instance: id("parent"),
+        execution: parent.execution.clone(),
+        task: TaskId(task),
+    });
+    let policy = ChildPolicy::Abandon;
+    Box::new(ChildStart { started, policy })
 }
 
 #[tokio::test]

@@ -72,12 +72,11 @@ async fn fill(arguments: &Arguments, place: &Place, size: usize) -> durable::Res
     for from in (0..size).step_by(GROUP) {
         let to = (from + GROUP).min(size);
         let waits = (from / FINISHED_PER_WAITING..to / FINISHED_PER_WAITING)
-            .map(|number| client.start(dwell, ()).id(&waiting(number)));
+            .map(|number| client.start(dwell, ()).id(waiting(number)));
         for run in client.start_many(waits.collect::<Vec<_>>()).await {
             run?;
         }
-        let greetings =
-            (from..to).map(|number| client.start(hello, "world".to_owned()).id(&finished(number)));
+        let greetings = (from..to).map(|number| client.start(hello, "world".to_owned()).id(finished(number)));
         for run in client.start_many(greetings.collect::<Vec<_>>()).await {
             run?.wait().await?;
         }
@@ -167,7 +166,7 @@ async fn ask(client: &Client, size: usize, table: &mut Table<'_>) -> durable::Re
     }
     if let Some(span) = spans {
         let begin = span.end;
-        let end = begin.saturating_add(Duration::from_secs(3_600));
+        let end = begin.saturating_add(Duration::from_hours(1));
         let since = || client.query().created(begin..end);
         table.pages("growth-list-time", since, None).await?;
     }
@@ -249,13 +248,11 @@ impl Table<'_> {
         });
     }
 
-    fn push(&mut self, measurement: Measurement) {
-        self.measurements.push(Measurement {
-            hub: "sqlite",
-            sync: Some(self.arguments.sync.as_str()),
-            in_file: Some(self.size),
-            ..measurement
-        });
+    fn push(&mut self, mut measurement: Measurement) {
+        measurement.hub = "sqlite";
+        measurement.sync = Some(self.arguments.sync.as_str());
+        measurement.in_file = Some(self.size);
+        self.measurements.push(measurement);
     }
 
     async fn pages(
