@@ -14,8 +14,8 @@ use crate::stats::Counters;
 
 /// How many bytes the log grows by, as estimated, from one checkpoint to the next.
 const BYTES_BETWEEN: u64 = 4 << 20;
-/// How many bytes the checkpoints may lag behind before the writer pauses for one.
-const BYTES_BEHIND_MAX: i64 = 64 << 20;
+/// How long the log may be, in bytes, before the writer pauses for a checkpoint, and how long it is left on the disk.
+pub(crate) const LOG_MAX: i64 = 64 << 20;
 
 /// Tells the thread when to work.
 #[derive(Debug, Clone)]
@@ -79,6 +79,12 @@ fn serve(file: (&Connection, u32), nudges: &Receiver<()>, counters: &Counters, b
     }
 }
 
+/// Returns whether the log is too long and does not begin anew by itself: it does so once all of it is in the file, and a
+/// writer that never pauses has always written some more. What is read has to be looked for in all of the log.
+fn must_pause(log: i64, moved: i64, page_size: u32) -> bool {
+    moved < log && log.saturating_mul(i64::from(page_size)) > LOG_MAX
+}
+
 fn checkpoint((conn, page_size): (&Connection, u32), counters: &Counters, behind: &AtomicBool) {
     let moved = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
         Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
@@ -86,7 +92,7 @@ fn checkpoint((conn, page_size): (&Connection, u32), counters: &Counters, behind
     let error = match moved {
         Ok((log, moved)) => {
             counters.checkpoints.fetch_add(1, Relaxed);
-            behind.store((log - moved) * i64::from(page_size) > BYTES_BEHIND_MAX, Relaxed);
+            behind.store(must_pause(log, moved, page_size), Relaxed);
             None
         }
         Err(error) => {
@@ -100,4 +106,21 @@ fn checkpoint((conn, page_size): (&Connection, u32), counters: &Counters, behind
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     *shown = error;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_writer_pauses_for_a_long_log_of_which_ever_so_little_is_left() {
+        let pages = LOG_MAX / 1024;
+        assert!(must_pause(pages + 1, pages, 1024));
+        assert!(must_pause(10 * pages, 0, 1024));
+        // It begins anew with the next transaction.
+        assert!(!must_pause(pages + 1, pages + 1, 1024));
+        assert!(!must_pause(pages, 0, 1024));
+        // There is no log, or another checkpoint is being made.
+        assert!(!must_pause(-1, -1, 1024));
+    }
 }

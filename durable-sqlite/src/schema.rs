@@ -7,6 +7,7 @@ use durable_core::hub::{HubError, HubErrorKind};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::checkpoint::LOG_MAX;
 use crate::error::{invalid, of_sqlite};
 use crate::options::{SqliteOptions, Synchronous};
 
@@ -166,6 +167,7 @@ fn set_up_writer(conn: &Connection, options: &SqliteOptions) -> rusqlite::Result
     conn.pragma_update(None, "synchronous", synchronous)?;
     // Checkpoints are made off the path of commits, by a connection of their own.
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;
+    conn.pragma_update_and_check(None, "journal_size_limit", LOG_MAX, |_| Ok(()))?;
     if let Some(bytes) = options.size_max {
         let page_size: i64 = conn.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages = i64::try_from(bytes / page_size.max(1).unsigned_abs())
