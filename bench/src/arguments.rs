@@ -20,6 +20,8 @@ workloads (each also as raw-.., which measures the raw limit alone)
                the load of w1 on one file that eight worker processes share
   w10, build   what a user's hello costs to build; takes minutes
   plots        draws docs/performance/*.svg; give it `--reps 1`
+  growth       what starts, events, timers and queries cost in files of 10,000 and 100,000 finished instances, and what a
+               purge of them does to others' starts; a million with `--n 1000000`, which takes minutes
   check        what the macros cost the compiler
   all          w1 to w9
 
@@ -48,6 +50,8 @@ pub(crate) enum Workload {
     Build,
     /// The plots of the documentation.
     Plots,
+    /// Files with many instances. Not part of `all`: filling them takes long.
+    Growth,
     /// What the macros cost the compiler. Not part of `all`, which is about run time.
     Check,
 }
@@ -174,6 +178,7 @@ fn workloads(name: &str) -> Option<Vec<Workload>> {
         "w9" | "processes" => Workload::Processes,
         "w10" | "build" => Workload::Build,
         "plots" => Workload::Plots,
+        "growth" => Workload::Growth,
         "check" => Workload::Check,
         "all" => return Some(Workload::IN_ALL.to_vec()),
         _ => return None,

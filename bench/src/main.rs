@@ -22,6 +22,7 @@ mod plots;
 mod process;
 mod quantile;
 mod raw;
+mod sizes;
 mod stage;
 mod table;
 mod workload;
@@ -30,7 +31,7 @@ use arguments::{Arguments, Workload};
 use durable::Failure;
 use durable_testdisk::Disk;
 use measurement::Measurement;
-use workload::{build, burst, check, cold, fan_out, idle, latency, processes, size, steps, timers};
+use workload::{build, burst, check, cold, fan_out, growth, idle, latency, processes, size, steps, timers};
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
@@ -56,6 +57,7 @@ async fn main() -> durable::Result<()> {
         }
     }
     println!("\n{}", table::of(&done));
+    println!("{}", sizes::of(&done));
     Ok(())
 }
 
@@ -72,6 +74,7 @@ async fn measure(arguments: &Arguments, workload: Workload) -> durable::Result<V
         Workload::Cold => cold::measure(arguments).await,
         Workload::Processes => processes::measure(arguments).await,
         Workload::Build => build::measure(arguments),
+        Workload::Growth => growth::measure(arguments).await,
         Workload::Plots => plots::draw(arguments).await,
         Workload::Check => check::measure(arguments),
     }

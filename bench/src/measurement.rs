@@ -22,6 +22,9 @@ pub(crate) struct Measurement {
     /// How many of them at any time, where there is more than one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) in_flight: Option<usize>,
+    /// How many finished instances the file had before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) in_file: Option<usize>,
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) seconds: f64,
     #[serde(skip_serializing_if = "is_zero")]

@@ -27,6 +27,16 @@ impl Latencies {
         Self::of_seconds(&times.iter().map(Duration::as_secs_f64).collect::<Vec<_>>())
     }
 
+    /// Takes several lists one after the other.
+    pub(crate) fn joined(lists: &[Self]) -> Self {
+        Self::of_seconds(
+            &lists
+                .iter()
+                .flat_map(|list| list.seconds.clone())
+                .collect::<Vec<_>>(),
+        )
+    }
+
     /// Takes the times between moments.
     pub(crate) fn between(moments: &[Instant]) -> Self {
         let pairs = moments.windows(2);

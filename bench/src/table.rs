@@ -142,7 +142,7 @@ fn shown(value: Option<f64>, digits: usize) -> String {
 }
 
 /// Aligns the first two columns left and the others right.
-fn draw(rows: &[Vec<String>]) -> String {
+pub(crate) fn draw(rows: &[Vec<String>]) -> String {
     let cell_width = |cell: &String| cell.chars().count();
     let width = |column: usize| rows.iter().map(|row| cell_width(&row[column])).max().unwrap_or(0);
     let mut text = String::new();

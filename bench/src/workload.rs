@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod cold;
 pub(crate) mod fan_out;
 pub(crate) mod functions;
+pub(crate) mod growth;
 pub(crate) mod idle;
 pub(crate) mod latency;
 pub(crate) mod processes;

@@ -14,8 +14,8 @@ use crate::stats::Counters;
 
 /// How many bytes the log grows by, as estimated, from one checkpoint to the next.
 const BYTES_BETWEEN: u64 = 4 << 20;
-/// How many bytes the checkpoints may lag behind before the writer pauses for one.
-const BYTES_BEHIND_MAX: i64 = 64 << 20;
+/// How long the log may be, in bytes, before the writer pauses for a checkpoint, and how long it is left on the disk.
+pub(crate) const LOG_MAX: i64 = 64 << 20;
 
 /// Tells the thread when to work.
 #[derive(Debug, Clone)]
@@ -67,32 +67,67 @@ impl Checkpointer {
         self.behind.load(Relaxed)
     }
 
-    /// Makes a checkpoint on the caller's connection.
+    /// Makes a checkpoint on the caller's connection, which must be the one that writes.
     pub(crate) fn run(&self, conn: &Connection) {
-        checkpoint((conn, self.page_size), &self.counters, &self.behind);
+        // After a failure it is the thread's turn again, so that the writer does not try with every transaction.
+        let log = checkpoint((conn, self.page_size), &self.counters);
+        self.behind.store(log.is_some_and(Log::must_pause), Relaxed);
     }
 }
 
 fn serve(file: (&Connection, u32), nudges: &Receiver<()>, counters: &Counters, behind: &AtomicBool) {
     while nudges.recv().is_ok() {
-        checkpoint(file, counters, behind);
+        let mut rest = i64::MAX;
+        // The writer is about to make one, and would be refused during another.
+        while !behind.load(Relaxed) {
+            let Some(log) = checkpoint(file, counters) else {
+                break;
+            };
+            // What the writer has to move while everybody waits for it is made as little as it can be.
+            let shrinks = log.rest() < rest / 2;
+            rest = log.rest();
+            behind.store(log.must_pause() && !shrinks, Relaxed);
+            if !log.must_pause() {
+                break;
+            }
+        }
     }
 }
 
-fn checkpoint((conn, page_size): (&Connection, u32), counters: &Counters, behind: &AtomicBool) {
+/// How long the log is, and how much of it is in the file, in bytes.
+#[derive(Debug, Clone, Copy)]
+struct Log {
+    length: i64,
+    moved: i64,
+}
+
+impl Log {
+    fn rest(self) -> i64 {
+        self.length - self.moved
+    }
+
+    /// Returns whether the log is too long and does not begin anew by itself: it does so once all of it is in the file,
+    /// and a writer that never pauses has always written some more. What is read has to be looked for in all of the log.
+    fn must_pause(self) -> bool {
+        self.rest() > 0 && self.length > LOG_MAX
+    }
+}
+
+/// Moves what can be moved. Nothing is known if that fails, or while another checkpoint is being made.
+fn checkpoint((conn, page_size): (&Connection, u32), counters: &Counters) -> Option<Log> {
     let moved = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
         Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
     });
-    let error = match moved {
+    let (log, error) = match moved {
         Ok((log, moved)) => {
             counters.checkpoints.fetch_add(1, Relaxed);
-            behind.store((log - moved) * i64::from(page_size) > BYTES_BEHIND_MAX, Relaxed);
-            None
+            let bytes = |pages: i64| pages.saturating_mul(i64::from(page_size));
+            let (length, moved) = (bytes(log), bytes(moved));
+            ((log >= 0).then_some(Log { length, moved }), None)
         }
         Err(error) => {
             tracing::error!(%error, "a checkpoint failed; the log grows until one succeeds");
-            behind.store(false, Relaxed);
-            Some(error.to_string())
+            (None, Some(error.to_string()))
         }
     };
     let mut shown = counters
@@ -100,4 +135,20 @@ fn checkpoint((conn, page_size): (&Connection, u32), counters: &Counters, behind
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     *shown = error;
+    log
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_writer_pauses_for_a_long_log_of_which_ever_so_little_is_left() {
+        let must_pause = |length, moved| Log { length, moved }.must_pause();
+        assert!(must_pause(LOG_MAX + 1, LOG_MAX));
+        assert!(must_pause(10 * LOG_MAX, 0));
+        // It begins anew with the next transaction.
+        assert!(!must_pause(LOG_MAX + 1, LOG_MAX + 1));
+        assert!(!must_pause(LOG_MAX, 0));
+    }
 }

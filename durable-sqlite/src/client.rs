@@ -10,7 +10,7 @@ use durable_core::{ExecutionId, FailureDetails, InstanceId, Payload};
 use crate::error::StoreError;
 use crate::hub::SqliteHub;
 use crate::instance::Head;
-use crate::{activity, amend, history, purge, query, record, signal, start};
+use crate::{activity, amend, history, query, record, signal, start};
 
 impl ClientOperations for SqliteHub {
     fn start(&self, request: StartRequest) -> HubFuture<'_, StartOutcome> {
@@ -73,15 +73,11 @@ impl ClientOperations for SqliteHub {
     }
 
     fn purge(&self, instance: &InstanceId, recursive: bool) -> HubFuture<'_, PurgeReport> {
-        let instance = instance.clone();
-        Box::pin(
-            self.shared
-                .write(move |tx| purge::purge(tx, &instance, recursive)),
-        )
+        Box::pin(self.shared.purge(instance.clone(), recursive))
     }
 
     fn purge_matching(&self, query: InstanceQuery) -> HubFuture<'_, PurgeReport> {
-        Box::pin(self.shared.write(move |tx| purge::purge_matching(tx, &query)))
+        Box::pin(self.shared.purge_matching(query))
     }
 }
 

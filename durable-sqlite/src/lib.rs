@@ -33,6 +33,7 @@ mod hub;
 mod inbox;
 mod instance;
 mod known;
+mod listing;
 mod look;
 mod node;
 mod operation;

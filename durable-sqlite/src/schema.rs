@@ -7,6 +7,7 @@ use durable_core::hub::{HubError, HubErrorKind};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::checkpoint::LOG_MAX;
 use crate::error::{invalid, of_sqlite};
 use crate::options::{SqliteOptions, Synchronous};
 
@@ -14,10 +15,11 @@ use crate::options::{SqliteOptions, Synchronous};
 const APPLICATION_ID: i64 = 0x4455_5242;
 
 /// The steps from an empty file to the present schema. The version of a schema is how many of them it has.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_hub.sql"),
     include_str!("../migrations/0002_heartbeats.sql"),
     include_str!("../migrations/0003_lean.sql"),
+    include_str!("../migrations/0004_listing.sql"),
 ];
 
 /// How large the pages of a new file are, in bytes. A commit writes a few rows at the ends of a few tables, and each page
@@ -165,6 +167,7 @@ fn set_up_writer(conn: &Connection, options: &SqliteOptions) -> rusqlite::Result
     conn.pragma_update(None, "synchronous", synchronous)?;
     // Checkpoints are made off the path of commits, by a connection of their own.
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;
+    conn.pragma_update_and_check(None, "journal_size_limit", LOG_MAX, |_| Ok(()))?;
     if let Some(bytes) = options.size_max {
         let page_size: i64 = conn.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages = i64::try_from(bytes / page_size.max(1).unsigned_abs())
@@ -198,4 +201,14 @@ fn migrate(conn: &mut Connection, path: &Path) -> Result<(), HubError> {
 /// The version of the schema that this release writes.
 fn version() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// Makes an empty hub in memory, to ask SQLite how it runs a statement.
+#[cfg(test)]
+pub(crate) fn in_memory() -> Connection {
+    let conn = Connection::open_in_memory().unwrap();
+    for step in MIGRATIONS {
+        conn.execute_batch(step).unwrap();
+    }
+    conn
 }
