@@ -164,15 +164,18 @@ impl Writer {
                 next_due,
             };
             for served in server.serve_turns()? {
-                let instances = served.works.iter().filter_map(|work| work.session.token());
-                let instances: Vec<i64> = instances.map(|token: &TurnToken| token.instance).collect();
+                if served.are_fresh {
+                    let tokens = served.works.iter().filter_map(|work| work.session.token());
+                    batch
+                        .awaited
+                        .extend(tokens.map(|token: &TurnToken| token.instance));
+                }
                 let delivery = Delivery::new(served.works, *key, requests.clone());
                 let hand_over = move || {
                     // A delivery that finds nobody comes back by itself.
                     let _ = served.waiter.reply.send(delivery);
                 };
                 if served.are_fresh {
-                    batch.awaited.extend(instances);
                     hand_over();
                 } else {
                     batch.answers.push(Box::new(hand_over));

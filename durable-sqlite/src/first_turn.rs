@@ -1,8 +1,8 @@
 //! First turns: made while the start of their instance is being stored, and stored with it.
 //!
-//! A worker that waits is handed a new instance before the transaction of its start is stored. Nothing of a turn leaves
-//! the worker but its commit, and that reaches the file after the start or not at all, so no more can be lost than a
-//! turn that is made again. The writer waits for that commit at most as long as the disk lately took for one: if the
+//! A worker that waits is handed a new instance before the transaction of its start is stored. What a turn sends is in
+//! its commit, and that reaches the file after the start or not at all, so no more can be lost than a turn that is made
+//! again. (A closure of `side_effect` runs in the turn, and so runs again with it, as after any crash.) The writer waits for that commit at most as long as the disk lately took for one: if the
 //! turn comes, a whole write to the disk is saved; if it does not, no more was lost than that.
 
 use std::sync::atomic::Ordering::Relaxed;

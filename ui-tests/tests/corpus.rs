@@ -15,11 +15,11 @@ mod corpus {
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use corpus::marker::{self, Case};
 use corpus::page::{self, LAYERS};
 use corpus::report::{self, Finding};
+use ui_tests::cargo_check;
 
 const LEAST_CASES: usize = 120;
 
@@ -29,21 +29,9 @@ fn folder() -> PathBuf {
 
 /// Runs `cargo check` on layers of the corpus, and returns what was reported.
 fn reported(layers: &str) -> Vec<Finding> {
-    let output = Command::new(env!("CARGO"))
-        .args(["check", "--message-format=json", "--locked", "--features", layers])
-        // Not through `--manifest-path`, so that the names of the files begin here.
-        .current_dir(folder())
-        // Beside the workspace's own, and kept between runs.
-        .env(
-            "CARGO_TARGET_DIR",
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus"),
-        )
-        .env_remove("RUSTFLAGS")
-        .output()
-        .expect("cargo starts");
-    let text = String::from_utf8(output.stdout).expect("cargo writes UTF-8");
-    let finished = text.lines().any(|line| line.contains("\"build-finished\""));
-    assert!(finished, "{}", String::from_utf8_lossy(&output.stderr));
+    // Beside the workspace's own, and kept between runs.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus");
+    let text = cargo_check(&folder(), &target, &["--locked", "--features", layers]);
     let mut found = report::findings(&text);
     found.sort();
     found

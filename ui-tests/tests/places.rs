@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
+use ui_tests::cargo_check;
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -65,25 +65,9 @@ fn place_in(case: String, report: &str) -> Option<Place> {
 
 /// Compiles all cases at once, each as a program of one package, and reads cargo's messages.
 fn reported(cases: &[PathBuf]) -> BTreeSet<Place> {
-    let output = Command::new(env!("CARGO"))
-        .args([
-            "check",
-            "--bins",
-            "--keep-going",
-            "--offline",
-            "--message-format=json",
-        ])
-        .current_dir(package(cases))
-        .env(
-            "CARGO_TARGET_DIR",
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus"),
-        )
-        .env_remove("RUSTFLAGS")
-        .output()
-        .expect("cargo starts");
-    let text = String::from_utf8(output.stdout).expect("cargo writes UTF-8");
-    let finished = text.lines().any(|line| line.contains("\"build-finished\""));
-    assert!(finished, "{}", String::from_utf8_lossy(&output.stderr));
+    // Shared with the corpus, so that `durable` is built once for both.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus");
+    let text = cargo_check(&package(cases), &target, &["--bins", "--keep-going", "--offline"]);
     text.lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter(|line| line["reason"] == "compiler-message")

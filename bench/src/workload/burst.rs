@@ -1,12 +1,11 @@
 //! W1, `burst`: how many `hello` instances end in a second, 16 in flight and 2,000 in flight.
 
 use crate::arguments::Arguments;
-use crate::load;
 use crate::measurement::Measurement;
 use crate::place::Place;
 use crate::raw;
 use crate::stage::Stage;
-use crate::workload::functions::{say_hello, warm_up};
+use crate::workload::functions::{say_hellos, warm_up};
 
 /// How many instances are in flight.
 const GROUPS: [usize; 2] = [16, 2_000];
@@ -34,12 +33,7 @@ pub(crate) async fn ours(arguments: &Arguments, n: usize, in_flight: usize) -> d
     let stage = Stage::set(arguments, &place).await?;
     warm_up(stage.client()).await?;
     let mark = stage.mark();
-    let client = stage.client().clone();
-    let took = load::run(n, in_flight, move |_| {
-        let client = client.clone();
-        async move { say_hello(&client).await }
-    })
-    .await?;
+    let took = say_hellos(stage.client(), n, in_flight).await?;
     let measurement = Measurement {
         in_flight: Some(in_flight),
         ..Measurement::timed("w1", took.seconds, n, &took.latencies)

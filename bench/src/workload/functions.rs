@@ -2,6 +2,8 @@
 
 use durable::prelude::*;
 
+use crate::load::{self, Took};
+
 #[activity]
 async fn greet(_ctx: ActivityContext, name: String) -> Result<String, Failure> {
     Ok(format!("Hello, {name}!"))
@@ -18,6 +20,16 @@ pub(crate) async fn say_hello(client: &Client) -> durable::Result<()> {
     let run = client.start(hello, "world".to_owned()).await?;
     run.wait().await?;
     Ok(())
+}
+
+/// Runs `n` of them, `in_flight` at any time.
+pub(crate) async fn say_hellos(client: &Client, n: usize, in_flight: usize) -> durable::Result<Took> {
+    let client = client.clone();
+    load::run(n, in_flight, move |_| {
+        let client = client.clone();
+        async move { say_hello(&client).await }
+    })
+    .await
 }
 
 /// Runs some that are not counted: they open connections and prepare statements.

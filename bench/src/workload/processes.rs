@@ -4,11 +4,10 @@ use std::path::Path;
 
 use crate::arguments::{Arguments, Durability, Hub};
 use crate::child::{self, Child, Order, Task};
-use crate::load;
 use crate::measurement::Measurement;
 use crate::place::Place;
 use crate::stage::{HUB_FILE, Opened, Stage};
-use crate::workload::functions::{say_hello, warm_up};
+use crate::workload::functions::{say_hellos, warm_up};
 
 const PROCESSES: usize = 8;
 
@@ -36,11 +35,7 @@ pub(crate) async fn measure(arguments: &Arguments) -> durable::Result<Vec<Measur
     let client = hub.client().await?;
     warm_up(&client).await?;
     let mark = hub.mark();
-    let took = load::run(n, IN_FLIGHT, move |_| {
-        let client = client.clone();
-        async move { say_hello(&client).await }
-    })
-    .await?;
+    let took = say_hellos(&client, n, IN_FLIGHT).await?;
     let measurement = Measurement {
         in_flight: Some(IN_FLIGHT),
         ..Measurement::timed("w9", took.seconds, n, &took.latencies)

@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use crate::arguments::{Arguments, Hub};
-use crate::load;
 use crate::measurement::{Measurement, count, round};
 use crate::place::Place;
 use crate::process::Meter;
 use crate::raw;
 use crate::raw::file::RawFile;
 use crate::stage::{HUB_FILE, Stage};
-use crate::workload::functions::{say_hello, warm_up};
+use crate::workload::functions::{say_hellos, warm_up};
 
 const INSTANCES: usize = 10_000;
 
@@ -38,12 +37,7 @@ async fn ours(arguments: &Arguments, n: usize) -> durable::Result<Measurement> {
     let before = bytes(&file)?;
     let stage = Stage::set(arguments, &place).await?;
     let mark = stage.mark();
-    let client = stage.client().clone();
-    let took = load::run(n, IN_FLIGHT, move |_| {
-        let client = client.clone();
-        async move { say_hello(&client).await }
-    })
-    .await?;
+    let took = say_hellos(stage.client(), n, IN_FLIGHT).await?;
     let measurement = Measurement {
         in_flight: Some(IN_FLIGHT),
         ..Measurement::timed("w7", took.seconds, n, &took.latencies)
