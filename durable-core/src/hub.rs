@@ -18,6 +18,7 @@ mod client_operations;
 mod commit;
 mod description;
 mod error;
+mod import;
 mod management;
 mod session;
 mod turn_work;
@@ -41,6 +42,7 @@ pub use client_operations::{
 };
 pub use commit::{ActivityCompletion, Commit, Committed, TurnCommit};
 pub use error::{CommitError, HubError, HubErrorKind};
+pub use import::{Import, NotQuiesced};
 pub use management::{
     InstanceQuery, InstanceRecord, InstanceStatus, LoadedHistory, ManagementQueries, Page, PageToken,
     VersionCount, WorkerRecord,

@@ -1,7 +1,7 @@
 //! What clients and tools do.
 
 use durable_core::hub::{
-    Amendment, ClientOperations, CompletionToken, HubError, HubErrorKind, HubFuture, InstanceQuery,
+    Amendment, ClientOperations, CompletionToken, HubError, HubErrorKind, HubFuture, Import, InstanceQuery,
     InstanceRecord, LoadedHistory, ManagementQueries, Page, PurgeReport, Signal, StartOutcome, StartRequest,
     VersionCount, WorkerRecord,
 };
@@ -10,7 +10,7 @@ use durable_core::{ExecutionId, FailureDetails, InstanceId, Payload};
 use crate::error::StoreError;
 use crate::hub::SqliteHub;
 use crate::instance::Head;
-use crate::{activity, amend, history, query, record, signal, start};
+use crate::{activity, amend, history, import, query, record, signal, start};
 
 impl ClientOperations for SqliteHub {
     fn start(&self, request: StartRequest) -> HubFuture<'_, StartOutcome> {
@@ -70,6 +70,10 @@ impl ClientOperations for SqliteHub {
             self.shared
                 .write(move |tx| amend::amend(tx, &instance, (&execution, event_count), &amendment)),
         )
+    }
+
+    fn import(&self, import: Import) -> HubFuture<'_, ()> {
+        Box::pin(self.shared.write(move |tx| import::import(tx, &import)))
     }
 
     fn purge(&self, instance: &InstanceId, recursive: bool) -> HubFuture<'_, PurgeReport> {

@@ -30,6 +30,7 @@ mod first_turn;
 mod frame;
 mod history;
 mod hub;
+mod import;
 mod inbox;
 mod instance;
 mod known;

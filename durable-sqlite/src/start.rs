@@ -156,7 +156,7 @@ pub(crate) fn insert(
     Ok(id)
 }
 
-fn insert_tags(tx: &Tx<'_>, started: &ExecutionStarted, instance: i64) -> Result<(), StoreError> {
+pub(crate) fn insert_tags(tx: &Tx<'_>, started: &ExecutionStarted, instance: i64) -> Result<(), StoreError> {
     for (name, value) in &started.tags {
         tx.execute(
             "INSERT INTO tag (name, value, instance) VALUES (?1, ?2, ?3)",

@@ -20,6 +20,7 @@ mod events;
 mod fencing;
 mod fetch;
 mod heartbeat;
+mod import;
 mod outside;
 mod purge;
 mod query;
@@ -311,6 +312,13 @@ cases! { $
         "H-195" a_move_lifts_a_block,
         "H-196" a_rewound_parent_keeps_its_children,
         "H-197" a_rewind_may_begin_before_the_first_turn,
+    }
+    import {
+        "H-211" an_imported_instance_is_as_it_was,
+        "H-212" an_imported_instance_goes_on_when_resumed,
+        "H-213" a_taken_id_is_not_imported,
+        "H-214" an_imported_child_belongs_to_its_parent,
+        "H-215" an_imported_end_is_final,
     }
     store {
         "H-201" the_declared_capabilities_are_the_expected_ones,

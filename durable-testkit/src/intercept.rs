@@ -10,9 +10,9 @@ use self::operation::outline;
 pub use self::operation::{Operation, OperationKind};
 use durable_core::hub::{
     ActivityBatch, ActivityDemand, Amendment, Capabilities, ClientOperations, Commit, CommitError, Committed,
-    CompletionToken, HeartbeatReply, HubError, HubFuture, InstanceQuery, InstanceRecord, LoadedHistory,
-    ManagementQueries, Page, PurgeReport, Session, Signal, StartOutcome, StartRequest, TaskHub, TurnWork,
-    VersionCount, WorkerHub, WorkerOffer, WorkerRecord,
+    CompletionToken, HeartbeatReply, HubError, HubFuture, Import, InstanceQuery, InstanceRecord,
+    LoadedHistory, ManagementQueries, Page, PurgeReport, Session, Signal, StartOutcome, StartRequest,
+    TaskHub, TurnWork, VersionCount, WorkerHub, WorkerOffer, WorkerRecord,
 };
 use durable_core::{Clock, ExecutionId, FailureDetails, InstanceId, Payload, WorkerId};
 
@@ -157,6 +157,11 @@ impl<I: Interceptor> ClientOperations for Intercepted<I> {
         self.around(OperationKind::Amend, Some(instance.to_string()), move || {
             self.inner.amend(&id, &execution, event_count, amendment)
         })
+    }
+
+    fn import(&self, import: Import) -> HubFuture<'_, ()> {
+        let id = import.record().instance.to_string();
+        self.around(OperationKind::Import, Some(id), move || self.inner.import(import))
     }
 
     fn purge(&self, instance: &InstanceId, recursive: bool) -> HubFuture<'_, PurgeReport> {

@@ -9,6 +9,7 @@ mod client;
 mod commit;
 mod describe;
 mod fetch;
+mod import;
 mod inbox;
 mod lifecycle;
 mod outgoing;

@@ -10,9 +10,9 @@ use std::time::Duration;
 use durable::client::Client;
 use durable::hub::{
     ActivityBatch, ActivityDemand, Amendment, Capabilities, ClientOperations, Commit, CommitError, Committed,
-    CompletionToken, HeartbeatReply, HubError, HubErrorKind, HubFuture, InstanceQuery, InstanceRecord,
-    InstanceStatus, LoadedHistory, ManagementQueries, Page, PurgeReport, Session, Signal, StartOutcome,
-    StartRequest, TaskHub, TurnWork, VersionCount, WorkerHub, WorkerOffer, WorkerRecord,
+    CompletionToken, HeartbeatReply, HubError, HubErrorKind, HubFuture, Import, InstanceQuery,
+    InstanceRecord, InstanceStatus, LoadedHistory, ManagementQueries, Page, PurgeReport, Session, Signal,
+    StartOutcome, StartRequest, TaskHub, TurnWork, VersionCount, WorkerHub, WorkerOffer, WorkerRecord,
 };
 use durable::prelude::*;
 use durable::registry::{DefaultVersions, Registry};
@@ -226,6 +226,9 @@ impl ClientOperations for MomentHub {
         not_for_workers()
     }
     fn amend(&self, _: &InstanceId, _: &ExecutionId, _: u64, _: Amendment) -> HubFuture<'_, ()> {
+        not_for_workers()
+    }
+    fn import(&self, _: Import) -> HubFuture<'_, ()> {
         not_for_workers()
     }
     fn purge(&self, _: &InstanceId, _: bool) -> HubFuture<'_, PurgeReport> {

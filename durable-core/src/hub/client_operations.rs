@@ -182,6 +182,12 @@ pub trait ClientOperations: Send + Sync {
         amendment: Amendment,
     ) -> HubFuture<'_, ()>;
 
+    /// Takes an instance over from another hub, with everything that was known of it: nothing of it has run here before.
+    ///
+    /// `Conflict` if the id is taken, unless by this very instance: the same import twice is one. A suspended one stays
+    /// suspended until it is resumed. If it has a parent, that one is imported before.
+    fn import(&self, import: super::Import) -> HubFuture<'_, ()>;
+
     /// Removes an ended instance with its history, and its ended sub-orchestrations if `recursive`.
     ///
     /// `NotFound` if there is none, `Conflict` if it has not ended.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BlockReport, CodeKey, HubFuture};
 use crate::failure::FailureDetails;
-use crate::history::{Event, ParentRef, Tags};
+use crate::history::{ChildPolicy, Event, ParentRef, Tags};
 use crate::id::{BuildId, ExecutionId, InstanceId, WorkerId};
 use crate::name::WireName;
 use crate::payload::{Payload, PayloadError};
@@ -102,6 +102,9 @@ pub struct InstanceRecord {
     pub tags: Tags,
     /// The caller, for a sub-orchestration.
     pub parent: Option<ParentRef>,
+    /// What becomes of it when its caller ends or drops the call. Without meaning if it has no caller.
+    #[serde(default)]
+    pub policy: ChildPolicy,
     /// Why it is blocked, if it is.
     pub blocked: Option<BlockReport>,
     /// Since when it has had work that no live worker can do, if so.

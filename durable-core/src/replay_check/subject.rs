@@ -165,6 +165,7 @@ pub(crate) fn test_record(instance: InstanceId, execution: crate::ExecutionId) -
         custom_status: None,
         tags: crate::history::Tags::new(),
         parent: None,
+        policy: crate::history::ChildPolicy::default(),
         blocked: None,
         stalled_since: None,
         owner: None,

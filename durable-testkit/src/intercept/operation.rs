@@ -13,6 +13,7 @@ pub enum OperationKind {
     WaitEnded,
     WaitUntil,
     Amend,
+    Import,
     Purge,
     PurgeMatching,
     Get,
@@ -42,6 +43,7 @@ impl OperationKind {
             | Self::Signal
             | Self::CompleteActivity
             | Self::Amend
+            | Self::Import
             | Self::Purge
             | Self::PurgeMatching
             | Self::Join

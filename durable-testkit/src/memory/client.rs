@@ -2,7 +2,7 @@
 
 use durable_core::history::{ChildPolicy, EventKind, ExecutionStarted};
 use durable_core::hub::{
-    Amendment, ClientOperations, CompletionToken, HubError, HubFuture, IdReuse, InstanceQuery,
+    Amendment, ClientOperations, CompletionToken, HubError, HubFuture, IdReuse, Import, InstanceQuery,
     InstanceRecord, InstanceStatus, PurgeReport, Signal, StartOutcome, StartRequest,
 };
 use durable_core::{ExecutionId, FailureDetails, InstanceId, Payload};
@@ -61,6 +61,10 @@ impl ClientOperations for MemoryHub {
     ) -> HubFuture<'_, ()> {
         let (instance, execution) = (instance.clone(), execution.clone());
         self.change(move |state| state.amend(&instance, &execution, event_count, amendment))
+    }
+
+    fn import(&self, import: Import) -> HubFuture<'_, ()> {
+        self.change(move |state| state.import(&import))
     }
 
     fn purge(&self, instance: &InstanceId, recursive: bool) -> HubFuture<'_, PurgeReport> {

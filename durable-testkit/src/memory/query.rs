@@ -102,6 +102,7 @@ impl State {
             custom_status: instance.custom_status.clone(),
             tags: started.tags.clone(),
             parent: started.parent.clone(),
+            policy: instance.policy,
             blocked: instance.blocked.as_ref().map(|block| block.report.clone()),
             stalled_since: self.stalled_since(instance),
             owner: owner.map(|node| node.offer.worker.clone()),

@@ -1,9 +1,10 @@
 //! What can be wrong with a hub.
 
 use durable_core::Payload;
+use durable_core::history::Event;
 use durable_core::hub::{
     ActivityBatch, ActivityDemand, Capabilities, Commit, Committed, HeartbeatReply, InstanceQuery,
-    InstanceRecord, LoadedHistory, Signal, StartRequest, TurnWork, WorkerOffer,
+    InstanceRecord, LoadedHistory, Outgoing, Signal, StartRequest, TurnWork, WorkerOffer,
 };
 
 /// One defect: what becomes of requests and replies, and which rules are ignored.
@@ -25,7 +26,15 @@ pub(crate) struct Defect {
     pub(crate) demand: fn(ActivityDemand) -> ActivityDemand,
     pub(crate) progress: fn(Option<Payload>) -> Option<Payload>,
     pub(crate) recursive: fn(bool) -> bool,
+    pub(crate) import: fn(&mut Parts),
     pub(crate) ignored: Ignored,
+}
+
+/// What an import is made of.
+pub(crate) struct Parts {
+    pub(crate) record: InstanceRecord,
+    pub(crate) events: Vec<Event>,
+    pub(crate) timers: Vec<Outgoing>,
 }
 
 /// A rule that is not followed.
@@ -52,6 +61,8 @@ pub(crate) enum Ignored {
     EmptyRewind,
     /// Whatever execution is asked for, the current history is returned.
     WhoseHistory,
+    /// An import of an id that is taken is acknowledged.
+    TakenImport,
     Leave,
     /// Waiting for an end returns at once.
     WaitForTheEnd,
@@ -84,6 +95,7 @@ impl Defect {
         demand: |it| it,
         progress: |it| it,
         recursive: |it| it,
+        import: |_| {},
         ignored: Ignored::Nothing,
     };
 

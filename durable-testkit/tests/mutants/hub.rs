@@ -11,7 +11,7 @@ use durable_core::{Clock, ExecutionId, FailureDetails, InstanceId, Payload, Work
 use durable_testkit::conformance::{Opening, Setup};
 use durable_testkit::{ManualClock, MemoryHub};
 
-use crate::defect::{Defect, Ignored};
+use crate::defect::{Defect, Ignored, Parts};
 
 /// Makes hubs with a defect.
 pub(crate) struct Broken {
@@ -196,6 +196,26 @@ impl ClientOperations for BrokenHub {
                         .await
                 }
                 _ => self.inner.amend(&id, &execution, event_count, amendment).await,
+            }
+        })
+    }
+
+    fn import(&self, import: Import) -> HubFuture<'_, ()> {
+        let mut parts = Parts {
+            record: import.record().clone(),
+            events: import.events().to_vec(),
+            timers: import.timers().to_vec(),
+        };
+        (self.defect.import)(&mut parts);
+        let history = LoadedHistory {
+            execution: parts.record.execution.clone(),
+            events: parts.events,
+        };
+        let import = Import::new(parts.record, history, parts.timers).unwrap();
+        Box::pin(async move {
+            match self.inner.import(import).await {
+                Err(_) if self.defect.ignores(Ignored::TakenImport) => Ok(()),
+                answer => answer,
             }
         })
     }

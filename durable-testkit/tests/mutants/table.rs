@@ -57,6 +57,8 @@ macro_rules! query {
 mod activities;
 #[path = "table/family.rs"]
 mod family;
+#[path = "table/imports.rs"]
+mod imports;
 #[path = "table/queries.rs"]
 mod queries;
 #[path = "table/starts.rs"]
@@ -80,6 +82,7 @@ pub(crate) fn mutants() -> impl Iterator<Item = &'static Mutant> {
         turns::MUTANTS,
         family::MUTANTS,
         activities::MUTANTS,
+        imports::MUTANTS,
         queries::MUTANTS,
     ]
     .into_iter()
