@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
     version,
     max_term_width = 100,
     after_help = "Exit codes: 0 all is well, 1 something was found, 2 wrong usage, 3 it could not run.\n\
-                  The built-in commands (versions, replay-check, export, manifest) exit as the program does."
+                  The built-in commands (versions, replay-check, export, import, manifest) exit as the program does."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -34,6 +34,8 @@ pub(crate) enum Command {
     ReplayCheck(BuiltIn),
     /// Write the histories of a hub into files (runs your program)
     Export(BuiltIn),
+    /// Bring the instances of an export into another hub (runs your program)
+    Import(BuiltIn),
     /// List the durable functions of your program (runs your program)
     Manifest(BuiltIn),
 }

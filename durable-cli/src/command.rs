@@ -28,6 +28,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode, Error> {
         Command::Versions(args) => built_in::run("versions", args),
         Command::ReplayCheck(args) => built_in::run("replay-check", args),
         Command::Export(args) => built_in::run("export", args),
+        Command::Import(args) => built_in::run("import", args),
         Command::Manifest(args) => built_in::run("manifest", args),
     }
 }

@@ -5,6 +5,7 @@
 
 mod error;
 mod export;
+mod import;
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use error::HistoryFileError;
 pub(crate) use export::files_in;
 pub use export::{ExportOptions, Exported, INDEX, export};
+pub use import::{ImportError, Imported, Obstacle, import};
 
 use crate::history::{Event, EventKind, ExecutionStarted, MarkerKind};
 use crate::hub::{InstanceRecord, LoadedHistory};

@@ -42,6 +42,7 @@ pub use client_operations::{
 };
 pub use commit::{ActivityCompletion, Commit, Committed, TurnCommit};
 pub use error::{CommitError, HubError, HubErrorKind};
+pub(crate) use import::answered;
 pub use import::{Import, NotQuiesced};
 pub use management::{
     InstanceQuery, InstanceRecord, InstanceStatus, LoadedHistory, ManagementQueries, Page, PageToken,

@@ -1,6 +1,8 @@
 //! An instance that comes from another hub.
 
-use super::{InstanceRecord, InstanceStatus, LoadedHistory, Outgoing};
+use std::collections::BTreeSet;
+
+use super::{ActivityOrder, InstanceRecord, InstanceStatus, LoadedHistory, Outgoing};
 use crate::history::{Event, EventKind, ExecutionStarted};
 use crate::id::{ExecutionId, InstanceId, TaskId};
 
@@ -85,8 +87,12 @@ impl Import {
             return Err(torn("its first event is another instance's"));
         }
         let mut timers = Vec::new();
+        let answered = answered(&history.events);
         for order in open {
             match order {
+                // A result that came while it was suspended is in the history already, and is read after it is resumed.
+                Outgoing::Activity(ActivityOrder { task, .. }) | Outgoing::Timer { task, .. }
+                    if answered.contains(&task) => {}
                 Outgoing::Activity(order) => {
                     return Err(NotQuiesced::Activity {
                         instance: record.instance.clone(),
@@ -142,6 +148,19 @@ impl Import {
             _ => None,
         })
     }
+}
+
+/// Returns the tasks whose results are in a history, read or not.
+pub(crate) fn answered(events: &[Event]) -> BTreeSet<TaskId> {
+    let answers = events.iter().filter_map(|event| match &event.kind {
+        EventKind::TaskCompleted { task, .. }
+        | EventKind::TaskFailed { task, .. }
+        | EventKind::SubOrchestrationInstanceCompleted { task, .. }
+        | EventKind::SubOrchestrationInstanceFailed { task, .. }
+        | EventKind::TimerFired { task, .. } => Some(*task),
+        _ => None,
+    });
+    answers.collect()
 }
 
 fn started(events: &[Event]) -> Option<&ExecutionStarted> {

@@ -20,7 +20,7 @@ use super::wake::{Parked, Polling};
 use crate::decision::Outgoing;
 use crate::failure::{FailureDetails, FailureOrigin};
 use crate::history::{EventKind, ExecutionStarted};
-use crate::id::{ExecutionId, TaskId};
+use crate::id::{ExecutionId, InstanceId, TaskId};
 use crate::name::{EventName, WireName};
 use crate::payload::Payload;
 use crate::time::Timestamp;
@@ -302,6 +302,11 @@ impl Engine {
     /// Lets a task run on by itself: its result is not waited for, and its drop sends nothing.
     pub(crate) fn detach_task(&mut self, task: TaskId) {
         self.tasks.abandon(task);
+    }
+
+    /// Returns the sub-orchestrations that are waited for.
+    pub(crate) fn open_children(&self) -> Vec<(TaskId, InstanceId)> {
+        self.tasks.open_children()
     }
 
     /// Draws 64 bits that replay draws again.

@@ -22,7 +22,7 @@ use super::wake::Decoy;
 use crate::decision::Outgoing;
 use crate::history::{Event, EventKind, ExecutionStarted, MarkerKind};
 use crate::hub::Message;
-use crate::id::TaskId;
+use crate::id::{InstanceId, TaskId};
 use crate::orchestration::OrchestrationContext;
 use crate::registry::{ErasedOrchestrator, OrchestratorRunner};
 use crate::version::{RecordedVersion, Version};
@@ -101,6 +101,14 @@ impl Execution {
     /// A rewind sends them again. Sub-orchestrations are not among them: a child is an instance of its own.
     pub fn open_orders(&self) -> impl Iterator<Item = &Outgoing> {
         self.reorders.iter().map(|(_, sent)| sent)
+    }
+
+    /// Returns the sub-orchestrations that a just loaded history waits for, each with its task.
+    pub fn open_children(&self) -> Vec<(TaskId, InstanceId)> {
+        let engine = self.engine.as_ref();
+        engine
+            .map(|engine| engine.get().open_children())
+            .unwrap_or_default()
     }
 
     /// Returns whether the orchestrator has returned or continued as new, or the execution was terminated.

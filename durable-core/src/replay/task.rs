@@ -155,6 +155,19 @@ impl Tasks {
         (parked, cancels)
     }
 
+    /// Returns the sub-orchestrations that are waited for.
+    pub(super) fn open_children(&self) -> Vec<(TaskId, InstanceId)> {
+        let open = self
+            .0
+            .iter()
+            .filter(|(_, task)| matches!(task.state, State::Open(_)));
+        let children = open.filter_map(|(id, task)| match &task.class {
+            TaskClass::Child { instance, .. } => Some((*id, instance.clone())),
+            TaskClass::Activity { .. } | TaskClass::Timer | TaskClass::CallTimer => None,
+        });
+        children.collect()
+    }
+
     /// Returns the class of a task that is still open.
     pub(super) fn open_class(&self, task: TaskId) -> Option<&TaskClass> {
         self.0

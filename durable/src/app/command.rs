@@ -1,4 +1,4 @@
-//! The built-in commands: `shop durable versions`, `shop durable replay-check`, `shop durable export`.
+//! The built-in commands: `shop durable versions`, `shop durable replay-check`, `shop durable export` and their like.
 //!
 //! Each is a file: what it takes (its `COMMAND`, from which the help is made) and what it does (its `run`).
 
@@ -7,6 +7,7 @@ mod exit;
 mod export;
 mod help;
 mod hub;
+mod import;
 mod lock;
 mod manifest;
 mod nearest;
@@ -28,16 +29,18 @@ enum Builtin {
     Versions,
     ReplayCheck,
     Export,
+    Import,
     Manifest,
     Lock,
 }
 
 impl Builtin {
     /// In the order of the help.
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Versions,
         Self::ReplayCheck,
         Self::Export,
+        Self::Import,
         Self::Manifest,
         Self::Lock,
     ];
@@ -47,6 +50,7 @@ impl Builtin {
             Self::Versions => &versions::COMMAND,
             Self::ReplayCheck => &replay_check::COMMAND,
             Self::Export => &export::COMMAND,
+            Self::Import => &import::COMMAND,
             Self::Manifest => &manifest::COMMAND,
             Self::Lock => &lock::COMMAND,
         }
@@ -57,6 +61,7 @@ impl Builtin {
             Self::Versions => versions::run(app, given).await,
             Self::ReplayCheck => replay_check::run(app, given).await,
             Self::Export => export::run(app, given).await,
+            Self::Import => import::run(app, given).await,
             Self::Manifest => manifest::run(app, given),
             Self::Lock => lock::run(app, given),
         }

@@ -16,9 +16,18 @@ pub(super) const OPTION: CommandOption = CommandOption::with(
 
 /// Opens the hub that the arguments name, or else the program's, for reading only. Returns where it is, too.
 pub(super) async fn open(app: &App, given: &Given) -> Result<(Arc<dyn TaskHub>, String), Failed> {
+    open_for(app, given, Access::ReadOnly).await
+}
+
+/// Opens the hub that the arguments name, or else the program's. Returns where it is, too.
+pub(super) async fn open_for(
+    app: &App,
+    given: &Given,
+    access: Access,
+) -> Result<(Arc<dyn TaskHub>, String), Failed> {
     let named = given.value(OPTION.name).map(at).transpose()?;
     let hub = named.as_deref().unwrap_or(app.hub.as_ref());
-    Ok((hub.open(Access::ReadOnly).await?, hub.place()))
+    Ok((hub.open(access).await?, hub.place()))
 }
 
 #[cfg(feature = "sqlite")]
