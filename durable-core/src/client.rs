@@ -20,7 +20,9 @@ pub use run::Run;
 pub use start::Start;
 
 use crate::function::{Handle, OrchestratorFunction, Recordable, RecordableError};
-use crate::hub::{CompletionToken, InstanceRecord, PurgeReport, TaskHub, VersionCount, WorkerRecord};
+use crate::hub::{
+    CompletionToken, Fence, FenceId, InstanceRecord, PurgeReport, TaskHub, VersionCount, WorkerRecord,
+};
 use crate::id::InstanceId;
 use crate::payload::Payload;
 use crate::random::{Entropy, SystemEntropy};
@@ -107,6 +109,38 @@ impl Client {
         F: OrchestratorFunction,
     {
         Start::new(self.clone(), &input)
+    }
+
+    /// Holds new instances back: see [`Fence`].
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use durable_core::{Failure, client::Client, hub::{Fence, FenceId}};
+    /// # async fn example(client: &Client) -> Result<(), Failure> {
+    /// let fence = Fence {
+    ///     id: FenceId::new("release-7")?,
+    ///     codes: Vec::new(),
+    ///     reason: "release 7 is being deployed".to_owned(),
+    ///     until: client.hub().clock().now() + Duration::from_secs(600),
+    /// };
+    /// client.raise_fence(fence).await?;
+    /// // … what is in flight ends, and the deployment is made …
+    /// client.lower_fence(&FenceId::new("release-7")?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn raise_fence(&self, fence: Fence) -> Result<(), ClientError> {
+        Ok(self.hub.raise_fence(fence).await?)
+    }
+
+    /// Takes a fence down. Returns whether it was up.
+    pub async fn lower_fence(&self, id: &FenceId) -> Result<bool, ClientError> {
+        Ok(self.hub.lower_fence(id).await?)
+    }
+
+    /// Lists the fences that are up, by name.
+    pub async fn fences(&self) -> Result<Vec<Fence>, ClientError> {
+        Ok(self.hub.fences().await?)
     }
 
     /// Returns an instance by its id, without types.

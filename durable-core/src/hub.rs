@@ -18,6 +18,7 @@ mod client_operations;
 mod commit;
 mod description;
 mod error;
+mod fence;
 mod import;
 mod management;
 mod session;
@@ -42,6 +43,7 @@ pub use client_operations::{
 };
 pub use commit::{ActivityCompletion, Commit, Committed, TurnCommit};
 pub use error::{CommitError, HubError, HubErrorKind};
+pub use fence::{Fence, FenceId, FencedCode};
 pub(crate) use import::answered;
 pub use import::{Import, NotQuiesced};
 pub use management::{

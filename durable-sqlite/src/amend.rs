@@ -9,7 +9,7 @@ use crate::error::{StoreError, conflict, invalid, not_found};
 use crate::inbox::{self, For};
 use crate::instance::Head;
 use crate::tx::Tx;
-use crate::{ending, history, outgoing};
+use crate::{ending, fence, history, outgoing};
 
 /// Changes an instance if it still stands where the caller saw it.
 pub(crate) fn amend(
@@ -38,6 +38,8 @@ pub(crate) fn amend(
             version,
             outgoing,
         } => {
+            let name = tx.code(head.code)?.name;
+            fence::refuse(tx, &name, version)?;
             set_version(tx, &mut head, version)?;
             rewind(tx, &mut head, (execution, events), outgoing)?;
         }

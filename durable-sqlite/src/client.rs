@@ -1,16 +1,16 @@
 //! What clients and tools do.
 
 use durable_core::hub::{
-    Amendment, ClientOperations, CompletionToken, HubError, HubErrorKind, HubFuture, Import, InstanceQuery,
-    InstanceRecord, LoadedHistory, ManagementQueries, Page, PurgeReport, Signal, StartOutcome, StartRequest,
-    VersionCount, WorkerRecord,
+    Amendment, ClientOperations, CompletionToken, Fence, FenceId, HubError, HubErrorKind, HubFuture, Import,
+    InstanceQuery, InstanceRecord, LoadedHistory, ManagementQueries, Page, PurgeReport, Signal, StartOutcome,
+    StartRequest, VersionCount, WorkerRecord,
 };
 use durable_core::{ExecutionId, FailureDetails, InstanceId, Payload};
 
 use crate::error::StoreError;
 use crate::hub::SqliteHub;
 use crate::instance::Head;
-use crate::{activity, amend, history, import, query, record, signal, start};
+use crate::{activity, amend, fence, history, import, query, record, signal, start};
 
 impl ClientOperations for SqliteHub {
     fn start(&self, request: StartRequest) -> HubFuture<'_, StartOutcome> {
@@ -76,6 +76,15 @@ impl ClientOperations for SqliteHub {
         Box::pin(self.shared.write(move |tx| import::import(tx, &import)))
     }
 
+    fn raise_fence(&self, raised: Fence) -> HubFuture<'_, ()> {
+        Box::pin(self.shared.write(move |tx| fence::raise(tx, &raised)))
+    }
+
+    fn lower_fence(&self, id: &FenceId) -> HubFuture<'_, bool> {
+        let id = id.clone();
+        Box::pin(self.shared.write(move |tx| fence::lower(tx, &id)))
+    }
+
     fn purge(&self, instance: &InstanceId, recursive: bool) -> HubFuture<'_, PurgeReport> {
         Box::pin(self.shared.purge(instance.clone(), recursive))
     }
@@ -107,6 +116,11 @@ impl ManagementQueries for SqliteHub {
             let head = head.filter(|head| execution.is_none_or(|wanted| wanted == head.execution));
             head.map(|head| loaded(conn, head)).transpose()
         }))
+    }
+
+    fn fences(&self) -> HubFuture<'_, Vec<Fence>> {
+        let now = self.shared.options.clock.now();
+        Box::pin(self.shared.read(move |conn| fence::list(conn, now)))
     }
 
     fn version_counts(&self) -> HubFuture<'_, Vec<VersionCount>> {

@@ -18,6 +18,7 @@ use crate::clockwork::{self, Alarm};
 use crate::code::Codes;
 use crate::doorbell::{Doorbell, Neighbours};
 use crate::error::{StoreError, invalid};
+use crate::fence::Fences;
 use crate::look::Lookout;
 use crate::node::Nodes;
 use crate::operation::Call;
@@ -276,6 +277,7 @@ fn new_writer(
         requests: requests.clone(),
         outlets,
         codes: Codes::default(),
+        fences: Fences::default(),
         sequence: Sequence::default(),
         nodes: Nodes::default(),
         last_node_key: 0,

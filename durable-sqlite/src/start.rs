@@ -17,8 +17,8 @@ use crate::{purge, record, timer};
 /// Starts an instance, or does with an existing one what the request says.
 pub(crate) fn start(tx: &mut Tx<'_>, request: &StartRequest) -> Result<StartOutcome, StoreError> {
     let started = &request.started;
-    let mut is_new = true;
-    if let Some(existing) = Head::by_name(tx.conn, &started.instance)? {
+    let existing = Head::by_name(tx.conn, &started.instance)?;
+    if let Some(existing) = &existing {
         // The same request was stored before, and its answer lost.
         if *existing.first_execution() == started.execution {
             return Ok(StartOutcome::Started(started.execution.clone()));
@@ -35,21 +35,28 @@ pub(crate) fn start(tx: &mut Tx<'_>, request: &StartRequest) -> Result<StartOutc
                     return Err(conflict(message).into());
                 }
                 raise(tx, existing.id, request)?;
-                return Ok(StartOutcome::Existing(existing.execution));
+                return Ok(StartOutcome::Existing(existing.execution.clone()));
             }
             (IdReuse::Reject, _) | (IdReuse::AllowIfEnded, false) => {
                 let found = record::load(tx.conn, &started.instance, tx.now)?;
                 let gone = || corrupt(format!("the row of `{}` cannot be read", started.instance));
                 return Ok(StartOutcome::Refused(Box::new(found.ok_or_else(gone)?)));
             }
-            (IdReuse::TerminateExisting, false) => {
-                let reason = "another instance was started with its id";
-                ending::terminate(tx, existing.clone(), reason, false)?;
-            }
-            (IdReuse::AllowIfEnded | IdReuse::TerminateExisting, true) => {}
+            (IdReuse::AllowIfEnded, true) | (IdReuse::TerminateExisting, _) => {}
         }
-        purge::remove(tx, existing.id)?;
-        is_new = false;
+    }
+    let code = (&started.name, &started.version);
+    if let Some(fence) = tx.fences.before(tx.conn, code, tx.now)? {
+        return Ok(StartOutcome::Fenced(Box::new(fence.clone())));
+    }
+    let is_new = existing.is_none();
+    if let Some(existing) = existing {
+        let id = existing.id;
+        if !existing.status.is_ended() {
+            let reason = "another instance was started with its id";
+            ending::terminate(tx, existing, reason, false)?;
+        }
+        purge::remove(tx, id)?;
     }
     let Some(_) = &request.raise else {
         // A worker may still be at a turn of the one that is replaced: the new one is handed out from the file.

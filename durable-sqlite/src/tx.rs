@@ -7,6 +7,7 @@ use crate::activity::ActivityToken;
 use crate::changes::{Change, Ended};
 use crate::code::Codes;
 use crate::error::StoreError;
+use crate::fence::Fences;
 use crate::instance::Head;
 use crate::known::Fresh;
 use crate::node::Nodes;
@@ -18,6 +19,7 @@ pub(crate) struct Tx<'a> {
     pub(crate) now: Timestamp,
     pub(crate) codes: &'a mut Codes,
     pub(crate) sequence: &'a mut Sequence,
+    pub(crate) fences: &'a mut Fences,
     /// The nodes of this process. What an operation does to them is told as an effect.
     pub(crate) nodes: &'a Nodes,
     pub(crate) effects: Effects,

@@ -22,6 +22,7 @@ impl Writer {
         }
         self.unpublished = true;
         self.sequence.forget();
+        self.fences.forget();
         for node in self.nodes.all.values_mut() {
             node.forget();
         }

@@ -19,6 +19,7 @@ use crate::clockwork::Alarm;
 use crate::code::Codes;
 use crate::doorbell::Neighbours;
 use crate::error::StoreError;
+use crate::fence::Fences;
 use crate::node::{ActivityWaiter, LocalNode, NodeKey, Nodes, TurnWaiter};
 use crate::operation::{Operation, Step};
 use crate::options::SqliteOptions;
@@ -76,6 +77,7 @@ pub(crate) struct Writer {
     pub(crate) requests: RequestSender,
     pub(crate) outlets: Outlets,
     pub(crate) codes: Codes,
+    pub(crate) fences: Fences,
     pub(crate) sequence: Sequence,
     pub(crate) nodes: Nodes,
     pub(crate) last_node_key: u64,
@@ -267,6 +269,7 @@ impl Writer {
             let _ = self.conn.execute_batch("ROLLBACK");
         }
         self.codes.clear();
+        self.fences.forget();
         self.sequence.forget();
     }
 
@@ -313,6 +316,7 @@ impl Writer {
                     return Err(Failure::Fatal(cause));
                 }
                 self.codes.clear();
+                self.fences.forget();
             }
             Step::Fatal(cause) => return Err(Failure::Fatal(cause)),
         }
@@ -329,6 +333,7 @@ impl Writer {
             now,
             codes: &mut self.codes,
             sequence: &mut self.sequence,
+            fences: &mut self.fences,
             nodes: &self.nodes,
             effects: Effects::default(),
             is_guarded: false,

@@ -30,7 +30,7 @@ async fn a_file_of_a_newer_release_is_refused() {
     assert_eq!(
         error.to_string(),
         format!(
-            "the hub `{shown}` has schema version 99; this program knows versions up to 4: use a newer release of it"
+            "the hub `{shown}` has schema version 99; this program knows versions up to 5: use a newer release of it"
         )
     );
 }

@@ -17,6 +17,7 @@ mod children;
 mod commit;
 mod continue_as_new;
 mod events;
+mod fence;
 mod fencing;
 mod fetch;
 mod heartbeat;
@@ -319,6 +320,14 @@ cases! { $
         "H-213" a_taken_id_is_not_imported,
         "H-214" an_imported_child_belongs_to_its_parent,
         "H-215" an_imported_end_is_final,
+    }
+    fence {
+        "H-221" a_fenced_start_is_refused,
+        "H-222" a_fence_falls,
+        "H-223" what_was_there_before_the_fence_is_recognised,
+        "H-224" what_runs_goes_on_behind_a_fence,
+        "H-225" a_fenced_rewind_is_refused,
+        "H-226" a_fence_holds_for_every_process,
     }
     store {
         "H-201" the_declared_capabilities_are_the_expected_ones,

@@ -10,9 +10,9 @@ use self::operation::outline;
 pub use self::operation::{Operation, OperationKind};
 use durable_core::hub::{
     ActivityBatch, ActivityDemand, Amendment, Capabilities, ClientOperations, Commit, CommitError, Committed,
-    CompletionToken, HeartbeatReply, HubError, HubFuture, Import, InstanceQuery, InstanceRecord,
-    LoadedHistory, ManagementQueries, Page, PurgeReport, Session, Signal, StartOutcome, StartRequest,
-    TaskHub, TurnWork, VersionCount, WorkerHub, WorkerOffer, WorkerRecord,
+    CompletionToken, Fence, FenceId, HeartbeatReply, HubError, HubFuture, Import, InstanceQuery,
+    InstanceRecord, LoadedHistory, ManagementQueries, Page, PurgeReport, Session, Signal, StartOutcome,
+    StartRequest, TaskHub, TurnWork, VersionCount, WorkerHub, WorkerOffer, WorkerRecord,
 };
 use durable_core::{Clock, ExecutionId, FailureDetails, InstanceId, Payload, WorkerId};
 
@@ -164,6 +164,19 @@ impl<I: Interceptor> ClientOperations for Intercepted<I> {
         self.around(OperationKind::Import, Some(id), move || self.inner.import(import))
     }
 
+    fn raise_fence(&self, fence: Fence) -> HubFuture<'_, ()> {
+        self.around(OperationKind::RaiseFence, None, move || {
+            self.inner.raise_fence(fence)
+        })
+    }
+
+    fn lower_fence(&self, id: &FenceId) -> HubFuture<'_, bool> {
+        let id = id.clone();
+        self.around(OperationKind::LowerFence, None, move || {
+            self.inner.lower_fence(&id)
+        })
+    }
+
     fn purge(&self, instance: &InstanceId, recursive: bool) -> HubFuture<'_, PurgeReport> {
         let id = instance.clone();
         self.around(OperationKind::Purge, Some(instance.to_string()), move || {
@@ -199,6 +212,10 @@ impl<I: Interceptor> ManagementQueries for Intercepted<I> {
         self.around(OperationKind::History, Some(instance.to_string()), move || {
             self.inner.history(&id, execution.as_ref())
         })
+    }
+
+    fn fences(&self) -> HubFuture<'_, Vec<Fence>> {
+        self.around(OperationKind::Fences, None, move || self.inner.fences())
     }
 
     fn version_counts(&self) -> HubFuture<'_, Vec<VersionCount>> {

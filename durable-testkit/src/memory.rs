@@ -8,6 +8,7 @@ mod children;
 mod client;
 mod commit;
 mod describe;
+mod fence;
 mod fetch;
 mod import;
 mod inbox;

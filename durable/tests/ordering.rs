@@ -10,9 +10,10 @@ use std::time::Duration;
 use durable::client::Client;
 use durable::hub::{
     ActivityBatch, ActivityDemand, Amendment, Capabilities, ClientOperations, Commit, CommitError, Committed,
-    CompletionToken, HeartbeatReply, HubError, HubErrorKind, HubFuture, Import, InstanceQuery,
-    InstanceRecord, InstanceStatus, LoadedHistory, ManagementQueries, Page, PurgeReport, Session, Signal,
-    StartOutcome, StartRequest, TaskHub, TurnWork, VersionCount, WorkerHub, WorkerOffer, WorkerRecord,
+    CompletionToken, Fence, FenceId, HeartbeatReply, HubError, HubErrorKind, HubFuture, Import,
+    InstanceQuery, InstanceRecord, InstanceStatus, LoadedHistory, ManagementQueries, Page, PurgeReport,
+    Session, Signal, StartOutcome, StartRequest, TaskHub, TurnWork, VersionCount, WorkerHub, WorkerOffer,
+    WorkerRecord,
 };
 use durable::prelude::*;
 use durable::registry::{DefaultVersions, Registry};
@@ -231,6 +232,12 @@ impl ClientOperations for MomentHub {
     fn import(&self, _: Import) -> HubFuture<'_, ()> {
         not_for_workers()
     }
+    fn raise_fence(&self, _: Fence) -> HubFuture<'_, ()> {
+        not_for_workers()
+    }
+    fn lower_fence(&self, _: &FenceId) -> HubFuture<'_, bool> {
+        not_for_workers()
+    }
     fn purge(&self, _: &InstanceId, _: bool) -> HubFuture<'_, PurgeReport> {
         not_for_workers()
     }
@@ -247,6 +254,9 @@ impl ManagementQueries for MomentHub {
         not_for_workers()
     }
     fn history(&self, _: &InstanceId, _: Option<&ExecutionId>) -> HubFuture<'_, Option<LoadedHistory>> {
+        not_for_workers()
+    }
+    fn fences(&self) -> HubFuture<'_, Vec<Fence>> {
         not_for_workers()
     }
     fn version_counts(&self) -> HubFuture<'_, Vec<VersionCount>> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::failure::{CallError, FailureDetails};
-use crate::hub::{HubError, InstanceRecord};
+use crate::hub::{Fence, HubError, InstanceRecord};
 use crate::id::{ExecutionId, InstanceId};
 use crate::name::NameError;
 use crate::payload::PayloadError;
@@ -44,6 +44,9 @@ pub enum ClientError {
         .0.instance, .0.name, .0.version, .0.status
     )]
     AlreadyExists(Box<InstanceRecord>),
+    /// New instances are held back: a deployment is under way.
+    #[error("the start was not accepted: {0}")]
+    Fenced(Box<Fence>),
     /// There is no such instance.
     #[error("there is no instance `{0}`")]
     NotFound(InstanceId),

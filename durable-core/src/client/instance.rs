@@ -204,6 +204,7 @@ impl Instance {
         match self.client.hub.start(request).await? {
             StartOutcome::Started(execution) | StartOutcome::Existing(execution) => Ok(execution),
             StartOutcome::Refused(record) => Err(ClientError::AlreadyExists(record)),
+            StartOutcome::Fenced(fence) => Err(ClientError::Fenced(fence)),
         }
     }
 

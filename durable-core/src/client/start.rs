@@ -235,6 +235,7 @@ impl<F> Sent<F> {
                 Ok(Run::new(Instance::new(client, self.instance), Some(execution)))
             }
             StartOutcome::Refused(record) => Err(ClientError::AlreadyExists(record)),
+            StartOutcome::Fenced(fence) => Err(ClientError::Fenced(fence)),
         }
     }
 }
@@ -245,6 +246,7 @@ fn count(name: &WireName, version: Version, outcome: &StartOutcome) {
         StartOutcome::Started(_) => "started",
         StartOutcome::Existing(_) => "existing",
         StartOutcome::Refused(_) => "refused",
+        StartOutcome::Fenced(_) => "fenced",
     };
     crate::metrics::STARTS.count(&[name, &version, &told]);
 }

@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 
-use super::{HubError, HubFuture, InstanceQuery, InstanceRecord};
+use super::{Fence, FenceId, HubError, HubFuture, InstanceQuery, InstanceRecord};
 use crate::failure::FailureDetails;
 use crate::history::{Event, ExecutionStarted};
 use crate::hub::ActivityKey;
@@ -49,6 +49,8 @@ pub enum StartOutcome {
     Existing(ExecutionId),
     /// The id is taken and the request forbids that.
     Refused(Box<InstanceRecord>),
+    /// A fence holds it back. Nothing was done.
+    Fenced(Box<Fence>),
 }
 
 /// A message from a client to an instance.
@@ -187,6 +189,13 @@ pub trait ClientOperations: Send + Sync {
     /// `Conflict` if the id is taken, unless by this very instance: the same import twice is one. A suspended one stays
     /// suspended until it is resumed. If it has a parent, that one is imported before.
     fn import(&self, import: super::Import) -> HubFuture<'_, ()>;
+
+    /// Puts a fence up, or replaces the one of its name. Once this is acknowledged, no start and no rewind that it covers is
+    /// accepted until it falls, whichever process asks. A start that was stored before is recognised as before.
+    fn raise_fence(&self, fence: Fence) -> HubFuture<'_, ()>;
+
+    /// Takes a fence down. Returns whether it was up.
+    fn lower_fence(&self, id: &FenceId) -> HubFuture<'_, bool>;
 
     /// Removes an ended instance with its history, and its ended sub-orchestrations if `recursive`.
     ///

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{BlockReport, CodeKey, HubFuture};
+use super::{BlockReport, CodeKey, Fence, HubFuture};
 use crate::failure::FailureDetails;
 use crate::history::{ChildPolicy, Event, ParentRef, Tags};
 use crate::id::{BuildId, ExecutionId, InstanceId, WorkerId};
@@ -264,6 +264,9 @@ pub trait ManagementQueries: Send + Sync {
 
     /// Counts instances by name and version, ordered by both.
     fn version_counts(&self) -> HubFuture<'_, Vec<VersionCount>>;
+
+    /// Lists the fences that are up, by name.
+    fn fences(&self) -> HubFuture<'_, Vec<Fence>>;
 
     /// Lists the workers whose lease has not run out.
     fn workers(&self) -> HubFuture<'_, Vec<WorkerRecord>>;

@@ -2,7 +2,7 @@
 
 use super::{Metric, MetricKind};
 
-/// Starts that the hub answered, a repeated one each time: `started`, `existing` (the id was taken, and may be), `refused`.
+/// Starts that the hub answered, a repeated one each time: `started`, `existing` (the id was taken, and may be), `refused`, `fenced`.
 pub static STARTS: Metric = Metric {
     name: "durable_starts_total",
     kind: MetricKind::Counter,

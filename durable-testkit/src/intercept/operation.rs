@@ -14,11 +14,14 @@ pub enum OperationKind {
     WaitUntil,
     Amend,
     Import,
+    RaiseFence,
+    LowerFence,
     Purge,
     PurgeMatching,
     Get,
     Query,
     History,
+    Fences,
     VersionCounts,
     Workers,
     Join,
@@ -44,6 +47,8 @@ impl OperationKind {
             | Self::CompleteActivity
             | Self::Amend
             | Self::Import
+            | Self::RaiseFence
+            | Self::LowerFence
             | Self::Purge
             | Self::PurgeMatching
             | Self::Join
@@ -58,6 +63,7 @@ impl OperationKind {
             | Self::Get
             | Self::Query
             | Self::History
+            | Self::Fences
             | Self::VersionCounts
             | Self::Workers
             | Self::FetchTurns

@@ -1,11 +1,11 @@
 //! What clients do.
 
-use durable_core::history::{ChildPolicy, EventKind, ExecutionStarted};
+use durable_core::history::{ChildPolicy, EventKind};
 use durable_core::hub::{
-    Amendment, ClientOperations, CompletionToken, HubError, HubFuture, IdReuse, Import, InstanceQuery,
-    InstanceRecord, InstanceStatus, PurgeReport, Signal, StartOutcome, StartRequest,
+    Amendment, ClientOperations, CompletionToken, Fence, FenceId, HubError, HubFuture, IdReuse, Import,
+    InstanceQuery, InstanceRecord, InstanceStatus, PurgeReport, Signal, StartOutcome, StartRequest,
 };
-use durable_core::{ExecutionId, FailureDetails, InstanceId, Payload};
+use durable_core::{EventName, ExecutionId, FailureDetails, InstanceId, Payload};
 
 use super::commit::result_event;
 use super::query::{PAGE_SIZE, matches};
@@ -65,6 +65,18 @@ impl ClientOperations for MemoryHub {
 
     fn import(&self, import: Import) -> HubFuture<'_, ()> {
         self.change(move |state| state.import(&import))
+    }
+
+    fn raise_fence(&self, fence: Fence) -> HubFuture<'_, ()> {
+        self.change(move |state| {
+            state.raise_fence(fence);
+            Ok(())
+        })
+    }
+
+    fn lower_fence(&self, id: &FenceId) -> HubFuture<'_, bool> {
+        let id = id.clone();
+        self.change(move |state| Ok(state.lower_fence(&id)))
     }
 
     fn purge(&self, instance: &InstanceId, recursive: bool) -> HubFuture<'_, PurgeReport> {
@@ -141,42 +153,44 @@ impl State {
         } = request;
         let id = started.instance.clone();
         let execution = started.execution.clone();
-        let outcome = match self.instances.get(&id) {
-            None => self.start_anew(started),
-            Some(existing) if existing.knows(&execution) => {
+        if let Some(existing) = self.instances.get(&id) {
+            if existing.knows(&execution) {
                 // The same request again: it has had all its effects, the event included.
                 return Ok(StartOutcome::Started(execution));
             }
-            Some(existing) => {
-                let ended = existing.is_ended();
-                match reuse {
-                    IdReuse::UseExisting if ended && raise.is_some() => {
-                        return Err(conflict(format!(
-                            "the instance `{id}` has ended and takes no event"
-                        )));
-                    }
-                    IdReuse::UseExisting => StartOutcome::Existing(existing.execution().clone()),
-                    IdReuse::AllowIfEnded if ended => self.start_anew(started),
-                    IdReuse::Reject | IdReuse::AllowIfEnded => {
-                        return Ok(StartOutcome::Refused(Box::new(self.record(existing))));
-                    }
-                    IdReuse::TerminateExisting => {
-                        self.terminate(&id, "another instance was started with its id", false);
-                        self.start_anew(started)
-                    }
+            let ended = existing.is_ended();
+            match reuse {
+                IdReuse::UseExisting if ended && raise.is_some() => {
+                    return Err(conflict(format!(
+                        "the instance `{id}` has ended and takes no event"
+                    )));
                 }
+                IdReuse::UseExisting => {
+                    let existing = existing.execution().clone();
+                    self.raise_with_start(&id, raise);
+                    return Ok(StartOutcome::Existing(existing));
+                }
+                IdReuse::AllowIfEnded if ended => {}
+                IdReuse::Reject | IdReuse::AllowIfEnded => {
+                    return Ok(StartOutcome::Refused(Box::new(self.record(existing))));
+                }
+                IdReuse::TerminateExisting => {}
             }
-        };
-        if let Some((name, input)) = raise {
-            self.deliver_to_any(&id, EventKind::EventRaised { name, input });
         }
-        Ok(outcome)
+        if let Some(fence) = self.fence_before(&started.name, &started.version) {
+            return Ok(StartOutcome::Fenced(Box::new(fence.clone())));
+        }
+        // Without effect if there is none, or if it has ended.
+        self.terminate(&id, "another instance was started with its id", false);
+        self.create(started, ChildPolicy::default());
+        self.raise_with_start(&id, raise);
+        Ok(StartOutcome::Started(execution))
     }
 
-    fn start_anew(&mut self, started: ExecutionStarted) -> StartOutcome {
-        let execution = started.execution.clone();
-        self.create(started, ChildPolicy::default());
-        StartOutcome::Started(execution)
+    fn raise_with_start(&mut self, id: &InstanceId, raise: Option<(EventName, Payload)>) {
+        if let Some((name, input)) = raise {
+            self.deliver_to_any(id, EventKind::EventRaised { name, input });
+        }
     }
 
     fn signal(&mut self, id: &InstanceId, signal: Signal) -> Result<(), HubError> {
@@ -257,6 +271,7 @@ impl State {
                         "the instance `{id}` has not ended and cannot be rewound"
                     )));
                 }
+                self.refuse_fenced(&instance.started.name, &version)?;
                 if let Some(instance) = self.instances.get_mut(id) {
                     let mut started = instance.started.clone();
                     instance.rewound.push(execution.clone());

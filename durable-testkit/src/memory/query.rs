@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use durable_core::hub::{
-    HubError, HubFuture, InstanceQuery, InstanceRecord, InstanceStatus, LoadedHistory, ManagementQueries,
-    Page, PageToken, VersionCount, WorkerRecord,
+    Fence, HubError, HubFuture, InstanceQuery, InstanceRecord, InstanceStatus, LoadedHistory,
+    ManagementQueries, Page, PageToken, VersionCount, WorkerRecord,
 };
 use durable_core::{ExecutionId, InstanceId, RecordedVersion, Timestamp, WireName};
 
@@ -35,6 +35,10 @@ impl ManagementQueries for MemoryHub {
             let wanted = instance.filter(|it| execution.as_ref().is_none_or(|e| e == it.execution()));
             Ok(wanted.map(Instance::loaded))
         })
+    }
+
+    fn fences(&self) -> HubFuture<'_, Vec<Fence>> {
+        self.ask(|state| Ok(state.fences()))
     }
 
     fn version_counts(&self) -> HubFuture<'_, Vec<VersionCount>> {

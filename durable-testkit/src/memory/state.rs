@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use durable_core::history::{ChildPolicy, Event, ExecutionStarted};
 use durable_core::hub::{
-    ActivityKey, ActivityOrder, BlockReport, CodeKey, HubError, InstanceStatus, Message, WorkerOffer,
+    ActivityKey, ActivityOrder, BlockReport, CodeKey, Fence, FenceId, HubError, InstanceStatus, Message,
+    WorkerOffer,
 };
 use durable_core::{
     BuildId, ExecutionId, FailureDetails, InstanceId, Payload, RecordedVersion, TaskId, Timestamp, WireName,
@@ -25,6 +26,7 @@ pub(super) struct State {
     pub(super) activities: BTreeMap<ActivityKey, Activity>,
     /// Timers that have not fired, by due time, then in the order in which they were set.
     pub(super) timers: BTreeMap<(Timestamp, u64), Timer>,
+    pub(super) fences: BTreeMap<FenceId, Fence>,
 }
 
 /// One joining of one worker. A worker that joins again is another node, so that it cannot use what it once owned.
@@ -127,6 +129,7 @@ impl Default for State {
             instances: BTreeMap::new(),
             activities: BTreeMap::new(),
             timers: BTreeMap::new(),
+            fences: BTreeMap::new(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use durable_core::Payload;
 use durable_core::history::Event;
 use durable_core::hub::{
-    ActivityBatch, ActivityDemand, Capabilities, Commit, Committed, HeartbeatReply, InstanceQuery,
+    ActivityBatch, ActivityDemand, Capabilities, Commit, Committed, Fence, HeartbeatReply, InstanceQuery,
     InstanceRecord, LoadedHistory, Outgoing, Signal, StartRequest, TurnWork, WorkerOffer,
 };
 
@@ -27,6 +27,7 @@ pub(crate) struct Defect {
     pub(crate) progress: fn(Option<Payload>) -> Option<Payload>,
     pub(crate) recursive: fn(bool) -> bool,
     pub(crate) import: fn(&mut Parts),
+    pub(crate) fence: fn(Fence) -> Fence,
     pub(crate) ignored: Ignored,
 }
 
@@ -63,6 +64,8 @@ pub(crate) enum Ignored {
     WhoseHistory,
     /// An import of an id that is taken is acknowledged.
     TakenImport,
+    /// A fence stays up until its time.
+    FenceEnd,
     Leave,
     /// Waiting for an end returns at once.
     WaitForTheEnd,
@@ -96,6 +99,7 @@ impl Defect {
         progress: |it| it,
         recursive: |it| it,
         import: |_| {},
+        fence: |it| it,
         ignored: Ignored::Nothing,
     };
 

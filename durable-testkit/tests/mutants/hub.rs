@@ -220,6 +220,17 @@ impl ClientOperations for BrokenHub {
         })
     }
 
+    fn raise_fence(&self, fence: Fence) -> HubFuture<'_, ()> {
+        self.inner.raise_fence((self.defect.fence)(fence))
+    }
+
+    fn lower_fence(&self, id: &FenceId) -> HubFuture<'_, bool> {
+        if self.defect.ignores(Ignored::FenceEnd) {
+            return Box::pin(ready(Ok(true)));
+        }
+        self.inner.lower_fence(id)
+    }
+
     fn purge(&self, instance: &InstanceId, recursive: bool) -> HubFuture<'_, PurgeReport> {
         self.inner.purge(instance, (self.defect.recursive)(recursive))
     }
@@ -246,6 +257,10 @@ impl ManagementQueries for BrokenHub {
     ) -> HubFuture<'_, Option<LoadedHistory>> {
         let whose = (!self.defect.ignores(Ignored::WhoseHistory)).then_some(execution);
         self.inner.history(instance, whose.flatten())
+    }
+
+    fn fences(&self) -> HubFuture<'_, Vec<Fence>> {
+        self.inner.fences()
     }
 
     fn version_counts(&self) -> HubFuture<'_, Vec<VersionCount>> {

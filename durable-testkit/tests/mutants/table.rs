@@ -57,6 +57,8 @@ macro_rules! query {
 mod activities;
 #[path = "table/family.rs"]
 mod family;
+#[path = "table/fences.rs"]
+mod fences;
 #[path = "table/imports.rs"]
 mod imports;
 #[path = "table/queries.rs"]
@@ -82,6 +84,7 @@ pub(crate) fn mutants() -> impl Iterator<Item = &'static Mutant> {
         turns::MUTANTS,
         family::MUTANTS,
         activities::MUTANTS,
+        fences::MUTANTS,
         imports::MUTANTS,
         queries::MUTANTS,
     ]
