@@ -10,9 +10,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "takes the import for the start",
         "import::an_imported_instance_is_as_it_was",
         Defect {
-            import: |parts| {
-                parts.record.created_at = parts.record.created_at + std::time::Duration::from_secs(1)
-            },
+            import: |parts| parts.record.created_at += std::time::Duration::from_secs(1),
             ..NONE
         },
     ),
