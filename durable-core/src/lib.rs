@@ -10,6 +10,7 @@ pub mod decision;
 pub mod deterministic;
 pub mod failure;
 pub mod function;
+pub mod gate;
 pub mod history;
 pub mod history_file;
 pub mod hub;

@@ -46,8 +46,8 @@ pub use durable_core::{
     ActivityContext, BuildId, CallError, CancelToken, Clock, Encoding, EventName, ExecutionId, Failure,
     FailureDetails, FailureOrigin, InstanceId, NameError, OrchestrationContext, Payload, PayloadError,
     RecordedVersion, RetryPolicy, SystemClock, TaskId, Timestamp, Version, VersionError, WireName, WorkerId,
-    activity, client, deterministic, failure, function, history, history_file, hub, metrics, orchestration,
-    random, registry, replay, replay_check, schema, worker,
+    activity, client, deterministic, failure, function, gate, history, history_file, hub, metrics,
+    orchestration, random, registry, replay, replay_check, schema, worker,
 };
 
 /// Derives [`DurableSchema`](trait@DurableSchema): a fingerprint and a description of the type's recorded form.
