@@ -16,7 +16,7 @@ pub struct Film {
 }
 
 /// What a power failure leaves of a database and of the files beside it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Left(Vec<(PathBuf, Vec<u8>)>);
 
 impl Film {
