@@ -67,7 +67,9 @@ async fn main() -> durable::Result<()> {
         [file, "steps", n] => steps(file, n.parse()?).await,
         [file, "climb", n] => climb_up(file, n.parse()?).await,
         [file, "meet", times] => meet(file, times.parse()?).await,
-        _ => Err(Failure::new("usage: profile FILE hello N LANES | steps N | climb N | meet TIMES").into()),
+        _ => Err(Failure::new(
+            "usage: profile FILE hello N LANES | steps N | climb N | meet TIMES",
+        )),
     }
 }
 
