@@ -220,6 +220,36 @@ async fn numbers_grow_over_processes_that_write_in_turns() {
 }
 
 #[tokio::test]
+async fn numbers_are_reserved_in_blocks_and_what_a_crash_leaves_of_one_is_not_given_out() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    hub.start(request("first")).await.unwrap();
+    let reserved = || -> i64 {
+        let conn = rusqlite::Connection::open(place.file()).unwrap();
+        conn.query_row("SELECT value FROM sequence", [], |row| row.get(0))
+            .unwrap()
+    };
+    let before = reserved();
+    for at in 0..100 {
+        hub.start(request(&format!("at-{at}"))).await.unwrap();
+    }
+    assert_eq!(
+        reserved(),
+        before,
+        "a hundred starts wrote no number of their own"
+    );
+    drop(hub);
+    // Another process does not know how many of the block were given out.
+    let hub = open(&place, &clock);
+    hub.start(request("later")).await.unwrap();
+    let conn = rusqlite::Connection::open(place.file()).unwrap();
+    let number: i64 = conn
+        .query_row("SELECT max(id) FROM instance", [], |row| row.get(0))
+        .unwrap();
+    assert!(number > before && reserved() > before, "{number} after {before}");
+}
+
+#[tokio::test]
 async fn a_first_event_of_any_size_comes_back() {
     let (place, clock) = (Place::new(), TestClock::new());
     let hub = open(&place, &clock);

@@ -26,7 +26,7 @@ impl Axis {
         let most = values.clone().fold(f64::MIN_POSITIVE, f64::max);
         let (least, most) = match scale {
             Scale::Linear => (0.0, most * 1.12),
-            Scale::Logarithmic => (values.fold(most, f64::min) / 1.25, most * 1.25),
+            Scale::Logarithmic => (values.fold(most, f64::min) / 1.6, most * 1.25),
         };
         Self {
             scale,
@@ -56,7 +56,7 @@ impl Axis {
             }
             Scale::Logarithmic => {
                 let decades = (self.most / self.least).log10();
-                let within: &[f64] = if decades > 2.5 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+                let within: &[f64] = if decades > 3.2 { &[1.0] } else { &[1.0, 2.0, 5.0] };
                 let powers =
                     (-9..12).flat_map(|power| within.iter().map(move |one| one * 10_f64.powi(power)));
                 powers
@@ -67,10 +67,12 @@ impl Axis {
     }
 }
 
-/// Returns the next of 1, 2, 5, 10 and so on.
+/// Returns the next of 1, 2, 2.5, 5, 10 and so on.
 fn round_up(value: f64) -> f64 {
     let power = 10_f64.powf(value.log10().floor());
-    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= value);
+    let factor = [1.0, 2.0, 2.5, 5.0]
+        .into_iter()
+        .find(|factor| factor * power >= value);
     factor.unwrap_or(10.0) * power
 }
 

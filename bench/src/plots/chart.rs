@@ -49,7 +49,7 @@ impl Series {
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 430.0;
 /// The frame: left, top, right, bottom.
-const FRAME: [f64; 4] = [74.0, 92.0, 606.0, 368.0];
+const FRAME: [f64; 4] = [74.0, 92.0, 598.0, 368.0];
 /// How far apart two names of lines are at least.
 const LINE_HEIGHT: f64 = 17.0;
 
