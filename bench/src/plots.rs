@@ -16,8 +16,9 @@ use chart::{Chart, Series};
 /// How many instances are in flight at each point.
 const GROUPS: [usize; 9] = [1, 4, 16, 32, 64, 128, 256, 512, 2_000];
 
-/// How many instances each point runs.
+/// How many instances each point runs, and a third of them where few are in flight and each waits for the disk.
 const INSTANCES: usize = 3_000;
+const FEW: usize = 16;
 
 /// How many steps the long instance has, and how many of them make one point.
 const STEPS: usize = 10_000;
@@ -51,6 +52,7 @@ impl Plots<'_> {
         for in_flight in GROUPS {
             // In turns, so that a disturbance meets all of them.
             let mut runs = [Vec::new(), Vec::new(), Vec::new()];
+            let n = if in_flight < FEW { n.div_ceil(3) } else { n };
             for _ in 0..self.arguments.repetitions {
                 runs[0].push(burst::raw(&full, n, in_flight).await?);
                 runs[1].push(burst::ours(&full, n, in_flight).await?);
@@ -100,7 +102,7 @@ impl Plots<'_> {
         Chart {
             title: "Latency against load",
             subtitle: self.conditions(&format!(
-                "SQLite at FULL, {} hello instances at each point; beside it, how many were in flight",
+                "SQLite at FULL, up to {} hello instances at each point; beside it, how many were in flight",
                 axis::label(count(n))
             )),
             x: "hello instances per second",

@@ -387,3 +387,23 @@ async fn an_instance_that_replaces_another_waits_for_the_answer_of_the_turn_of_t
     assert!(matches!(error, CommitError::Stale { .. }), "{error}");
     commit(&worker, ending(&new, "1")).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_short_instance_writes_few_rows() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    let worker = hub.join(offer("a")).await.unwrap();
+    taken(&hub, &worker, "before").await;
+    let before = hub.stats().rows;
+    let work = taken(&hub, &worker, "one").await;
+    // The instance, and its tag.
+    assert_eq!(hub.stats().rows - before, 2);
+    let before = hub.stats().rows;
+    let activities = commit(&worker, scheduling(&work)).await.unwrap().activities;
+    // The instance, its history, and the activity that is handed out.
+    assert_eq!(hub.stats().rows - before, 3);
+    let before = hub.stats().rows;
+    let last = completing(&work, &activities[0], 2);
+    worker.commit(vec![last]).await.pop().unwrap().unwrap();
+    assert_eq!(hub.stats().rows - before, 3);
+}
