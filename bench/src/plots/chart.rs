@@ -76,12 +76,12 @@ impl Chart {
         let x = Axis::of(self.scales.0, points().map(|point| point.0), left, right);
         let y = Axis::of(self.scales.1, points().map(|point| point.1), bottom, top);
         let mut svg = Svg::default();
-        svg.add(format!(
+        svg.add(&format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
              height=\"{HEIGHT}\" role=\"img\" aria-label=\"{}\">\n<style>{STYLE}</style>",
             escape(self.title)
         ));
-        svg.add(format!(
+        svg.add(&format!(
             "<rect class=\"back\" x=\".5\" y=\".5\" width=\"{}\" height=\"{}\" rx=\"8\"/>",
             WIDTH - 1.0,
             HEIGHT - 1.0
@@ -89,7 +89,13 @@ impl Chart {
         svg.text("title", 20.0, 31.0, "start", self.title);
         svg.text("muted", 20.0, 51.0, "start", &self.subtitle);
         svg.text("muted", 20.0, 78.0, "start", self.y);
-        svg.text("muted", (left + right) / 2.0, bottom + 42.0, "middle", self.x);
+        svg.text(
+            "muted",
+            f64::midpoint(left, right),
+            bottom + 42.0,
+            "middle",
+            self.x,
+        );
         for tick in y.ticks() {
             let at = y.place(tick);
             svg.line("grid", left, at, right, at);
@@ -139,20 +145,20 @@ impl Chart {
 struct Svg(String);
 
 impl Svg {
-    fn add(&mut self, element: String) {
-        self.0.push_str(&element);
+    fn add(&mut self, element: &str) {
+        self.0.push_str(element);
         self.0.push('\n');
     }
 
     fn text(&mut self, class: &str, x: f64, y: f64, anchor: &str, text: &str) {
         let text = escape(text);
-        self.add(format!(
+        self.add(&format!(
             "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>"
         ));
     }
 
     fn line(&mut self, class: &str, x1: f64, y1: f64, x2: f64, y2: f64) {
-        self.add(format!(
+        self.add(&format!(
             "<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"
         ));
     }
@@ -164,9 +170,9 @@ impl Svg {
             // Writing to a string cannot fail.
             let _ = write!(path, "{letter}{:.1} {:.1}", x.place(point.0), y.place(point.1));
         }
-        self.add(format!("<path class=\"line s{colour}\" d=\"{path}\"/>"));
+        self.add(&format!("<path class=\"line s{colour}\" d=\"{path}\"/>"));
         for point in &series.points {
-            self.add(format!(
+            self.add(&format!(
                 "<circle class=\"dot f{colour}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"3.5\"/>",
                 x.place(point.0),
                 y.place(point.1)
