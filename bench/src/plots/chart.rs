@@ -56,11 +56,11 @@ const LINE_HEIGHT: f64 = 17.0;
 const STYLE: &str = "\
 text{font-family:system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;fill:#1f2328}
 .title{font-size:17px;font-weight:600}.name{font-size:13px;font-weight:600}
-.muted{fill:#59636e;font-size:12px}.note{fill:#59636e;font-size:10.5px}
+.muted{fill:#59636e;font-size:12px}.note{fill:#59636e;font-size:10.5px;paint-order:stroke;stroke:#fff;stroke-width:3px}
 .back{fill:#fff;stroke:#d1d9e0}.grid{stroke:#d1d9e0;stroke-width:1}.axis{stroke:#818b98;stroke-width:1}
 .line{fill:none;stroke-width:2.25;stroke-linejoin:round;stroke-linecap:round}.dot{stroke:#fff;stroke-width:1.25}
 .s0{stroke:#0969da}.f0{fill:#0969da}.s1{stroke:#bc4c00}.f1{fill:#bc4c00}.s2{stroke:#1a7f37}.f2{fill:#1a7f37}
-@media(prefers-color-scheme:dark){text{fill:#f0f6fc}.muted,.note{fill:#9198a1}.back{fill:#0d1117;stroke:#3d444d}
+@media(prefers-color-scheme:dark){text{fill:#f0f6fc}.muted,.note{fill:#9198a1}.note{stroke:#0d1117}.back{fill:#0d1117;stroke:#3d444d}
 .grid{stroke:#2a313c}.axis{stroke:#656c76}.dot{stroke:#0d1117}
 .s0{stroke:#58a6ff}.f0{fill:#58a6ff}.s1{stroke:#f0883e}.f1{fill:#f0883e}.s2{stroke:#3fb950}.f2{fill:#3fb950}}";
 
