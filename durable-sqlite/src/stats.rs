@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 pub struct SqliteStats {
     /// Transactions that were stored.
     pub commits: u64,
+    /// Rows that were inserted, changed or removed, as SQLite counts them.
+    pub rows: u64,
     /// Requests that the writer took: starts, signals, turns, fetches and the like.
     pub requests: u64,
     /// Instances that belonged to a worker of this process from their start on, and were handed out with it.
@@ -29,6 +31,7 @@ pub struct SqliteStats {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) commits: AtomicU64,
+    pub(crate) rows: AtomicU64,
     pub(crate) requests: AtomicU64,
     pub(crate) starts_taken: AtomicU64,
     pub(crate) first_turns_joined: AtomicU64,
@@ -46,6 +49,7 @@ impl Counters {
             .unwrap_or_else(PoisonError::into_inner);
         SqliteStats {
             commits: self.commits.load(Relaxed),
+            rows: self.rows.load(Relaxed),
             requests: self.requests.load(Relaxed),
             starts_taken: self.starts_taken.load(Relaxed),
             first_turns_joined: self.first_turns_joined.load(Relaxed),

@@ -294,6 +294,8 @@ impl Writer {
         let committed = self.conn.prepare_cached("COMMIT")?.execute([]);
         committed.map_err(|error| Failure::Fatal(error.to_string()))?;
         self.commit_time = (self.commit_time * 7 + begin.elapsed()) / 8;
+        let rows = self.conn.total_changes();
+        self.outlets.counters.rows.store(rows, Relaxed);
         Ok(())
     }
 

@@ -220,6 +220,36 @@ async fn numbers_grow_over_processes_that_write_in_turns() {
 }
 
 #[tokio::test]
+async fn numbers_are_reserved_in_blocks_and_what_a_crash_leaves_of_one_is_not_given_out() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    hub.start(request("first")).await.unwrap();
+    let reserved = || -> i64 {
+        let conn = rusqlite::Connection::open(place.file()).unwrap();
+        conn.query_row("SELECT value FROM sequence", [], |row| row.get(0))
+            .unwrap()
+    };
+    let before = reserved();
+    for at in 0..100 {
+        hub.start(request(&format!("at-{at}"))).await.unwrap();
+    }
+    assert_eq!(
+        reserved(),
+        before,
+        "a hundred starts wrote no number of their own"
+    );
+    drop(hub);
+    // Another process does not know how many of the block were given out.
+    let hub = open(&place, &clock);
+    hub.start(request("later")).await.unwrap();
+    let conn = rusqlite::Connection::open(place.file()).unwrap();
+    let number: i64 = conn
+        .query_row("SELECT max(id) FROM instance", [], |row| row.get(0))
+        .unwrap();
+    assert!(number > before && reserved() > before, "{number} after {before}");
+}
+
+#[tokio::test]
 async fn a_first_event_of_any_size_comes_back() {
     let (place, clock) = (Place::new(), TestClock::new());
     let hub = open(&place, &clock);
@@ -356,4 +386,24 @@ async fn an_instance_that_replaces_another_waits_for_the_answer_of_the_turn_of_t
     let error = commit(&worker, turn(&old)).await.unwrap_err();
     assert!(matches!(error, CommitError::Stale { .. }), "{error}");
     commit(&worker, ending(&new, "1")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_short_instance_writes_few_rows() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    let worker = hub.join(offer("a")).await.unwrap();
+    taken(&hub, &worker, "before").await;
+    let before = hub.stats().rows;
+    let work = taken(&hub, &worker, "one").await;
+    // The instance, and its tag.
+    assert_eq!(hub.stats().rows - before, 2);
+    let before = hub.stats().rows;
+    let activities = commit(&worker, scheduling(&work)).await.unwrap().activities;
+    // The instance, its history, and the activity that is handed out.
+    assert_eq!(hub.stats().rows - before, 3);
+    let before = hub.stats().rows;
+    let last = completing(&work, &activities[0], 2);
+    worker.commit(vec![last]).await.pop().unwrap().unwrap();
+    assert_eq!(hub.stats().rows - before, 3);
 }

@@ -5,6 +5,7 @@ mod codec;
 mod contract;
 mod engine;
 mod examples;
+mod fast_paths;
 mod invariants;
 mod lints;
 mod marks;
@@ -25,7 +26,7 @@ struct Subject {
 /// A rule by its name, and what checks it.
 type Rule = (&'static str, fn(&Subject) -> Vec<Finding>);
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     (arrows::RULE, |subject| {
         arrows::check(&subject.tree, &subject.packages)
     }),
@@ -43,6 +44,7 @@ const RULES: [Rule; 11] = [
         examples::check(&subject.tree, &subject.packages)
     }),
     (invariants::RULE, |subject| invariants::check(&subject.tree)),
+    (fast_paths::RULE, |subject| fast_paths::check(&subject.tree)),
 ];
 
 /// Checks all rules, and returns either a line for people or all findings.

@@ -57,7 +57,7 @@ const TABLE: [Arrows; 12] = [
             "durable-azure",
         ],
         // Itself, so that its tests see what its features add.
-        dev: &["durable"],
+        dev: &["durable", "durable-testdisk"],
     },
     // It reads sources and runs programs; a program brings its own version of `durable`.
     Arrows {
