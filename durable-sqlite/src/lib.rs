@@ -26,6 +26,7 @@ mod dispatch;
 mod doorbell;
 mod ending;
 mod error;
+mod fired;
 mod first_turn;
 mod frame;
 mod history;

@@ -62,6 +62,8 @@ pub(crate) struct Scan {
     pub(crate) turns: bool,
     pub(crate) blocked: bool,
     pub(crate) activities: bool,
+    /// Timers that were looked at before: it was given one, and has lost the instance before a turn took it.
+    pub(crate) timers: bool,
 }
 
 /// A fetch of turns that waits.
@@ -79,10 +81,12 @@ pub(crate) struct ActivityWaiter {
 }
 
 impl Scan {
+    /// Everything for fetches. Whoever says so looks at the timers by itself.
     pub(crate) const EVERYTHING: Self = Self {
         turns: true,
         blocked: true,
         activities: true,
+        timers: false,
     };
 }
 
@@ -165,6 +169,7 @@ impl LocalNode {
             Owned {
                 after: 0,
                 known: Some(Box::new(known)),
+                fired: BTreeMap::new(),
             },
         );
     }

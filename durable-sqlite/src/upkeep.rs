@@ -7,6 +7,7 @@ use durable_core::hub::WorkerOffer;
 
 use crate::clockwork::Alarm;
 use crate::error::StoreError;
+use crate::fired::TimerPlace;
 use crate::node::{self, LocalNode, NodeKey, Scan};
 use crate::renewal::Renewal;
 use crate::timer;
@@ -26,7 +27,8 @@ impl Writer {
             node.forget();
         }
         self.neighbours.load(&self.conn)?;
-        self.next_due = timer::next_due(&self.conn)?;
+        self.timers_seen = TimerPlace::START;
+        self.next_due = timer::next_due(&self.conn, self.timers_seen)?;
         self.rejoin_lost(now, batch)?;
         // Looks at the leases of others once, and so learns when the next of them runs out.
         self.next_expiry = Some(Timestamp::from_micros(0));
@@ -84,8 +86,7 @@ impl Writer {
             for node in self.nodes.all.values_mut().filter(|node| node.is_renewed()) {
                 node::renew(&self.conn, node.row, expires)?;
                 for instance in lost_instances(&self.conn, node)? {
-                    node.owned.remove(&instance);
-                    node.mail.remove(&instance);
+                    node.lose(instance);
                 }
             }
             self.neighbours.renew(&self.conn, expires)?;
@@ -98,19 +99,58 @@ impl Writer {
             self.absorb(effects, batch);
             let (next, dismissed) = next?;
             self.next_expiry = next;
-            self.nodes.drop_rows(&dismissed);
+            self.take_over(&dismissed);
             self.neighbours.dismiss_expired(&self.conn, now)?;
             self.neighbours.forget_died();
         }
+        self.fire_due(now, batch)
+    }
+
+    /// Notes that nodes were dismissed, be they of this process: what they had been given is fired for the next owner.
+    fn take_over(&mut self, dismissed: &[i64]) {
+        self.nodes.drop_rows(dismissed);
+        if !dismissed.is_empty() {
+            self.recall();
+        }
+    }
+
+    /// Fires what is due before anything else of the transaction is done, and gives waiting fetches the events at once:
+    /// the rows of these timers have been stored long ago. Turns are made meanwhile.
+    pub(crate) fn fire_first(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
         if self.next_due.is_some_and(|due| due <= now) {
-            for act in [timer::fire_due, crate::activity::lose_silent] {
-                let (done, effects) = self.with_tx(now, act);
-                self.absorb(effects, batch);
-                done?;
-            }
-            self.next_due = timer::next_due(&self.conn)?;
+            self.fire_due(now, batch)?;
+            self.hand_out_mail(now)?;
         }
         Ok(())
+    }
+
+    fn fire_due(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
+        self.recall_timers();
+        if self.next_due.is_some_and(|due| due <= now) {
+            // Another process fires what is due by way of the inbox, and would do so with what is handed out here.
+            let (from, may_direct) = (self.timers_seen, self.neighbours.are_none());
+            let (fired, effects) = self.with_tx(now, |tx| timer::fire_due(tx, from, may_direct));
+            self.absorb(effects, batch);
+            self.timers_seen = fired?;
+            let (lost, effects) = self.with_tx(now, crate::activity::lose_silent);
+            self.absorb(effects, batch);
+            lost?;
+            self.next_due = timer::next_due(&self.conn, self.timers_seen)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at all timers again if a node has lost an instance with timers that it had been given.
+    pub(crate) fn recall_timers(&mut self) {
+        let mut nodes = self.nodes.all.values_mut();
+        if nodes.any(|node| std::mem::take(&mut node.scan.timers)) {
+            self.recall();
+        }
+    }
+
+    fn recall(&mut self) {
+        self.timers_seen = TimerPlace::START;
+        self.next_due = Some(Timestamp::from_micros(0));
     }
 
     fn next_renewal(&self, now: Timestamp) -> Timestamp {
@@ -140,7 +180,7 @@ impl Writer {
         self.absorb(effects, batch);
         let (next, dismissed) = next?;
         self.next_expiry = next;
-        self.nodes.drop_rows(&dismissed);
+        self.take_over(&dismissed);
         Ok(key)
     }
 
@@ -156,6 +196,7 @@ impl Writer {
         };
         let (left, effects) = self.with_tx(now, |tx| node::dismiss(tx, node.row));
         self.absorb(effects, batch);
+        self.recall();
         left
     }
 
