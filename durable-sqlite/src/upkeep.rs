@@ -1,5 +1,6 @@
 //! What the writer does besides requests: timers, leases, and changes that other processes made.
 
+use std::sync::mpsc;
 use std::time::Duration;
 
 use durable_core::Timestamp;
@@ -12,7 +13,7 @@ use crate::node::{self, LocalNode, NodeKey, Scan};
 use crate::renewal::Renewal;
 use crate::timer;
 use crate::tx::rows;
-use crate::writer::{Batch, Writer};
+use crate::writer::{BATCH_MAX, Batch, Failure, Request, Writer};
 
 impl Writer {
     /// Looks whether another process has written since, and if so at everything that this may concern.
@@ -122,6 +123,42 @@ impl Writer {
             self.hand_out_mail(now)?;
         }
         Ok(())
+    }
+
+    /// Fires what has become due during a long transaction, and gives it to fetches, be they at the door only.
+    pub(crate) fn fire_between(
+        &mut self,
+        batch: &mut Batch,
+        requests: &mpsc::Receiver<Request>,
+    ) -> Result<(), Failure> {
+        let now = self.options.clock.now();
+        if self.next_due.is_none_or(|due| due > now) && !self.has_mail() {
+            return Ok(());
+        }
+        self.fire_due(now, batch)?;
+        self.hand_out_mail(now)?;
+        while self.has_mail()
+            && self.deferred.is_none()
+            && batch.taken_between < BATCH_MAX
+            && let Ok(request) = requests.try_recv()
+        {
+            batch.taken_between += 1;
+            match request {
+                // What it is about is done in this very transaction.
+                Request::Tick => batch.tick = true,
+                request => self.take_later(request, batch),
+            }
+            self.hand_out_mail(now)?;
+        }
+        Ok(())
+    }
+
+    /// Returns whether there is something that the next fetch will be given.
+    fn has_mail(&self) -> bool {
+        self.nodes
+            .all
+            .values()
+            .any(|node| node.is_live() && !node.mail.is_empty())
     }
 
     fn fire_due(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {

@@ -30,6 +30,9 @@ use crate::tx::{Effects, Sequence, Tx};
 /// The most requests of one transaction.
 pub(crate) const BATCH_MAX: usize = 1024;
 
+/// How many operations are run until the writer looks whether a timer is due.
+const PIECE: usize = 16;
+
 pub(crate) type RequestSender = mpsc::Sender<Request>;
 
 /// Tells a worker that joins its number.
@@ -102,10 +105,12 @@ pub(crate) struct Batch {
     joins: Vec<(WorkerOffer, Renewal, JoinReply)>,
     leaves: Vec<(NodeKey, oneshot::Sender<()>)>,
     listen: Option<String>,
-    tick: bool,
+    pub(crate) tick: bool,
     look: bool,
     requests: u64,
     turns_unread: u64,
+    /// Requests that came while its operations were run.
+    pub(crate) taken_between: usize,
     pub(crate) touched: BTreeSet<i64>,
     changed: Vec<(InstanceId, Change)>,
     /// Instances that were started for a node: its row and theirs.
@@ -281,12 +286,7 @@ impl Writer {
         self.notice_others(now, batch)?;
         self.fire_first(now, batch)?;
         self.join_and_leave(now, batch)?;
-        let mut operations = std::mem::take(&mut batch.operations);
-        let ran = operations
-            .iter_mut()
-            .try_for_each(|operation| self.run_operation(operation, now, batch));
-        batch.operations = operations;
-        ran?;
+        self.run_operations(now, batch, requests)?;
         self.upkeep(now, batch)?;
         self.settle(now, batch)?;
         self.hand_out(now, batch)?;
@@ -298,6 +298,32 @@ impl Writer {
         committed.map_err(|error| Failure::Fatal(error.to_string()))?;
         self.commit_time = (self.commit_time * 7 + begin.elapsed()) / 8;
         Ok(())
+    }
+
+    fn run_operations(
+        &mut self,
+        now: Timestamp,
+        batch: &mut Batch,
+        requests: &mpsc::Receiver<Request>,
+    ) -> Result<(), Failure> {
+        let mut done: Vec<Box<dyn Operation>> = Vec::with_capacity(batch.operations.len());
+        let mut ran = Ok(());
+        // What comes in between is run in its turn.
+        while ran.is_ok() && !batch.operations.is_empty() {
+            for mut operation in std::mem::take(&mut batch.operations) {
+                if ran.is_ok() {
+                    ran = self.run_operation(&mut operation, now, batch);
+                }
+                done.push(operation);
+                if ran.is_ok() && done.len().is_multiple_of(PIECE) {
+                    ran = self.fire_between(batch, requests);
+                }
+            }
+        }
+        // All of them are told, whatever became of them.
+        done.append(&mut batch.operations);
+        batch.operations = done;
+        ran
     }
 
     pub(crate) fn run_operation(

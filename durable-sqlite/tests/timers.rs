@@ -242,7 +242,10 @@ async fn a_timer_that_is_past_due_when_it_is_set_fires_beside_those_that_were_ha
     commit(&worker, first).await.unwrap();
     let works = worker.fetch_turns(10).await.unwrap();
     assert_eq!(works.len(), 1);
-    assert_eq!((works[0].instance.clone(), fired(&works[0])), (id("two"), vec![0]));
+    assert_eq!(
+        (works[0].instance.clone(), fired(&works[0])),
+        (id("two"), vec![0])
+    );
     assert_eq!(hub.stats().timers_direct, 2);
 }
 
