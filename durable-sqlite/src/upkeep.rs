@@ -312,3 +312,6 @@ fn lost_activities(conn: &rusqlite::Connection, node: &LocalNode) -> Result<Vec<
     }
     Ok(lost)
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,7 @@ use crate::tx::{Effects, Sequence, Tx};
 pub(crate) const BATCH_MAX: usize = 1024;
 
 /// How many operations are run until the writer looks whether a timer is due.
-const PIECE: usize = 16;
+pub(crate) const PIECE: usize = 16;
 
 pub(crate) type RequestSender = mpsc::Sender<Request>;
 
