@@ -16,6 +16,7 @@
 
 mod activity;
 mod amend;
+mod busy;
 mod changes;
 mod checkpoint;
 mod client;
