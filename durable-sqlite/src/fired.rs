@@ -91,7 +91,7 @@ impl LocalNode {
             self.mail.insert(handed.instance);
         } else {
             // It has lost the instance since.
-            self.scan.timers = true;
+            self.has_lost_timers = true;
         }
     }
 
@@ -99,7 +99,7 @@ impl LocalNode {
     pub(crate) fn lose(&mut self, instance: i64) {
         self.mail.remove(&instance);
         if let Some(owned) = self.owned.remove(&instance) {
-            self.scan.timers |= !owned.fired.is_empty();
+            self.has_lost_timers |= !owned.fired.is_empty();
         }
     }
 }

@@ -50,6 +50,8 @@ pub(crate) struct LocalNode {
     pub(crate) cancels: Vec<ActivityKey>,
     /// Where the file may hold work that has not been looked at.
     pub(crate) scan: Scan,
+    /// It was given a timer, and has lost the instance before a turn took it.
+    pub(crate) has_lost_timers: bool,
     /// Its lease is not renewed, as if its process stood still.
     pub(crate) is_paused: bool,
     /// Stopped by the worker when it ends without leaving.
@@ -62,8 +64,6 @@ pub(crate) struct Scan {
     pub(crate) turns: bool,
     pub(crate) blocked: bool,
     pub(crate) activities: bool,
-    /// Timers that were looked at before: it was given one, and has lost the instance before a turn took it.
-    pub(crate) timers: bool,
 }
 
 /// A fetch of turns that waits.
@@ -81,12 +81,10 @@ pub(crate) struct ActivityWaiter {
 }
 
 impl Scan {
-    /// Everything for fetches. Whoever says so looks at the timers by itself.
     pub(crate) const EVERYTHING: Self = Self {
         turns: true,
         blocked: true,
         activities: true,
-        timers: false,
     };
 }
 
@@ -131,6 +129,7 @@ impl LocalNode {
             running: HashMap::new(),
             cancels: Vec::new(),
             scan: Scan::EVERYTHING,
+            has_lost_timers: false,
             is_paused: false,
             renewal,
         }

@@ -214,12 +214,11 @@ impl Server<'_> {
             return Ok(None);
         };
         let after = owned.after;
-        let (head, may_have_messages) = match &owned.known {
-            Some(known) => (Some(known.head.clone()), known.may_have.messages),
-            None => {
-                let head = Head::by_id(self.conn, instance)?;
-                (head.filter(|head| head.owner == Some(self.node.row)), true)
-            }
+        let (head, may_have_messages) = if let Some(known) = &owned.known {
+            (Some(known.head.clone()), known.may_have.messages)
+        } else {
+            let head = Head::by_id(self.conn, instance)?;
+            (head.filter(|head| head.owner == Some(self.node.row)), true)
         };
         let Some(head) = head else {
             self.node.lose(instance);

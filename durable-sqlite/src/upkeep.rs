@@ -179,8 +179,11 @@ impl Writer {
 
     /// Looks at all timers again if a node has lost an instance with timers that it had been given.
     pub(crate) fn recall_timers(&mut self) {
-        let mut nodes = self.nodes.all.values_mut();
-        if nodes.any(|node| std::mem::take(&mut node.scan.timers)) {
+        let mut has_lost = false;
+        for node in self.nodes.all.values_mut() {
+            has_lost |= std::mem::take(&mut node.has_lost_timers);
+        }
+        if has_lost {
             self.recall();
         }
     }

@@ -103,7 +103,9 @@ async fn what_is_due_during_a_long_transaction_is_handed_out_in_its_middle() {
     };
     let (early, mut of_early) = fetch();
     let (late, mut of_late) = fetch();
-    hub.shared.request(Request::FetchTurns(NodeKey(1), early)).unwrap();
+    hub.shared
+        .request(Request::FetchTurns(NodeKey(1), early))
+        .unwrap();
     // Its time comes in the middle, and so does the second fetch.
     let shared = Arc::clone(&hub.shared);
     let passes = move |_: &mut crate::tx::Tx<'_>| {
@@ -130,5 +132,8 @@ async fn what_is_due_during_a_long_transaction_is_handed_out_in_its_middle() {
         assert!(answer.await.unwrap().unwrap());
     }
     assert_eq!(hub.stats().timers_direct, 2);
-    assert!(hub.stats().commits - before <= 2, "what was held, and one transaction");
+    assert!(
+        hub.stats().commits - before <= 2,
+        "what was held, and one transaction"
+    );
 }
