@@ -132,17 +132,19 @@ impl Writer {
         requests: &mpsc::Receiver<Request>,
     ) -> Result<(), Failure> {
         let now = self.options.clock.now();
-        if self.next_due.is_none_or(|due| due > now) && !self.has_mail() {
+        let is_due = self.next_due.is_some_and(|due| due <= now);
+        if !(is_due || batch.taken_between.is_some() && self.has_mail()) {
             return Ok(());
         }
         self.fire_due(now, batch)?;
         self.hand_out_mail(now)?;
         while self.has_mail()
             && self.deferred.is_none()
-            && batch.taken_between < BATCH_MAX
+            && let Some(taken) = &mut batch.taken_between
+            && *taken < BATCH_MAX
             && let Ok(request) = requests.try_recv()
         {
-            batch.taken_between += 1;
+            *taken += 1;
             match request {
                 // What it is about is done in this very transaction.
                 Request::Tick => batch.tick = true,
@@ -169,6 +171,7 @@ impl Writer {
             let (fired, effects) = self.with_tx(now, |tx| timer::fire_due(tx, from, may_direct));
             self.absorb(effects, batch);
             self.timers_seen = fired?;
+            batch.taken_between.get_or_insert(0);
             let (lost, effects) = self.with_tx(now, crate::activity::lose_silent);
             self.absorb(effects, batch);
             lost?;

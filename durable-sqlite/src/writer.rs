@@ -109,8 +109,8 @@ pub(crate) struct Batch {
     look: bool,
     requests: u64,
     turns_unread: u64,
-    /// Requests that came while its operations were run.
-    pub(crate) taken_between: usize,
+    /// If timers have fired in it, how many requests were taken while its operations were run.
+    pub(crate) taken_between: Option<usize>,
     pub(crate) touched: BTreeSet<i64>,
     changed: Vec<(InstanceId, Change)>,
     /// Instances that were started for a node: its row and theirs.
