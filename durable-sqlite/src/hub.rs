@@ -19,6 +19,7 @@ use crate::code::Codes;
 use crate::doorbell::{Doorbell, Neighbours};
 use crate::error::{StoreError, invalid};
 use crate::fence::Fences;
+use crate::fired::TimerPlace;
 use crate::look::Lookout;
 use crate::node::Nodes;
 use crate::operation::Call;
@@ -270,7 +271,7 @@ fn new_writer(
 ) -> Result<Writer, HubError> {
     let mut neighbours = Neighbours::default();
     neighbours.load(&conn).map_err(StoreError::into_hub)?;
-    let next_due = crate::timer::next_due(&conn).map_err(StoreError::into_hub)?;
+    let next_due = crate::timer::next_due(&conn, TimerPlace::START).map_err(StoreError::into_hub)?;
     Ok(Writer {
         conn,
         options: options.clone(),
@@ -285,6 +286,7 @@ fn new_writer(
         data_version: None,
         unpublished: false,
         next_due,
+        timers_seen: TimerPlace::START,
         next_expiry: None,
         renew_at: None,
         commit_time: std::time::Duration::ZERO,

@@ -16,6 +16,7 @@
 
 mod activity;
 mod amend;
+mod busy;
 mod changes;
 mod checkpoint;
 mod client;
@@ -27,6 +28,7 @@ mod doorbell;
 mod ending;
 mod error;
 mod fence;
+mod fired;
 mod first_turn;
 mod frame;
 mod history;

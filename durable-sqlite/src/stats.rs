@@ -20,6 +20,8 @@ pub struct SqliteStats {
     pub first_turns_joined: u64,
     /// Turns that were stored without a read.
     pub turns_unread: u64,
+    /// Timers whose events went to the owners of their instances at once, and not by way of the inbox.
+    pub timers_direct: u64,
     /// Waits for an end that were answered with the record at hand, without a read.
     pub ends_unread: u64,
     /// Checkpoints that were made.
@@ -36,6 +38,7 @@ pub(crate) struct Counters {
     pub(crate) starts_taken: AtomicU64,
     pub(crate) first_turns_joined: AtomicU64,
     pub(crate) turns_unread: AtomicU64,
+    pub(crate) timers_direct: AtomicU64,
     pub(crate) ends_unread: AtomicU64,
     pub(crate) checkpoints: AtomicU64,
     pub(crate) checkpoint_error: Mutex<Option<String>>,
@@ -54,6 +57,7 @@ impl Counters {
             starts_taken: self.starts_taken.load(Relaxed),
             first_turns_joined: self.first_turns_joined.load(Relaxed),
             turns_unread: self.turns_unread.load(Relaxed),
+            timers_direct: self.timers_direct.load(Relaxed),
             ends_unread: self.ends_unread.load(Relaxed),
             checkpoints: self.checkpoints.load(Relaxed),
             checkpoint_error: error.clone(),

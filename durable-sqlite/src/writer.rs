@@ -20,6 +20,7 @@ use crate::code::Codes;
 use crate::doorbell::Neighbours;
 use crate::error::StoreError;
 use crate::fence::Fences;
+use crate::fired::TimerPlace;
 use crate::node::{ActivityWaiter, LocalNode, NodeKey, Nodes, TurnWaiter};
 use crate::operation::{Operation, Step};
 use crate::options::SqliteOptions;
@@ -29,6 +30,9 @@ use crate::tx::{Effects, Sequence, Tx};
 
 /// The most requests of one transaction.
 pub(crate) const BATCH_MAX: usize = 1024;
+
+/// How many operations are run until the writer looks whether a timer is due.
+pub(crate) const PIECE: usize = 16;
 
 pub(crate) type RequestSender = mpsc::Sender<Request>;
 
@@ -86,6 +90,8 @@ pub(crate) struct Writer {
     /// Another process wrote, and those who wait for changes have not been told.
     pub(crate) unpublished: bool,
     pub(crate) next_due: Option<Timestamp>,
+    /// Timers up to here have fired, or their owners have them.
+    pub(crate) timers_seen: TimerPlace,
     pub(crate) next_expiry: Option<Timestamp>,
     pub(crate) renew_at: Option<Timestamp>,
     /// How long a commit took of late.
@@ -101,10 +107,12 @@ pub(crate) struct Batch {
     joins: Vec<(WorkerOffer, Renewal, JoinReply)>,
     leaves: Vec<(NodeKey, oneshot::Sender<()>)>,
     listen: Option<String>,
-    tick: bool,
+    pub(crate) tick: bool,
     look: bool,
     requests: u64,
     turns_unread: u64,
+    /// If timers have fired in it, how many requests were taken while its operations were run.
+    pub(crate) taken_between: Option<usize>,
     pub(crate) touched: BTreeSet<i64>,
     changed: Vec<(InstanceId, Change)>,
     /// Instances that were started for a node: its row and theirs.
@@ -199,6 +207,8 @@ impl Writer {
             Request::Forget(key) => {
                 // Those who fetch from a node that is gone are told so by the end of their channel.
                 self.nodes.all.remove(&key);
+                // Timers that it was given and has not taken.
+                self.timers_seen = TimerPlace::START;
                 // Its lease is watched from now on as that of any other process is.
                 self.next_expiry = Some(Timestamp::from_micros(0));
                 batch.tick |= !self.nodes.all.is_empty();
@@ -277,13 +287,9 @@ impl Writer {
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let now = self.options.clock.now();
         self.notice_others(now, batch)?;
+        self.fire_first(now, batch)?;
         self.join_and_leave(now, batch)?;
-        let mut operations = std::mem::take(&mut batch.operations);
-        let ran = operations
-            .iter_mut()
-            .try_for_each(|operation| self.run_operation(operation, now, batch));
-        batch.operations = operations;
-        ran?;
+        self.run_operations(now, batch, requests)?;
         self.upkeep(now, batch)?;
         self.settle(now, batch)?;
         self.hand_out(now, batch)?;
@@ -297,6 +303,32 @@ impl Writer {
         let rows = self.conn.total_changes();
         self.outlets.counters.rows.store(rows, Relaxed);
         Ok(())
+    }
+
+    fn run_operations(
+        &mut self,
+        now: Timestamp,
+        batch: &mut Batch,
+        requests: &mpsc::Receiver<Request>,
+    ) -> Result<(), Failure> {
+        let mut done: Vec<Box<dyn Operation>> = Vec::with_capacity(batch.operations.len());
+        let mut ran = Ok(());
+        // What comes in between is run in its turn.
+        while ran.is_ok() && !batch.operations.is_empty() {
+            for mut operation in std::mem::take(&mut batch.operations) {
+                if ran.is_ok() {
+                    ran = self.run_operation(&mut operation, now, batch);
+                }
+                done.push(operation);
+                if ran.is_ok() && done.len().is_multiple_of(PIECE) {
+                    ran = self.fire_between(batch, requests);
+                }
+            }
+        }
+        // All of them are told, whatever became of them.
+        done.append(&mut batch.operations);
+        batch.operations = done;
+        ran
     }
 
     pub(crate) fn run_operation(
@@ -380,17 +412,20 @@ impl Writer {
         }
         for node in self.nodes.all.values_mut() {
             for instance in &effects.disowned {
-                node.owned.remove(instance);
-                node.mail.remove(instance);
+                node.lose(*instance);
+            }
+            for (instance, receipt) in &effects.taken {
+                if let Some(owned) = node.owned.get_mut(instance) {
+                    owned.fired.remove(receipt);
+                }
             }
             for activity in &effects.finished {
                 node.running.remove(activity);
             }
-            node.learn(&effects);
             node.scan.blocked |= effects.blocked;
             node.scan.activities |= !effects.activities.is_empty();
         }
-        for (owner, run, task) in effects.cancelled {
+        for (owner, run, task) in std::mem::take(&mut effects.cancelled) {
             if let Some(node) = self.nodes.by_row_mut(owner) {
                 let token = node.running.remove(&(run, task));
                 node.cancels.extend(token.map(|token| token.key));
@@ -398,16 +433,28 @@ impl Writer {
                 batch.ring = true;
             }
         }
-        for head in effects.stored {
+        for head in std::mem::take(&mut effects.stored) {
             let node = head.owner.and_then(|owner| self.nodes.by_row_mut(owner));
             if let Some(owned) = node.and_then(|node| node.owned.get_mut(&head.id)) {
                 owned.stored(head);
             }
         }
-        for fresh in effects.fresh {
+        for fresh in std::mem::take(&mut effects.fresh) {
             if let Some(node) = self.nodes.by_row_mut(fresh.node) {
                 batch.born.push((fresh.node, fresh.head.id));
                 node.take_fresh(fresh);
+            }
+        }
+        // What the same operation has sent to an instance that it started is learnt, too.
+        for node in self.nodes.all.values_mut() {
+            node.learn(&effects);
+        }
+        // Before they are handed out: whoever has one may ask.
+        let handed = u64::try_from(effects.handed.len()).unwrap_or_default();
+        self.outlets.counters.timers_direct.fetch_add(handed, Relaxed);
+        for handed in effects.handed {
+            if let Some(node) = self.nodes.by_row_mut(handed.node) {
+                node.take_fired(handed);
             }
         }
         for token in effects.running {
@@ -417,6 +464,8 @@ impl Writer {
         }
         if let Some(due) = effects.due {
             self.next_due = Some(self.next_due.map_or(due, |known| known.min(due)));
+            // One that was past due when it was set stands among those that were looked at.
+            self.timers_seen = self.timers_seen.min(TimerPlace::before(due.as_micros()));
         }
     }
 
@@ -453,6 +502,7 @@ impl Writer {
             // What another process changed is not known by name.
             self.outlets.changes.publish_all();
         }
+        self.recall_timers();
         self.set_alarm(batch.tick);
     }
 }

@@ -11,7 +11,7 @@ mod support;
 use std::sync::Arc;
 use std::task::Poll;
 
-use durable_core::history::EventKind;
+use durable_core::history::{ChildPolicy, EventKind};
 use durable_core::hub::*;
 use durable_core::*;
 use durable_sqlite::SqliteHub;
@@ -125,6 +125,42 @@ async fn what_an_instance_has_beside_its_turns_goes_with_it_and_is_shown() {
         let left: i64 = conn.query_row(&sql, [], |row| row.get(0)).unwrap();
         assert_eq!(left, 0, "{table}");
     }
+}
+
+#[tokio::test]
+async fn what_a_turn_sends_to_the_child_that_it_starts_goes_with_the_child() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    let worker = hub.join(offer("a")).await.unwrap();
+    let parent = taken(&hub, &worker, "parent").await;
+    let mut first = turn(&parent);
+    first.outgoing = vec![
+        Outgoing::StartChild(Box::new(ChildStart {
+            started: started("child"),
+            policy: ChildPolicy::Abandon,
+        })),
+        Outgoing::Raise {
+            to: id("child"),
+            name: EventName::new("unread").unwrap(),
+            input: json("1"),
+        },
+    ];
+    // The child is taken with the turn that starts it.
+    let fetch = waiting_fetch(&worker).await;
+    let before = hub.stats().starts_taken;
+    commit(&worker, first).await.unwrap();
+    let child = fetch.await.unwrap().pop().unwrap();
+    assert_eq!(hub.stats().starts_taken - before, 1);
+    assert_eq!((child.instance.clone(), child.messages.len()), (id("child"), 2));
+    let mut last = ending(&child, "1");
+    last.consumed.truncate(1);
+    last.events.remove(2);
+    commit(&worker, last).await.unwrap();
+    let conn = rusqlite::Connection::open(place.file()).unwrap();
+    let left: i64 = conn
+        .query_row("SELECT count(*) FROM inbox", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(left, 0, "the event that it has not read");
 }
 
 #[tokio::test]
