@@ -65,6 +65,7 @@ impl Writer {
             | Request::Listen(_)
             | Request::Tick
             | Request::Look
+            | Request::Wake
             | Request::Stop => {
                 self.deferred = Some(request);
                 Ok(())
