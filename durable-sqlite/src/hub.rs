@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use durable_core::{Clock, Timestamp};
 use durable_core::hub::{Capabilities, HubError, HubErrorKind, HubFuture, TaskHub, WorkerHub, WorkerOffer};
+use durable_core::{Clock, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
@@ -90,9 +90,9 @@ impl SqliteHub {
 
 impl Shared {
     fn open_to_write(options: SqliteOptions) -> Result<Self, HubError> {
-        let conn = schema::open_writer(&options)?;
+        let mut conn = schema::open_writer(&options)?;
         let counters = Arc::new(Counters::default());
-        let (checkpointer, checkpoints) = Checkpointer::start(&options, &counters)?;
+        let (checkpointer, checkpoints) = Checkpointer::start(&mut conn, &options, &counters)?;
         let (readers, mut threads) = Readers::start(&options)?;
         threads.push(checkpoints);
         let (requests, queue) = mpsc::channel();

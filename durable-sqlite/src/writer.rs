@@ -238,13 +238,13 @@ impl Writer {
     fn store(&mut self, mut batch: Batch, requests: &mpsc::Receiver<Request>) -> Result<(), String> {
         self.outlets.counters.requests.fetch_add(batch.requests, Relaxed);
         let looks = batch.look && self.others_wrote();
-        if !(batch.acknowledges() || batch.tick || looks || self.nodes.all.values().any(LocalNode::is_hungry)) {
+        if !(batch.acknowledges() || batch.tick || looks || self.nodes.all.values().any(LocalNode::is_hungry))
+        {
             return Ok(());
         }
         match self.transact(&mut batch, requests) {
             Ok(()) => {
                 self.outlets.counters.commits.fetch_add(1, Relaxed);
-                self.outlets.checkpointer.wrote(batch.operations.len());
                 self.answer(batch);
                 Ok(())
             }

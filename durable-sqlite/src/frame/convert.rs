@@ -241,10 +241,7 @@ fn kind_to_wire(kind: &EventKind) -> Result<wire::Kind<'_>, FrameError> {
     })
 }
 
-pub(super) fn event_from_wire(
-    wire: wire::Event<'_>,
-    shared: &mut Shared<'_>,
-) -> Result<Event, FrameError> {
+pub(super) fn event_from_wire(wire: wire::Event<'_>, shared: &mut Shared<'_>) -> Result<Event, FrameError> {
     Ok(Event {
         at: Timestamp::from_micros(wire.at),
         trace: wire.trace.map(|trace| Box::new(trace_from_wire(trace))),
@@ -256,7 +253,9 @@ fn kind_from_wire(wire: wire::Kind<'_>, shared: &mut Shared<'_>) -> Result<Event
     use wire::Kind;
     Ok(match wire {
         Kind::StartedElsewhere => {
-            let started = shared.started.ok_or(FrameError::Unknown("reference to a first event"))?;
+            let started = shared
+                .started
+                .ok_or(FrameError::Unknown("reference to a first event"))?;
             EventKind::ExecutionStarted(Box::new(started.clone()))
         }
         Kind::OrchestratorStarted => EventKind::OrchestratorStarted,
