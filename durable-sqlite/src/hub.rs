@@ -254,7 +254,7 @@ impl Drop for Shared {
     }
 }
 
-fn new_writer(
+pub(crate) fn new_writer(
     conn: Connection,
     options: &SqliteOptions,
     requests: &RequestSender,

@@ -97,3 +97,75 @@ impl Writer {
         !self.nodes.all.is_empty() || self.renew_at.is_some()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::{Arc, OnceLock, mpsc};
+
+    use durable_core::{Clock, SystemClock};
+
+    use super::*;
+    use crate::SqliteHub;
+    use crate::checkpoint::Checkpointer;
+    use crate::hub::new_writer;
+    use crate::schema;
+    use crate::writer::Outlets;
+
+    /// A writer that nobody asks for anything, and whose lease is to be renewed at some time.
+    fn idle_writer(file: &Path, renewal_in: Duration) -> (Writer, Receiver<Request>) {
+        let options = SqliteHub::at(file);
+        let mut conn = schema::open_writer(&options).unwrap();
+        let (checkpointer, _) = Checkpointer::start(&mut conn, &options, &Arc::default()).unwrap();
+        let outlets = Outlets {
+            changes: Arc::default(),
+            counters: Arc::default(),
+            cause: Arc::new(OnceLock::new()),
+            alarm: None,
+            checkpointer,
+        };
+        let (requests, queue) = mpsc::channel();
+        let mut writer = new_writer(conn, &options, &requests, outlets).unwrap();
+        writer.renew_at = Some(SystemClock.now().saturating_add(renewal_in));
+        (writer, queue)
+    }
+
+    #[test]
+    fn a_look_takes_the_next_renewal_of_the_lease_with_it() {
+        let folder = std::env::temp_dir().join(format!("durable-waking-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (mut writer, _queue) = idle_writer(&folder.join("hub.db"), Duration::from_mins(1));
+        let looks = |writer: &mut Writer, renewal_in, look_every| {
+            writer.options.look_every = look_every;
+            writer.renew_at = Some(SystemClock.now().saturating_add(renewal_in));
+            let mut batch = Batch::default();
+            writer.look_in_time(&mut batch);
+            (batch.look, batch.tick, writer.is_due())
+        };
+        let (now, soon, later) = (Duration::ZERO, Duration::from_secs(30), Duration::from_mins(1));
+        // The time for a look has not come.
+        assert_eq!(looks(&mut writer, soon, later), (false, false, false));
+        // It has, and the next is before the renewal is due.
+        assert_eq!(looks(&mut writer, soon, now), (true, false, false));
+        // The next would be after it.
+        writer.looked = Instant::now().checked_sub(later).unwrap();
+        assert_eq!(looks(&mut writer, soon, later), (true, true, true));
+        // Now the writer waits for the next look, and no longer.
+        writer.renew_at = Some(SystemClock.now().saturating_add(2 * later));
+        assert!(writer.time_left().is_some_and(|left| left <= later));
+        drop(writer);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_writer_of_which_nothing_is_expected_waits_for_requests_alone() {
+        let folder = std::env::temp_dir().join(format!("durable-waiting-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (mut writer, queue) = idle_writer(&folder.join("hub.db"), Duration::ZERO);
+        assert!(matches!(writer.next_request(&queue), Some(Request::Wake)));
+        writer.renew_at = None;
+        assert_eq!(writer.time_left(), None);
+        drop(writer);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
