@@ -117,7 +117,7 @@ async fn a_purge_has_the_log_moved_into_the_file_as_it_goes() {
     for number in 0..MANY {
         let mut start = request(&format!("old-{number}"));
         // Side by side with those of the others, so that a piece changes pages all over the table.
-        let tags = (0..200).map(|tag| (format!("tag-{tag}"), "of everybody".to_owned()));
+        let tags = (0..200).map(|tag| (format!("tag-{tag}"), "everybody".repeat(8)));
         start.started.tags = tags.collect();
         hub.start(start).await.unwrap();
         let work = fetch_one(&worker).await;

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use durable_core::history::EventKind;
 use durable_core::hub::*;
+use durable_core::{Clock, TaskId};
 use durable_sqlite::{SqliteHub, Synchronous};
 use durable_testdisk::{Disk, Survivors};
 use support::*;
