@@ -24,6 +24,11 @@ impl<'a> Shared<'a> {
         Self { started, name: None }
     }
 
+    fn started(&self) -> Result<&'a ExecutionStarted, FrameError> {
+        self.started
+            .ok_or(FrameError::Unknown("reference to a first event"))
+    }
+
     fn name(&mut self, text: &str) -> Result<WireName, FrameError> {
         if let Some(name) = &self.name
             && name.as_str() == text
@@ -252,12 +257,7 @@ pub(super) fn event_from_wire(wire: wire::Event<'_>, shared: &mut Shared<'_>) ->
 fn kind_from_wire(wire: wire::Kind<'_>, shared: &mut Shared<'_>) -> Result<EventKind, FrameError> {
     use wire::Kind;
     Ok(match wire {
-        Kind::StartedElsewhere => {
-            let started = shared
-                .started
-                .ok_or(FrameError::Unknown("reference to a first event"))?;
-            EventKind::ExecutionStarted(Box::new(started.clone()))
-        }
+        Kind::StartedElsewhere => EventKind::ExecutionStarted(Box::new(shared.started()?.clone())),
         Kind::OrchestratorStarted => EventKind::OrchestratorStarted,
         Kind::OrchestratorCompleted => EventKind::OrchestratorCompleted,
         Kind::ExecutionStarted(started) => {
