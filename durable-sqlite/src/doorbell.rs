@@ -1,6 +1,6 @@
 //! The doorbell: a Unix datagram socket by which processes that share the file tell each other to look.
 //!
-//! A lost ring is no harm: every process looks now and then anyway (`look.rs`).
+//! A lost ring is no harm: every process looks now and then anyway (`waking.rs`).
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;

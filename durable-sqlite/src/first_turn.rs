@@ -21,6 +21,10 @@ impl Writer {
         batch: &mut Batch,
         requests: &mpsc::Receiver<Request>,
     ) -> Result<(), Failure> {
+        // There is a start, so the transaction is synced; but what joins is acknowledged, and relies on it.
+        if !self.syncing.may_acknowledge() {
+            return Ok(());
+        }
         let deadline = Instant::now() + self.commit_time;
         while !batch.awaited.is_empty() && self.deferred.is_none() && batch.operations.len() < BATCH_MAX {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -74,6 +78,7 @@ impl Writer {
             | Request::Listen(_)
             | Request::Tick
             | Request::Look
+            | Request::Wake
             | Request::Stop => {
                 self.deferred = Some(request);
             }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use durable_core::Timestamp;
 use durable_core::hub::WorkerOffer;
 
-use crate::clockwork::Alarm;
 use crate::error::StoreError;
 use crate::fired::TimerPlace;
 use crate::node::{self, LocalNode, NodeKey, Scan};
@@ -259,28 +258,6 @@ impl Writer {
         }
         batch.ring = true;
         Ok(())
-    }
-
-    /// Says when the writer wants to be woken. `answered`: the present alarm has rung.
-    pub(crate) fn set_alarm(&self, answered: bool) {
-        let watches_leases = !self.nodes.all.is_empty();
-        let moments = [
-            self.next_due,
-            self.renew_at,
-            self.next_expiry.filter(|_| watches_leases),
-        ];
-        let at = moments.into_iter().flatten().min();
-        let is_active = watches_leases || self.renew_at.is_some();
-        self.outlets.alarm.send_if_modified(|alarm| {
-            let next = Alarm {
-                at,
-                is_active,
-                number: alarm.number + u64::from(answered),
-            };
-            let is_new = *alarm != next;
-            *alarm = next;
-            is_new
-        });
     }
 }
 

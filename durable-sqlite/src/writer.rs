@@ -26,6 +26,7 @@ use crate::operation::{Operation, Step};
 use crate::options::SqliteOptions;
 use crate::renewal::Renewal;
 use crate::stats::Counters;
+use crate::syncing::Syncing;
 use crate::tx::{Effects, Sequence, Tx};
 
 /// The most requests of one transaction.
@@ -58,6 +59,8 @@ pub(crate) enum Request {
     Tick,
     /// Another process may have changed the file.
     Look,
+    /// The writer has waited long enough without being asked for anything.
+    Wake,
     Stop,
 }
 
@@ -70,7 +73,8 @@ pub(crate) struct Outlets {
     pub(crate) changes: Arc<Changes>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) cause: Cause,
-    pub(crate) alarm: Arc<watch::Sender<Alarm>>,
+    /// For a clock that is not the machine's.
+    pub(crate) alarm: Option<Arc<watch::Sender<Alarm>>>,
     pub(crate) checkpointer: Checkpointer,
 }
 
@@ -94,6 +98,9 @@ pub(crate) struct Writer {
     pub(crate) timers_seen: TimerPlace,
     pub(crate) next_expiry: Option<Timestamp>,
     pub(crate) renew_at: Option<Timestamp>,
+    /// When it was looked last for what other processes wrote.
+    pub(crate) looked: Instant,
+    pub(crate) syncing: Syncing,
     /// How long a commit took of late.
     pub(crate) commit_time: Duration,
     /// A request that came during a transaction and is none for it.
@@ -108,7 +115,7 @@ pub(crate) struct Batch {
     leaves: Vec<(NodeKey, oneshot::Sender<()>)>,
     listen: Option<String>,
     pub(crate) tick: bool,
-    look: bool,
+    pub(crate) look: bool,
     requests: u64,
     turns_unread: u64,
     /// If timers have fired in it, how many requests were taken while its operations were run.
@@ -168,7 +175,7 @@ impl Writer {
     fn serve(&mut self, requests: &mpsc::Receiver<Request>) -> String {
         let closed = || "it was closed".to_owned();
         loop {
-            let Some(first) = self.deferred.take().or_else(|| requests.recv().ok()) else {
+            let Some(first) = self.next_request(requests) else {
                 return closed();
             };
             let mut batch = Batch::default();
@@ -176,6 +183,7 @@ impl Writer {
             for request in requests.try_iter().take(BATCH_MAX - 1) {
                 stop |= self.accept(&mut batch, request);
             }
+            self.look_in_time(&mut batch);
             if let Err(cause) = self.store(batch, requests) {
                 tracing::error!(path = %self.options.path.display(), %cause, "the hub stopped");
                 return cause;
@@ -203,6 +211,7 @@ impl Writer {
             }
             Request::Tick => batch.tick = true,
             Request::Look => batch.look = true,
+            Request::Wake => batch.tick |= self.is_due(),
             Request::Stop => return true,
             Request::Forget(key) => {
                 // Those who fetch from a node that is gone are told so by the end of their channel.
@@ -240,18 +249,14 @@ impl Writer {
     /// Runs a batch in one transaction and answers. An error is the cause for which the writer stops.
     fn store(&mut self, mut batch: Batch, requests: &mpsc::Receiver<Request>) -> Result<(), String> {
         self.outlets.counters.requests.fetch_add(batch.requests, Relaxed);
-        let writes = !(batch.operations.is_empty()
-            && batch.joins.is_empty()
-            && batch.leaves.is_empty()
-            && batch.listen.is_none());
         let looks = batch.look && self.others_wrote();
-        if !(writes || batch.tick || looks || self.nodes.all.values().any(LocalNode::is_hungry)) {
+        if !(batch.acknowledges() || batch.tick || looks || self.nodes.all.values().any(LocalNode::is_hungry))
+        {
             return Ok(());
         }
         match self.transact(&mut batch, requests) {
             Ok(()) => {
                 self.outlets.counters.commits.fetch_add(1, Relaxed);
-                self.outlets.checkpointer.wrote(batch.operations.len());
                 self.answer(batch);
                 Ok(())
             }
@@ -284,6 +289,7 @@ impl Writer {
     }
 
     fn transact(&mut self, batch: &mut Batch, requests: &mpsc::Receiver<Request>) -> Result<(), Failure> {
+        self.syncing.set(&self.conn, batch.acknowledges())?;
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let now = self.options.clock.now();
         self.notice_others(now, batch)?;
@@ -508,6 +514,14 @@ impl Writer {
 }
 
 impl Batch {
+    /// Returns whether somebody is told, or relies on, that it is stored.
+    fn acknowledges(&self) -> bool {
+        !(self.operations.is_empty()
+            && self.joins.is_empty()
+            && self.leaves.is_empty()
+            && self.listen.is_none())
+    }
+
     fn fail(self, kind: HubErrorKind, message: &str) {
         for operation in self.operations {
             operation.fail(kind, message);
