@@ -16,12 +16,14 @@ use durable_sqlite::SqliteHub;
 use durable_testdisk::{Disk, Film, Survivors};
 use support::*;
 
-/// So many starts at once that a checkpoint follows: they are taken for two pages each, and it comes every 4 MiB.
-const MANY: usize = 1_000;
+/// So many starts of such a size that a checkpoint follows: it comes when the log has grown by 4 MiB. They are more than a
+/// block of numbers, too.
+const MANY: usize = 400;
 const BATCHES: usize = 3;
+const INPUT: usize = 4 << 10;
 
 /// How many operations of the long checkpoint lie between two cuts of the kind that differs at each of them.
-const STRIDE: u64 = 90;
+const STRIDE: u64 = 500;
 
 /// What a client was told, and how many operations the disk had seen by then.
 struct Told {
@@ -31,7 +33,13 @@ struct Told {
 
 async fn start_batch(hub: &SqliteHub, batch: usize) -> Vec<String> {
     let names: Vec<String> = (0..MANY).map(|at| format!("{batch}-{at}")).collect();
-    let requests = names.iter().map(|name| request(name)).collect();
+    let input = json(&format!("\"{}\"", "x".repeat(INPUT)));
+    let requests = names.iter().map(|name| {
+        let mut request = request(name);
+        request.started.input = input.clone();
+        request
+    });
+    let requests = requests.collect();
     for started in hub.start_many(requests).await {
         started.unwrap();
     }
@@ -62,6 +70,10 @@ async fn filmed(disk: &'static Disk, place: &Place, clock: &TestClock) -> (Film,
         told.signalled.push((disk.operations(&file), name));
         number += 1;
         after += usize::from(hub.stats().checkpoints > before);
+        assert!(
+            number < 1_000,
+            "no checkpoint came: the starts were too small for one"
+        );
     }
     let film = disk.filmed(&file).unwrap();
     assert!(
