@@ -1,0 +1,16 @@
+//! The Azure Storage task hub of durable functions: queues, tables and blobs, as the Durable Task Framework uses them.
+//!
+//! `transport` is the only module that knows HTTP: accounts, credentials, retries, and a small client for each of the
+//! three services. `value` is what a table's row holds.
+
+#![forbid(unsafe_code)]
+
+#[allow(dead_code, reason = "the hub is built on it")]
+mod transport;
+#[allow(dead_code, reason = "the hub is built on it")]
+mod value;
+
+pub use transport::{
+    AccessToken, Account, AccountError, Credential, OperationCount, Operations, RetrySettings, TokenError,
+    TokenFuture, TokenProvider,
+};
