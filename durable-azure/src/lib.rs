@@ -1,0 +1,12 @@
+//! The Azure Storage task hub of durable functions: queues, tables and blobs, as the Durable Task Framework uses them.
+//!
+//! `value` is what a table's row holds. `wire` is the form of everything that is stored: names, messages and rows.
+
+#![forbid(unsafe_code)]
+
+#[allow(dead_code, reason = "the hub is built on it")]
+mod value;
+#[allow(dead_code, unused_imports, reason = "the hub is built on it")]
+mod wire;
+
+pub use wire::{HUB_NAME_MAX, HUB_NAME_MIN, HubName, HubNameError, TrackingPrefixError};
