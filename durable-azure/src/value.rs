@@ -54,6 +54,21 @@ impl Ticks {
         self.0
     }
 
+    /// Returns the same as [`get`](Self::get).
+    pub(crate) fn count(self) -> i64 {
+        self.0
+    }
+
+    /// Returns the moment of the core's time, or the nearest that can be stored.
+    pub(crate) fn of(at: Timestamp) -> Self {
+        at.into()
+    }
+
+    /// Returns the core's time of the moment, without what is below a microsecond.
+    pub(crate) fn timestamp(self) -> Timestamp {
+        self.into()
+    }
+
     /// Reads ISO 8601 as .NET writes it: a date, `T`, a time, up to 7 digits of fraction, and `Z`, a numeric offset, or
     /// nothing, which is UTC. More digits are cut off.
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -125,6 +140,11 @@ impl Row {
             etag: None,
             columns: Vec::new(),
         }
+    }
+
+    /// Adds a column.
+    pub(crate) fn push(&mut self, column: impl Into<String>, value: Value) {
+        self.columns.push((column.into(), value));
     }
 
     /// Returns the column of that name; `None` if it is absent, which is how a table stores null.

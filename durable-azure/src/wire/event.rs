@@ -1,0 +1,66 @@
+//! Events as they are stored: those of the core with what their stored form says besides, and those of nobody's.
+
+use durable_core::history::Event;
+
+use super::json::Object;
+
+/// An event in a message or in a row of a history.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum WireEvent {
+    /// One that the core has.
+    Known(Box<KnownEvent>),
+    /// One that it has not. It is kept as it came, and written so again.
+    Foreign(ForeignEvent),
+}
+
+/// An event of the core, and what its stored form says besides.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct KnownEvent {
+    /// The event.
+    pub(crate) event: Event,
+    /// Which start of the id this is, from 0: the `Generation` of an `ExecutionStarted` that a client sends. Not the
+    /// core's generation, which counts within one instance.
+    pub(crate) start_generation: Option<i32>,
+    /// The number of the action that ended the execution: the `EventId` of `ExecutionCompleted` and `ContinueAsNew`.
+    /// Nobody reads it; -1 where it is not known.
+    pub(crate) action: Option<i32>,
+}
+
+/// An event that the core has no form for: an unknown type, a `GenericEvent` of somebody else.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ForeignEvent {
+    /// The name without namespace and `Event`: `HistoryState`.
+    pub(crate) name: String,
+    /// All members in the order in which they came, the type among them.
+    pub(crate) members: Object,
+}
+
+impl WireEvent {
+    /// Wraps an event of the core that needs nothing besides.
+    pub(crate) fn of(event: Event) -> Self {
+        Self::Known(Box::new(KnownEvent {
+            event,
+            start_generation: None,
+            action: None,
+        }))
+    }
+
+    /// Returns the core's event, if it is one.
+    pub(crate) fn core(&self) -> Option<&Event> {
+        match self {
+            Self::Known(known) => Some(&known.event),
+            Self::Foreign(_) => None,
+        }
+    }
+
+    /// Returns the framework's name of the event without `Event`, as the column `EventType` has it.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Known(known) => match known.event.kind.name() {
+                "Marker" => "GenericEvent",
+                name => name,
+            },
+            Self::Foreign(foreign) => &foreign.name,
+        }
+    }
+}
