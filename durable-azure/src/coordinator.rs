@@ -17,10 +17,10 @@ mod state;
 mod tests;
 mod worker;
 
-pub(crate) use activity::{Activity, ActivityToken};
 pub(crate) use arriving::{Arrival, Delivered};
-pub(crate) use commit::{AppliedTurn, Basis, Settled, result_event};
-pub(crate) use fetch::TurnToken;
-pub(crate) use resident::{Block, MessageId, Resident, Waiting};
+pub(crate) use commit::{
+    AppliedTurn, Basis, Changes, Settled, activity_token, result_event, terminated, turn_token,
+};
+pub(crate) use resident::{MessageId, Resident, Sent, Tasks};
 pub(crate) use state::{Effect, State};
-pub(crate) use worker::{Joined, WorkerKey, offers};
+pub(crate) use worker::{Elsewhere, WorkerKey};

@@ -7,6 +7,9 @@ use durable_core::{ExecutionId, InstanceId, Timestamp};
 use super::resident::{MessageId, Resident, Waiting, answered};
 use super::state::{Effect, State};
 
+/// A start that was put back so often is given up (DTFx: the same).
+const LAST_DELIVERY: u32 = 10;
+
 /// A message on its way to an instance of an owned partition.
 #[derive(Debug, Clone)]
 pub(crate) struct Arrival {
@@ -19,8 +22,8 @@ pub(crate) struct Arrival {
     pub(crate) since: Timestamp,
     /// The message of the queue that it is.
     pub(crate) message: Option<MessageId>,
-    /// Whether it came out of a queue, so that it may have come before or come too early.
-    pub(crate) from_queue: bool,
+    /// How often it came out of a queue: if at all, it may have come before, or come too early.
+    pub(crate) dequeues: u32,
     /// Whether continue-as-new carried it over: it is delivered before what is not carried.
     pub(crate) carried: bool,
 }
@@ -108,10 +111,16 @@ impl Resident {
     /// Says what becomes of a message.
     fn place(&self, arrival: &Arrival) -> Delivered {
         let has_come = (arrival.message.as_ref()).is_some_and(|id| self.settled.contains(id));
-        if has_come || !self.accepts(arrival.execution.as_ref()) {
+        if has_come || self.is_ended() {
             return Delivered::Dropped;
         }
-        if !arrival.from_queue {
+        let is_start = matches!(arrival.event.kind, EventKind::ExecutionStarted(_));
+        if !self.accepts(arrival.execution.as_ref()) {
+            // The start of an execution that is not current yet, or never will be.
+            let may_come = is_start && (1..LAST_DELIVERY).contains(&arrival.dequeues);
+            return if may_come { Delivered::TooEarly } else { Delivered::Dropped };
+        }
+        if arrival.dequeues == 0 {
             return Delivered::Accepted;
         }
         match (&arrival.event.kind, answered(&arrival.event.kind)) {
@@ -122,12 +131,13 @@ impl Resident {
         }
     }
 
-    fn put_into_inbox(&mut self, receipt: MessageReceipt, arrival: Arrival) {
+    pub(super) fn put_into_inbox(&mut self, receipt: MessageReceipt, arrival: Arrival) {
         let is_first = matches!(arrival.event.kind, EventKind::ExecutionStarted(_)) && self.record.event_count == 0;
         let waiting = Waiting {
             message: Message {
                 receipt,
-                execution: arrival.execution,
+                // What was carried over is for any execution, once the one that it was carried into is current.
+                execution: arrival.execution.filter(|_| !arrival.carried),
                 event: arrival.event,
             },
             id: arrival.message,

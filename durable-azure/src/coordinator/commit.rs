@@ -1,28 +1,38 @@
 //! Commits, in two steps: every check before anything is stored, and every effect after all is.
 
-use durable_core::history::{CompletionStatus, Event, EventKind, ExecutionStarted};
+use std::collections::{BTreeSet, HashSet, VecDeque};
+
+use durable_core::history::{ChildPolicy, CompletionStatus, Event, EventKind, ExecutionStarted};
 use durable_core::hub::{
-    ActivityKey, ActivityWork, BlockReport, Commit, CommitError, CustomStatus, HubError, HubErrorKind,
-    InstanceStatus, Session, TurnCommit,
+    ActivityDemand, ActivityKey, ActivityWork, BlockReport, Commit, CommitError, CustomStatus, HubError,
+    HubErrorKind, InstanceRecord, InstanceStatus, MessageReceipt, Session, TurnCommit,
 };
-use durable_core::{FailureDetails, FailureOrigin, InstanceId, Payload, TaskId};
+use durable_core::{
+    BuildId, ExecutionId, FailureDetails, FailureOrigin, InstanceId, Payload, TaskId, Timestamp,
+};
 
 use super::activity::ActivityToken;
+use super::arriving::Arrival;
 use super::fetch::TurnToken;
-use super::resident::{MessageId, Resident, Sent, Waiting, answered};
-use super::state::State;
+use super::resident::{Block, MessageId, Resident, Sent, Waiting, answered};
+use super::state::{Effect, State};
 use super::worker::{WorkerKey, offers};
-use durable_core::hub::InstanceRecord;
 
 /// What the storing of a turn needs to know of its instance.
 #[derive(Debug, Clone)]
 pub(crate) struct Basis {
     pub(crate) partition: u32,
     pub(crate) record: InstanceRecord,
-    pub(crate) first_execution: durable_core::ExecutionId,
+    pub(crate) first_execution: ExecutionId,
+    pub(crate) rewound: Vec<ExecutionId>,
+    pub(crate) policy: ChildPolicy,
+    pub(crate) start_generation: Option<i32>,
+    pub(crate) tried: BTreeSet<BuildId>,
+    /// Where the next event's row stands.
+    pub(crate) next_row: u64,
     pub(crate) etag: Option<String>,
     pub(crate) sent: Vec<Sent>,
-    /// The messages that the turn consumes and that are not told by the history itself.
+    /// The messages that have had their effect, or have it by this turn, and that the history itself does not tell of.
     pub(crate) settles: Vec<MessageId>,
 }
 
@@ -43,9 +53,10 @@ pub(crate) struct AppliedTurn {
     pub(crate) record: InstanceRecord,
     pub(crate) etag: Option<String>,
     pub(crate) events: Vec<Event>,
-    pub(crate) consumed: Vec<durable_core::hub::MessageReceipt>,
+    pub(crate) consumed: Vec<MessageReceipt>,
     pub(crate) sent: Vec<Sent>,
-    pub(crate) release: bool,
+    /// What the next execution begins with, if the turn continued as new.
+    pub(crate) next: Option<Vec<Arrival>>,
 }
 
 impl State {
@@ -97,16 +108,19 @@ impl State {
             );
             return Err(CommitError::Hub(HubError::new(HubErrorKind::Conflict, message)));
         }
-        let consumed = resident.inbox.iter().filter(|it| turn.consumed.contains(&it.message.receipt));
+        let mut basis = Basis::of(resident);
+        let consumed: HashSet<MessageReceipt> = turn.consumed.iter().copied().collect();
+        let consumed = resident.inbox.iter().filter(|it| consumed.contains(&it.message.receipt));
         let untold = consumed.filter(|it| !is_told_by_history(it));
-        Ok(Basis {
-            partition: resident.partition,
-            record: resident.record.clone(),
-            first_execution: resident.first_execution.clone(),
-            etag: resident.etag.clone(),
-            sent: resident.sent.clone(),
-            settles: untold.filter_map(|it| it.id.clone()).collect(),
-        })
+        basis.settles.extend(untold.filter_map(|it| it.id.clone()));
+        Ok(basis)
+    }
+
+    /// Reserves an instance for a change that no owner makes, and returns what it stands on.
+    pub(crate) fn begin_change(&mut self, id: &InstanceId) -> Option<Basis> {
+        let resident = self.residents.get_mut(id)?;
+        resident.busy = true;
+        Some(Basis::of(resident))
     }
 
     /// Ends a commit that was not stored: everything is as it was before.
@@ -126,27 +140,44 @@ impl State {
         self.activities.remove(key);
     }
 
-    /// Lets a stored turn take effect on its instance, and returns the messages that it consumed.
-    pub(crate) fn finish_turn(&mut self, worker: WorkerKey, id: &InstanceId, turn: AppliedTurn) -> Vec<MessageId> {
+    /// Lets a stored turn take effect on its instance. What it consumed is removed from the queues.
+    pub(crate) fn finish_turn(&mut self, id: &InstanceId, turn: AppliedTurn) {
         let Some(resident) = self.residents.get_mut(id) else {
-            return Vec::new();
+            return;
         };
         resident.busy = false;
-        let is_same_execution = resident.record.execution == turn.record.execution;
-        resident.record = turn.record;
         resident.etag = turn.etag;
-        resident.block = super::resident::Block::default();
+        resident.block = Block::default();
         resident.history = None;
-        let mut consumed = Vec::new();
+        let consumed: HashSet<MessageReceipt> = turn.consumed.into_iter().collect();
+        let mut gone = Vec::new();
         resident.inbox.retain(|waiting| {
-            let is_consumed = turn.consumed.contains(&waiting.message.receipt);
+            let is_consumed = consumed.contains(&waiting.message.receipt);
             if is_consumed {
-                consumed.extend(waiting.id.clone());
+                gone.extend(waiting.id.clone());
             }
             !is_consumed
         });
-        resident.settled.extend(consumed.iter().cloned());
-        if is_same_execution {
+        resident.settled.extend(gone.iter().cloned());
+        let old = resident.record.execution.clone();
+        if let Some(next) = turn.next {
+            gone.extend(resident.replace_execution(&turn.record.execution, VecDeque::new()));
+            resident.rewound.clear();
+            resident.foreign_rows = 0;
+            resident.record = turn.record;
+            let kept = std::mem::take(&mut resident.inbox);
+            for arrival in next {
+                let receipt = MessageReceipt(self.next_number());
+                if let Some(resident) = self.residents.get_mut(id) {
+                    resident.put_into_inbox(receipt, arrival);
+                }
+            }
+            if let Some(resident) = self.residents.get_mut(id) {
+                resident.inbox.extend(kept);
+            }
+            self.drop_outstanding(id, &old);
+        } else {
+            resident.record = turn.record;
             for event in &turn.events {
                 resident.tasks.note(&event.kind);
             }
@@ -155,14 +186,27 @@ impl State {
             }
             resident.sent = turn.sent;
         }
+        self.effects.extend(gone.into_iter().map(Effect::Delete));
         self.settle_messages(id);
         self.touched.insert(id.clone());
-        self.settle_ownership(worker, id, turn.release);
-        consumed
+    }
+
+    /// Lets the end of an instance take effect: nothing of it is outstanding, and nobody owns it.
+    pub(crate) fn finish_ended(&mut self, id: &InstanceId) {
+        let Some(resident) = self.residents.get_mut(id).filter(|it| it.is_ended()) else {
+            return;
+        };
+        resident.owner.revoke();
+        let execution = resident.execution().clone();
+        let unread = resident.empty_inbox();
+        self.effects.extend(unread.into_iter().map(Effect::Delete));
+        self.drop_outstanding(id, &execution);
+        self.settle_messages(id);
+        self.touched.insert(id.clone());
     }
 
     /// Records that a turn was blocked: the ownership ends, and nothing is consumed.
-    pub(crate) fn finish_blocked(&mut self, id: &InstanceId, record: InstanceRecord, build: durable_core::BuildId) {
+    pub(crate) fn finish_blocked(&mut self, id: &InstanceId, record: InstanceRecord, build: BuildId) {
         if let Some(resident) = self.residents.get_mut(id) {
             resident.busy = false;
             resident.record = record;
@@ -187,7 +231,7 @@ impl State {
         &mut self,
         worker: WorkerKey,
         scheduled: &[ActivityKey],
-        eager: durable_core::hub::ActivityDemand,
+        eager: ActivityDemand,
     ) -> Vec<ActivityWork> {
         let Some(offered) = self.workers.get(&worker).map(|it| it.offer.activities.clone()) else {
             return Vec::new();
@@ -204,14 +248,32 @@ impl State {
 
     /// Ends the ownership if the worker gives it up, can do nothing with it since the instance changed version, or if it
     /// has ended.
-    fn settle_ownership(&mut self, worker: WorkerKey, id: &InstanceId, release: bool) {
+    pub(crate) fn settle_ownership(&mut self, worker: WorkerKey, id: &InstanceId, release: bool) {
         let Some(resident) = self.residents.get_mut(id) else {
             return;
         };
         let record = &resident.record;
         let takes = (self.workers.get(&worker)).is_some_and(|it| it.takes(&record.name, &record.version));
-        if resident.owner.worker == Some(worker) && (release || !takes || resident.is_ended()) {
+        if resident.owner.worker == Some(worker) && (release || !takes) {
             resident.disown();
+        }
+    }
+}
+
+impl Basis {
+    fn of(resident: &Resident) -> Self {
+        Self {
+            partition: resident.partition,
+            record: resident.record.clone(),
+            first_execution: resident.first_execution.clone(),
+            rewound: resident.rewound.clone(),
+            policy: resident.policy,
+            start_generation: resident.start_generation,
+            tried: resident.block.tried.clone(),
+            next_row: resident.record.event_count + resident.foreign_rows,
+            etag: resident.etag.clone(),
+            sent: resident.sent.clone(),
+            settles: resident.settled.iter().cloned().collect(),
         }
     }
 }
@@ -240,7 +302,7 @@ pub(crate) fn result_event(task: TaskId, result: Result<Payload, FailureDetails>
 /// What a record says after a change.
 pub(crate) trait Changes {
     /// It ended.
-    fn end(&mut self, status: CompletionStatus, now: durable_core::Timestamp);
+    fn end(&mut self, status: CompletionStatus, now: Timestamp);
     /// It waits, or is suspended.
     fn go_on(&mut self, suspended: bool);
     /// Another execution follows.
@@ -252,7 +314,7 @@ pub(crate) trait Changes {
 }
 
 impl Changes for InstanceRecord {
-    fn end(&mut self, status: CompletionStatus, now: durable_core::Timestamp) {
+    fn end(&mut self, status: CompletionStatus, now: Timestamp) {
         (self.status, self.output, self.failure) = ended_as(status);
         self.ended_at = Some(now);
         self.blocked = None;

@@ -87,6 +87,10 @@ pub(crate) struct Resident {
     pub(crate) rewound: Vec<ExecutionId>,
     /// What becomes of it when its parent is terminated.
     pub(crate) policy: ChildPolicy,
+    /// Which start of the id it is, as the framework counts.
+    pub(crate) start_generation: Option<i32>,
+    /// How many rows of the history are not events of the core.
+    pub(crate) foreign_rows: u64,
     pub(crate) block: Block,
     /// The etag of the history's sentinel, by which the next commit is fenced; `None` if there is no sentinel.
     pub(crate) etag: Option<String>,
@@ -192,6 +196,8 @@ impl Resident {
             record,
             rewound: Vec::new(),
             policy: ChildPolicy::default(),
+            start_generation: None,
+            foreign_rows: 0,
             block: Block::default(),
             etag: None,
             sent: Vec::new(),
