@@ -9,6 +9,8 @@
 mod backoff;
 #[allow(dead_code, unused_imports, reason = "the hub is built on it")]
 mod dequeue;
+#[allow(dead_code, unused_imports, reason = "the hub is built on it")]
+mod partition;
 #[allow(dead_code, reason = "the hub is built on it")]
 mod transport;
 #[allow(dead_code, reason = "the hub is built on it")]
