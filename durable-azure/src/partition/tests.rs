@@ -5,3 +5,5 @@ mod offers;
 mod row;
 mod rules;
 mod share;
+mod simulation;
+mod table;
