@@ -13,6 +13,7 @@ mod coordinator;
 mod dequeue;
 mod error;
 mod hub;
+mod partition;
 mod settings;
 #[allow(dead_code, reason = "the hub is built on it")]
 mod transport;

@@ -24,6 +24,8 @@ pub(crate) struct Arrival {
     pub(crate) message: Option<MessageId>,
     /// How often it came out of a queue: if at all, it may have come before, or come too early.
     pub(crate) dequeues: u32,
+    /// Which start of the id it is, if it is one of a client.
+    pub(crate) start_generation: Option<i32>,
     /// Whether continue-as-new carried it over: it is delivered before what is not carried.
     pub(crate) carried: bool,
 }
@@ -88,7 +90,8 @@ impl State {
 
     /// Makes an instance that was read one of those that are held, and brings it what has waited for it. One that is held
     /// already stays as it is. Returns what came too early.
-    pub(crate) fn install(&mut self, resident: Resident) -> Vec<Arrival> {
+    pub(crate) fn install(&mut self, mut resident: Resident) -> Vec<Arrival> {
+        resident.number = self.next_number();
         let id = resident.record.instance.clone();
         self.residents.entry(id.clone()).or_insert(resident);
         self.touched.insert(id.clone());

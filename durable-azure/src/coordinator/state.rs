@@ -6,7 +6,7 @@ use durable_core::hub::ActivityKey;
 use durable_core::{BuildId, InstanceId, Timestamp};
 
 use super::activity::Activity;
-use super::arriving::Arrival;
+use super::arriving::{Arrival, Delivered};
 use super::resident::{MessageId, Resident};
 use super::worker::{Elsewhere, Joined, WorkerKey};
 
@@ -47,8 +47,8 @@ pub(crate) enum Effect {
     Lost(ActivityKey, Option<MessageId>),
     /// The message has had its effect, or never will: remove it.
     Delete(MessageId),
-    /// Give the message back to the queue, visible at once.
-    GiveBack(MessageId),
+    /// The message came too early, for the so many-th time: put it back.
+    PutBack(MessageId, u32),
 }
 
 impl Default for State {
@@ -85,7 +85,10 @@ impl State {
                 break;
             }
             let arrival = entry.remove();
-            self.deliver(arrival);
+            let put_back = arrival.message.clone().map(|id| Effect::PutBack(id, arrival.dequeues));
+            if self.deliver(arrival) == Delivered::TooEarly {
+                self.effects.extend(put_back);
+            }
         }
         self.lose_silent();
     }

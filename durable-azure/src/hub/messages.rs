@@ -225,6 +225,7 @@ impl Shared {
             event: letter.event,
             message,
             dequeues: 0,
+            start_generation: letter.start_generation,
             carried: letter.extras.carried,
         }
     }

@@ -1,0 +1,9 @@
+//! The rules as tables, the task on a clock of the test, and many nodes under faults.
+
+mod example;
+mod offers;
+mod row;
+mod rules;
+mod share;
+mod simulation;
+mod table;
