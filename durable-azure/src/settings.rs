@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) collect_after_claim: Duration,
     /// How many activities of its own turns a node keeps for itself; what is beyond is for whoever is free (64).
     pub(crate) activities_at_hand: usize,
+    /// How long a worker that joins waits at most for its node to own a partition.
+    pub(crate) join_wait: Duration,
     pub(crate) retry: RetrySettings,
 }
 
@@ -53,6 +55,7 @@ impl Default for Settings {
             status_interval: Duration::from_secs(2),
             collect_after_claim: Duration::ZERO,
             activities_at_hand: 64,
+            join_wait: Duration::from_secs(2),
             retry: RetrySettings::default(),
         }
     }

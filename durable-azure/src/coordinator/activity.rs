@@ -22,6 +22,8 @@ pub(crate) struct Activity {
     pub(crate) owner: Ownership,
     /// How often it was handed out, here or elsewhere.
     pub(crate) handed_out: u32,
+    /// What of that count the message itself says.
+    pub(crate) told: u32,
     pub(crate) progress: Option<Payload>,
     /// Whether it waits to be completed from outside, and is not handed out any more.
     pub(crate) parked: bool,
@@ -79,7 +81,7 @@ impl State {
         key: ActivityKey,
         order: ActivityOrder,
         message: Option<MessageId>,
-        handed_out: u32,
+        (handed_out, told): (u32, u32),
         progress: Option<Payload>,
     ) {
         let activity = Activity {
@@ -88,6 +90,7 @@ impl State {
             message,
             owner: Ownership::default(),
             handed_out,
+            told,
             progress,
             parked: false,
             lost_at: None,

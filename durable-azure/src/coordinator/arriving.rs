@@ -72,13 +72,13 @@ impl State {
     }
 
     /// Sets a timer, or fires it if it is due.
-    pub(crate) fn set_timer(&mut self, due: Timestamp, arrival: Arrival) {
+    pub(crate) fn set_timer(&mut self, due: Timestamp, arrival: Arrival) -> Delivered {
         if due <= self.now {
-            self.deliver(arrival);
-            return;
+            return self.deliver(arrival);
         }
         let number = self.next_number();
         self.timers.insert((due, number), arrival);
+        Delivered::Waits
     }
 
     /// Removes the timers for which `unwanted` says so, with their messages.

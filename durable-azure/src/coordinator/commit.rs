@@ -205,6 +205,34 @@ impl State {
         self.touched.insert(id.clone());
     }
 
+    /// Lets a change take effect that no turn has made, and takes the instance from its owner.
+    pub(crate) fn finish_change(&mut self, id: &InstanceId, record: InstanceRecord, etag: Option<String>, events: &[Event]) {
+        let Some(resident) = self.residents.get_mut(id) else {
+            return;
+        };
+        resident.busy = false;
+        resident.record = record;
+        resident.etag = etag;
+        resident.block = Block::default();
+        resident.history = None;
+        for event in events {
+            resident.tasks.note(&event.kind);
+        }
+        resident.disown();
+        self.settle_messages(id);
+        self.touched.insert(id.clone());
+    }
+
+    /// Lifts a block. The owner stays the owner.
+    pub(crate) fn finish_unblocked(&mut self, id: &InstanceId) {
+        if let Some(resident) = self.residents.get_mut(id) {
+            resident.busy = false;
+            resident.record.blocked = None;
+            resident.block = Block::default();
+            self.touched.insert(id.clone());
+        }
+    }
+
     /// Records that a turn was blocked: the ownership ends, and nothing is consumed.
     pub(crate) fn finish_blocked(&mut self, id: &InstanceId, record: InstanceRecord, build: BuildId) {
         if let Some(resident) = self.residents.get_mut(id) {
@@ -261,7 +289,7 @@ impl State {
 }
 
 impl Basis {
-    fn of(resident: &Resident) -> Self {
+    pub(crate) fn of(resident: &Resident) -> Self {
         Self {
             partition: resident.partition,
             record: resident.record.clone(),

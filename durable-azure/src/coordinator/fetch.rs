@@ -61,6 +61,7 @@ impl State {
         if !joined.takes(&record.name, &record.version)
             || !resident.is_due(self.now)
             || !resident.has_beginning()
+            || self.closed.contains(&resident.partition)
         {
             return Readiness::NotReady;
         }

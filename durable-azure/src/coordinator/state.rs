@@ -19,6 +19,8 @@ pub(crate) struct State {
     last_number: u64,
     /// The control queues that this node owns and reads.
     pub(crate) partitions: BTreeSet<u32>,
+    /// Those of them of which nothing is handed out: what a dead node had is still coming, or the partition is given up.
+    pub(crate) closed: BTreeSet<u32>,
     pub(crate) workers: BTreeMap<WorkerKey, Joined>,
     /// The live workers of other nodes, as they were last read.
     pub(crate) elsewhere: Vec<Elsewhere>,
@@ -57,6 +59,7 @@ impl Default for State {
             now: Timestamp::from_micros(0),
             last_number: 0,
             partitions: BTreeSet::new(),
+            closed: BTreeSet::new(),
             workers: BTreeMap::new(),
             elsewhere: Vec::new(),
             residents: HashMap::new(),

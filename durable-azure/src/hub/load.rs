@@ -12,6 +12,7 @@ use super::shared::Shared;
 use super::store::ReadHistory;
 use crate::backoff::abandon_delay;
 use crate::coordinator::{Arrival, Changes, Delivered, MessageId, Resident, Tasks};
+use crate::error::invalid;
 use crate::dequeue::{StartMessage, StartRow, StartVerdict, judge_start};
 use crate::transport::QueueMessage;
 use crate::value::Ticks;
@@ -231,88 +232,111 @@ impl Shared {
         }
     }
 
-    /// Brings a message that came out of a control queue to its instance.
-    pub(crate) async fn receive(&self, partition: u32, message: &QueueMessage, got_at: Instant) {
-        let id = MessageId::new(&message.id);
-        let hidden_until = got_at + self.visibility();
-        if self.in_hand.seen_again(&id, &message.pop_receipt, hidden_until) {
-            self.came_again(&id).await;
-            return;
-        }
-        let held = Held {
-            queue: QueueOf::Control(partition),
-            receipt: message.pop_receipt.clone(),
-            hidden_until,
-            renewed: true,
-            going: false,
-        };
-        self.in_hand.take(id.clone(), held);
-        if let Err(error) = self.receive_new(partition, &id, message).await {
-            tracing::warn!(%error, dequeued = message.dequeue_count, "a message cannot be used now; it is tried again");
-            if let Err(error) = self.put_back(&id, abandon_delay(message.dequeue_count)).await {
-                tracing::warn!(%error, "a message could not be put back; it comes again when its time is over");
+    /// Brings messages that came out of a control queue to their instances, all in one step, so that what was sent together
+    /// is handed out together.
+    pub(crate) async fn receive(&self, partition: u32, messages: &[QueueMessage], got_at: Instant) {
+        let mut arrivals = Vec::new();
+        for message in messages {
+            let id = MessageId::new(&message.id);
+            let hidden_until = got_at + self.visibility();
+            if self.in_hand.seen_again(&id, &message.pop_receipt, hidden_until) {
+                self.came_again(&id).await;
+                continue;
             }
+            let held = Held {
+                queue: QueueOf::Control(partition),
+                receipt: message.pop_receipt.clone(),
+                hidden_until,
+                renewed: true,
+                going: false,
+            };
+            self.in_hand.take(id.clone(), held);
+            match self.receive_new(partition, &id, message).await {
+                Ok(arrival) => arrivals.extend(arrival),
+                Err(error) => {
+                    let dequeued = message.dequeue_count;
+                    tracing::warn!(%error, dequeued, "a message cannot be used now; it is tried again");
+                    self.back_off(&id, dequeued).await;
+                }
+            }
+        }
+        let early: Vec<(MessageId, u32)> = self.change(|state| {
+            let mut early = Vec::new();
+            for arrival in arrivals {
+                let again = (arrival.message.clone(), arrival.dequeues);
+                let delivered = if !state.partitions.contains(&partition) {
+                    Delivered::TooEarly
+                } else if let EventKind::TimerFired { fire_at, .. } = arrival.event.kind {
+                    state.set_timer(fire_at, arrival)
+                } else {
+                    state.deliver(arrival)
+                };
+                if delivered == Delivered::TooEarly
+                    && let (Some(message), dequeues) = again
+                {
+                    early.push((message, dequeues));
+                }
+            }
+            early
+        });
+        for (id, dequeues) in early {
+            self.back_off(&id, dequeues).await;
         }
     }
 
-    async fn receive_new(&self, partition: u32, id: &MessageId, message: &QueueMessage) -> Result<(), HubError> {
+    async fn back_off(&self, id: &MessageId, dequeues: u32) {
+        if let Err(error) = self.put_back(id, abandon_delay(dequeues)).await {
+            tracing::warn!(%error, "a message could not be put back; it comes again when its time is over");
+        }
+    }
+
+    async fn receive_new(
+        &self,
+        partition: u32,
+        id: &MessageId,
+        message: &QueueMessage,
+    ) -> Result<Option<Arrival>, HubError> {
         let data = self.open(&message.text).await?;
+        let instance = InstanceId::new(&data.target.instance)
+            .map_err(|error| invalid(format!("the message is for no instance of ours: {error}")))?;
         let event = match data.event {
             WireEvent::Known(known) => *known,
             WireEvent::Foreign(foreign) => {
-                // Nothing of the core: the framework's own consume it without effect, too.
-                tracing::debug!(event = %foreign.name, "a message of a kind that has no effect here was removed");
-                return self.remove(id).await;
+                // Nothing of the core. What it says may be that the history was changed by others.
+                tracing::debug!(event = %foreign.name, "a message of a kind that only wakes its instance");
+                self.reread(&instance).await?;
+                self.remove(id).await?;
+                return Ok(None);
             }
         };
-        let instance = InstanceId::new(&data.target.instance)
-            .map_err(|error| crate::error::invalid(format!("the message is for no instance of ours: {error}")))?;
         let execution = data.target.execution.as_deref().filter(|text| !text.is_empty());
-        let execution = execution.map(ExecutionId::new).transpose();
-        let execution = execution.map_err(|error| crate::error::invalid(error.to_string()))?;
+        let execution = execution.map(ExecutionId::new).transpose().map_err(|error| invalid(error.to_string()))?;
         match &event.event.kind {
             EventKind::ExecutionTerminated { reason } => {
-                return self.terminated_by_message(&instance, reason, id).await;
+                self.terminated_by_message(&instance, reason, id).await?;
+                return Ok(None);
             }
             EventKind::ExecutionResumed { .. } => self.lift_block_of_held(&instance).await?,
             _ => {}
         }
-        let since = match &event.event.kind {
-            EventKind::TimerFired { fire_at, .. } => *fire_at,
-            _ => self.now(),
-        };
-        let waits = self.time_until(&event.event);
-        let is_timer = matches!(event.event.kind, EventKind::TimerFired { .. });
-        let arrival = Arrival {
+        if let Some(hidden) = self.time_until(&event.event) {
+            self.hide(id, None, hidden).await?;
+            self.in_hand.keep(id, false);
+        }
+        Ok(Some(Arrival {
             instance,
             partition,
             execution,
+            since: match &event.event.kind {
+                EventKind::TimerFired { fire_at, .. } => *fire_at,
+                _ => self.now(),
+            },
             event: event.event,
-            since,
             message: Some(id.clone()),
             dequeues: message.dequeue_count.max(1),
             start_generation: event.start_generation,
             carried: data.extras.carried,
-        };
-        if let Some(hidden) = waits {
-            self.hide(id, None, hidden).await?;
-            self.in_hand.keep(id, false);
-        }
-        let delivered = self.change(|state| {
-            if !state.partitions.contains(&partition) {
-                return Delivered::TooEarly;
-            }
-            if is_timer {
-                state.set_timer(since, arrival);
-                Delivered::Accepted
-            } else {
-                state.deliver(arrival)
-            }
-        });
-        if delivered == Delivered::TooEarly {
-            self.put_back(id, abandon_delay(message.dequeue_count)).await?;
-        }
-        Ok(())
+        }))
     }
 
     /// A message that this node has all along was seen again: it waited for its time, or its renewal came late.

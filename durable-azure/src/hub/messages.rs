@@ -214,13 +214,18 @@ impl Shared {
 
     /// Makes an arrival of a letter that this node sent.
     pub(crate) fn arrival(&self, letter: Letter, message: Option<MessageId>) -> Arrival {
+        self.arrival_at(letter, message, self.now())
+    }
+
+    /// As [`arrival`](Self::arrival), for a caller who has looked at the clock.
+    pub(crate) fn arrival_at(&self, letter: Letter, message: Option<MessageId>, now: Timestamp) -> Arrival {
         Arrival {
             partition: self.partition_of(&letter.to),
             instance: letter.to,
             execution: letter.execution,
             since: match &letter.event.kind {
                 EventKind::TimerFired { fire_at, .. } => *fire_at,
-                _ => self.now(),
+                _ => now,
             },
             event: letter.event,
             message,

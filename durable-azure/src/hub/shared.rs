@@ -16,7 +16,7 @@ use super::watchers::Watchers;
 use crate::coordinator::{Effect, State};
 use crate::partition::PartitionManager;
 use crate::settings::Settings;
-use crate::transport::{BlobClient, QueueClient, TableClient};
+use crate::transport::{BlobClient, QueueClient, Storage, TableClient};
 use crate::wire::Names;
 
 /// One opened hub.
@@ -32,6 +32,7 @@ pub(crate) struct Shared {
     pub(crate) workers: TableClient,
     pub(crate) activities: TableClient,
     pub(crate) blobs: BlobClient,
+    pub(crate) storage: Storage,
     pub(crate) in_hand: InHand,
     pub(crate) locks: Locks,
     pub(crate) watchers: Watchers,
@@ -57,7 +58,7 @@ pub(crate) struct Parts {
     pub(crate) settings: Settings,
     pub(crate) names: Names,
     pub(crate) node: String,
-    pub(crate) storage: crate::transport::Storage,
+    pub(crate) storage: Storage,
     pub(crate) runtime: tokio::runtime::Handle,
 }
 
@@ -82,6 +83,7 @@ impl Shared {
             changed: watch::Sender::new(()),
             state: Mutex::new(State::default()),
             sequence: AtomicI64::new(1),
+            storage,
             settings,
             names,
             node,
@@ -155,6 +157,12 @@ impl Shared {
                 None => change.await,
             }
         }
+    }
+
+    /// Lets real time pass, on whatever thread the caller is polled.
+    pub(crate) async fn pause(&self, time: Duration) {
+        // Ends early only with the hub.
+        let _ = self.runtime.spawn(tokio::time::sleep(time)).await;
     }
 
     /// Lets pass by the clock, and ends with the process at the latest.
