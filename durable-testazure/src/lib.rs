@@ -24,7 +24,10 @@
 
 mod account;
 mod azurite;
+mod date;
 mod fresh;
+mod http;
+mod rest;
 
 pub use account::{ACCOUNT_KEY, ACCOUNT_NAME, Account, Service};
 pub use azurite::{Azurite, AzuriteError, SWITCH, enabled, shared};
