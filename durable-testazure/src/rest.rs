@@ -101,7 +101,7 @@ impl Ask {
         let mut target = path;
         for (at, (name, value)) in self.query.iter().enumerate() {
             target.push(if at == 0 { '?' } else { '&' });
-            target.push_str(&format!("{name}={}", escape(value)));
+            target.extend([name, "=", &escape(value)]);
         }
         Request {
             method: self.method.to_owned(),
@@ -139,7 +139,7 @@ impl Ask {
         let mut own: Vec<String> = own.map(|(name, value)| format!("{name}:{value}\n")).collect();
         own.sort();
         text.push_str(&own.concat());
-        text.push_str(&format!("/{ACCOUNT_NAME}{path}"));
+        text.extend(["/", ACCOUNT_NAME, path]);
         let mut query: Vec<String> = self
             .query
             .iter()
@@ -177,10 +177,14 @@ pub(crate) fn escape(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            escaped.extend(['%', hex(byte >> 4), hex(byte & 15)]);
         }
     }
     escaped
+}
+
+fn hex(digit: u8) -> char {
+    char::from_digit(digit.into(), 16).map_or('0', |digit| digit.to_ascii_uppercase())
 }
 
 /// Undoes [`escape`], and what other clients escape besides.

@@ -156,7 +156,8 @@ mod tests {
     use super::*;
 
     fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        let hex = bytes.iter().map(|byte| format!("{byte:02x}"));
+        hex.collect::<Vec<String>>().concat()
     }
 
     #[test]
