@@ -51,6 +51,14 @@ impl Account {
         }
     }
 
+    pub(crate) fn port_mut(&mut self, service: Service) -> &mut u16 {
+        match service {
+            Service::Blob => &mut self.blob,
+            Service::Queue => &mut self.queue,
+            Service::Table => &mut self.table,
+        }
+    }
+
     /// The address of a service, without a slash at its end.
     pub fn endpoint(&self, service: Service) -> String {
         format!("http://127.0.0.1:{}/{ACCOUNT_NAME}", self.port(service))

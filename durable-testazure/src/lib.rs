@@ -24,7 +24,14 @@
 
 mod account;
 mod azurite;
+mod date;
 mod fresh;
+mod http;
+pub mod proxy;
+mod replica;
+mod rest;
+mod tables;
+mod xml;
 
 pub use account::{ACCOUNT_KEY, ACCOUNT_NAME, Account, Service};
 pub use azurite::{Azurite, AzuriteError, SWITCH, enabled, shared};
