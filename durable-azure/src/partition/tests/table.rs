@@ -13,6 +13,8 @@ pub(super) enum Manner {
     /// Each operation waits to be polled again before it is done, and once more before it is answered.
     InSteps,
     Fails,
+    /// Each write comes too late.
+    IsStale,
     NeverAnswers,
 }
 
@@ -75,6 +77,11 @@ impl MemoryTable {
 
     fn write(&self, row: &PartitionRow) -> Result<(), PartitionError> {
         let mut inner = self.lock();
+        if inner.manner == Manner::IsStale {
+            return Err(PartitionError::Stale {
+                queue: row.queue.clone(),
+            });
+        }
         inner.writes += 1;
         let etag = inner.writes.to_string();
         let stored = inner.rows.iter_mut().find(|stored| stored.queue == row.queue);
@@ -99,7 +106,7 @@ impl MemoryTable {
     ) -> Result<T, PartitionError> {
         let manner = self.lock().manner;
         match manner {
-            Manner::AtOnce => operation(self),
+            Manner::AtOnce | Manner::IsStale => operation(self),
             Manner::InSteps => {
                 step().await;
                 let answer = operation(self);
