@@ -24,7 +24,7 @@ impl Node {
     fn new(id: &str, clock: &ManualClock, table: &MemoryTable) -> Self {
         let settings = PartitionSettings {
             // Real time, and never waited for but where a test says so.
-            pass_limit: Duration::from_secs(600),
+            pass_limit: Duration::from_mins(10),
             ..PartitionSettings::default()
         };
         Self::with(settings, id, clock, table)

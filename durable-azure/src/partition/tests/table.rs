@@ -96,10 +96,6 @@ impl MemoryTable {
         }
     }
 
-    fn read_rows(&self) -> Result<Vec<PartitionRow>, PartitionError> {
-        Ok(self.rows())
-    }
-
     async fn operate<T>(
         &self,
         operation: impl FnOnce(&Self) -> Result<T, PartitionError>,
@@ -126,7 +122,7 @@ impl MemoryTable {
 impl PartitionStore for MemoryTable {
     fn read(&self) -> PartitionFuture<'_, Vec<PartitionRow>> {
         self.lock().reads += 1;
-        Box::pin(self.operate(Self::read_rows))
+        Box::pin(self.operate(|table| Ok(table.rows())))
     }
 
     fn replace<'a>(&'a self, row: &'a PartitionRow) -> PartitionFuture<'a, ()> {

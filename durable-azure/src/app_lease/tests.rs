@@ -1,0 +1,6 @@
+//! The decisions as tables, and the task on a clock of the test.
+
+mod info;
+mod phase;
+mod store;
+mod task;
