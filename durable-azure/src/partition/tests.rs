@@ -1,5 +1,6 @@
 //! The rules as tables, the task on a clock of the test, and many nodes under faults.
 
+mod azurite;
 mod example;
 mod manager;
 mod offers;
