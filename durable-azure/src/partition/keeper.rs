@@ -211,31 +211,25 @@ impl Keeper {
 
     /// Begins to read a queue, or goes on, until `end`.
     fn keep(&mut self, queue: &str, end: Timestamp) {
-        match self.holdings.get_mut(queue) {
-            Some(holding) => {
-                holding.lease.extend(end);
-                match holding.held {
-                    Held::Listening => return,
-                    Held::Draining { .. } => holding.held = Held::Listening,
-                }
-                holding.lease.resume();
+        if let Some(holding) = self.holdings.get_mut(queue) {
+            holding.lease.extend(end);
+            match holding.held {
+                Held::Listening => return,
+                Held::Draining { .. } => holding.held = Held::Listening,
             }
-            None => {
-                let holding = Holding {
-                    lease: QueueLease::new(end),
-                    held: Held::Listening,
-                };
-                self.holdings.insert(queue.to_owned(), holding);
-            }
+            holding.lease.resume();
         }
-        if let Some(holding) = self.holdings.get(queue) {
-            let lease = holding.lease.clone();
-            tracing::info!(node = self.me, queue, "reads a control queue");
-            self.tell(PartitionEvent::Listen {
-                queue: queue.to_owned(),
-                lease,
-            });
-        }
+        let holding = self.holdings.entry(queue.to_owned());
+        let holding = holding.or_insert_with(|| Holding {
+            lease: QueueLease::new(end),
+            held: Held::Listening,
+        });
+        let lease = holding.lease.clone();
+        tracing::info!(node = self.me, queue, "reads a control queue");
+        self.tell(PartitionEvent::Listen {
+            queue: queue.to_owned(),
+            lease,
+        });
     }
 
     fn drain(&mut self, queue: &str, now: Timestamp) {
@@ -275,7 +269,8 @@ impl Keeper {
 
     /// Forgets an offer that was written, and lets the queue rest.
     fn settle_offer(&mut self, row: &PartitionRow, now: Timestamp) {
-        if self.offers.get(&row.queue).is_some() && self.offers.get(&row.queue) == row.next_owner.as_ref() {
+        let offered = self.offers.get(&row.queue);
+        if offered.is_some() && offered == row.next_owner.as_ref() {
             self.offers.remove(&row.queue);
             self.resting
                 .insert(row.queue.clone(), now + self.settings.offer_rest);

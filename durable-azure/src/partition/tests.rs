@@ -1,6 +1,8 @@
 //! The rules as tables, the task on a clock of the test, and many nodes under faults.
 
+mod azurite;
 mod example;
+mod manager;
 mod offers;
 mod row;
 mod rules;

@@ -115,7 +115,7 @@ impl Node {
                 offers: &self.offers,
                 resting: &self.resting,
                 settings: &PartitionSettings {
-                    offer_after: Duration::from_secs(60),
+                    offer_after: Duration::from_mins(1),
                     ..PartitionSettings::default()
                 },
             },

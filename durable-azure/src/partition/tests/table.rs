@@ -13,6 +13,8 @@ pub(super) enum Manner {
     /// Each operation waits to be polled again before it is done, and once more before it is answered.
     InSteps,
     Fails,
+    /// Each write comes too late.
+    IsStale,
     NeverAnswers,
 }
 
@@ -75,6 +77,11 @@ impl MemoryTable {
 
     fn write(&self, row: &PartitionRow) -> Result<(), PartitionError> {
         let mut inner = self.lock();
+        if inner.manner == Manner::IsStale {
+            return Err(PartitionError::Stale {
+                queue: row.queue.clone(),
+            });
+        }
         inner.writes += 1;
         let etag = inner.writes.to_string();
         let stored = inner.rows.iter_mut().find(|stored| stored.queue == row.queue);
@@ -89,17 +96,13 @@ impl MemoryTable {
         }
     }
 
-    fn read_rows(&self) -> Result<Vec<PartitionRow>, PartitionError> {
-        Ok(self.rows())
-    }
-
     async fn operate<T>(
         &self,
         operation: impl FnOnce(&Self) -> Result<T, PartitionError>,
     ) -> Result<T, PartitionError> {
         let manner = self.lock().manner;
         match manner {
-            Manner::AtOnce => operation(self),
+            Manner::AtOnce | Manner::IsStale => operation(self),
             Manner::InSteps => {
                 step().await;
                 let answer = operation(self);
@@ -119,7 +122,7 @@ impl MemoryTable {
 impl PartitionStore for MemoryTable {
     fn read(&self) -> PartitionFuture<'_, Vec<PartitionRow>> {
         self.lock().reads += 1;
-        Box::pin(self.operate(Self::read_rows))
+        Box::pin(self.operate(|table| Ok(table.rows())))
     }
 
     fn replace<'a>(&'a self, row: &'a PartitionRow) -> PartitionFuture<'a, ()> {
