@@ -10,6 +10,7 @@
 mod error;
 mod event;
 mod extras;
+mod failure;
 mod guid;
 mod hash;
 mod history;
@@ -18,12 +19,17 @@ mod instance;
 mod json;
 mod key;
 mod large;
+mod marker;
+mod members;
 mod message;
 mod names;
+mod nested;
+mod payload;
+mod time;
 mod version;
 
 pub(crate) use error::WireError;
-pub(crate) use event::{ForeignEvent, KnownEvent, WireEvent};
+pub(crate) use event::{ForeignBody, ForeignEvent, KnownEvent, WireEvent};
 pub(crate) use extras::Extras;
 pub(crate) use guid::Guid;
 pub(crate) use hash::partition_of;
@@ -40,4 +46,5 @@ pub(crate) use large::{
 pub(crate) use message::{Address, Envelope, MessageData};
 pub use names::TrackingPrefixError;
 pub(crate) use names::{Names, PARTITIONS, PARTITIONS_DEFAULT, TRACKING_PREFIX_DEFAULT, app_lease_id};
+pub(crate) use payload::{arguments_text, payload_text, read_arguments, read_payload};
 pub(crate) use version::{compare, read_version, version_text};

@@ -1,8 +1,18 @@
 //! Events as they are stored: those of the core with what their stored form says besides, and those of nobody's.
 
+mod decode;
+mod encode;
+mod foreign;
+mod kind;
+
 use durable_core::history::Event;
 
-use super::json::Object;
+pub(super) use decode::decode;
+pub(super) use encode::encode;
+pub(crate) use foreign::{ForeignBody, ForeignEvent};
+pub(super) use kind::{
+    EVENT_TYPES, is_nested, name_of_type, number_of_status, status_of_number, type_of_name,
+};
 
 /// An event in a message or in a row of a history.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,15 +36,6 @@ pub(crate) struct KnownEvent {
     pub(crate) action: Option<i32>,
 }
 
-/// An event that the core has no form for: an unknown type, a `GenericEvent` of somebody else.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct ForeignEvent {
-    /// The name without namespace and `Event`: `HistoryState`.
-    pub(crate) name: String,
-    /// All members in the order in which they came, the type among them.
-    pub(crate) members: Object,
-}
-
 impl WireEvent {
     /// Wraps an event of the core that needs nothing besides.
     pub(crate) fn of(event: Event) -> Self {
@@ -56,11 +57,16 @@ impl WireEvent {
     /// Returns the framework's name of the event without `Event`, as the column `EventType` has it.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Known(known) => match known.event.kind.name() {
-                "Marker" => "GenericEvent",
-                name => name,
-            },
+            Self::Known(known) => Self::name_of(known.event.kind.name()),
             Self::Foreign(foreign) => &foreign.name,
+        }
+    }
+
+    /// Returns the framework's name of an event of the core.
+    fn name_of(core: &str) -> &str {
+        match core {
+            "Marker" => "GenericEvent",
+            name => name,
         }
     }
 }
