@@ -41,10 +41,14 @@ pub(crate) use instance::InstanceRow;
 pub(crate) use json::{Json, Object, Types};
 pub(crate) use key::{escape, unescape};
 pub(crate) use large::{
-    Blob, MESSAGE_MAX, Moved, PROPERTY_MAX, Stored, moved_columns, put_back, store_message, store_row, unpack,
+    Blob, MESSAGE_MAX, Moved, PROPERTY_MAX, Stored, blob_prefixes, blob_url, moved_columns, put_back,
+    store_message, store_row, unpack,
 };
 pub(crate) use message::{Address, Envelope, MessageData};
 pub use names::TrackingPrefixError;
 pub(crate) use names::{Names, PARTITIONS, PARTITIONS_DEFAULT, TRACKING_PREFIX_DEFAULT, app_lease_id};
 pub(crate) use payload::{arguments_text, payload_text, read_arguments, read_payload};
 pub(crate) use version::{compare, read_version, version_text};
+
+#[cfg(test)]
+mod tests;

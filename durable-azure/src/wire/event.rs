@@ -7,12 +7,13 @@ mod kind;
 
 use durable_core::history::Event;
 
-pub(super) use decode::decode;
-pub(super) use encode::encode;
+use super::WireError;
+use super::json::Object;
+
+use decode::decode;
+use encode::encode;
 pub(crate) use foreign::{ForeignBody, ForeignEvent};
-pub(super) use kind::{
-    EVENT_TYPES, is_nested, name_of_type, number_of_status, status_of_number, type_of_name,
-};
+pub(super) use kind::{is_nested, name_of_type, number_of_status, status_of_number, type_of_name};
 
 /// An event in a message or in a row of a history.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +35,8 @@ pub(crate) struct KnownEvent {
     /// The number of the action that ended the execution: the `EventId` of `ExecutionCompleted` and `ContinueAsNew`.
     /// Nobody reads it; -1 where it is not known.
     pub(crate) action: Option<i32>,
+    /// What the event's moment has below a microsecond, in steps of 100 ns: 0 to 9. The core cuts it off.
+    pub(crate) fine: u8,
 }
 
 impl WireEvent {
@@ -43,6 +46,7 @@ impl WireEvent {
             event,
             start_generation: None,
             action: None,
+            fine: 0,
         }))
     }
 
@@ -60,6 +64,25 @@ impl WireEvent {
             Self::Known(known) => Self::name_of(known.event.kind.name()),
             Self::Foreign(foreign) => &foreign.name,
         }
+    }
+
+    /// Writes the event as an object, as messages hold it.
+    pub(super) fn object(&self) -> Result<Object, WireError> {
+        match self {
+            Self::Known(known) => encode(known),
+            Self::Foreign(foreign) => Ok(foreign.object()),
+        }
+    }
+
+    /// Reads the event of a message.
+    pub(super) fn read(object: &Object) -> Result<Self, WireError> {
+        Ok(match decode(object)? {
+            Some(known) => Self::Known(Box::new(known)),
+            None => Self::Foreign(ForeignEvent {
+                name: decode::event_name(object).unwrap_or_default().to_owned(),
+                body: ForeignBody::Message(object.clone()),
+            }),
+        })
     }
 
     /// Returns the framework's name of an event of the core.

@@ -1,13 +1,13 @@
 //! Reading the members of an object, with errors that name them.
 
 use durable_core::history::Tags;
-use durable_core::{NameError, Payload, Timestamp};
+use durable_core::{NameError, Payload, RecordedVersion, Timestamp};
 
 use super::json::{Json, Object};
 use super::payload::{read_arguments, read_payload};
+use super::time::fine_of;
 use super::{WireError, read_version};
 use crate::value::Ticks;
-use durable_core::RecordedVersion;
 
 /// An object that is read, and what it is for errors. A member that is missing is as one that is null.
 #[derive(Clone, Copy)]
@@ -156,6 +156,14 @@ impl<'a> Members<'a> {
             return Ok(Some(Timestamp::from_micros(micros)));
         }
         Ok(self.ticks(name)?.map(Timestamp::from))
+    }
+
+    /// Returns what a moment has below a microsecond, in steps of 100 ns.
+    pub(super) fn fine(self, name: &str) -> Result<u8, WireError> {
+        if self.int(&exact_name(name))?.is_some() {
+            return Ok(0);
+        }
+        Ok(self.ticks(name)?.map_or(0, fine_of))
     }
 
     /// Reads a moment; one that is missing is the first of .NET's calendar.

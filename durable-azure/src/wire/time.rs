@@ -16,7 +16,23 @@ pub(super) struct StoredTime {
     pub(super) exact: Option<i64>,
 }
 
+/// Returns what a moment has below a microsecond, in steps of 100 ns.
+pub(super) fn fine_of(ticks: Ticks) -> u8 {
+    u8::try_from(ticks.get().rem_euclid(10)).unwrap_or_default()
+}
+
 impl StoredTime {
+    /// Adds steps of 100 ns, which the core's time leaves out.
+    pub(super) fn with_fine(self, fine: u8) -> Self {
+        if self.exact.is_some() || fine > 9 {
+            return self;
+        }
+        Self {
+            ticks: Ticks::new(self.ticks.get() + i64::from(fine)),
+            ..self
+        }
+    }
+
     pub(super) fn of(at: Timestamp) -> Self {
         let ticks = Ticks::from(at).max(Ticks::new(TABLE_MIN));
         let exact = (Timestamp::from(ticks) != at).then_some(at.as_micros());

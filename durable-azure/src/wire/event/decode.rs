@@ -36,6 +36,7 @@ pub(in crate::wire) fn decode(object: &Object) -> Result<Option<KnownEvent>, Wir
         EventKind::ExecutionCompleted(_) | EventKind::ContinueAsNew { .. }
     );
     Ok(Some(KnownEvent {
+        fine: members.fine("Timestamp")?,
         action: if ends {
             members.small("EventId")?.filter(|action| *action >= 0)
         } else {

@@ -128,7 +128,7 @@ pub(in crate::wire) fn encode(known: &KnownEvent) -> Result<Object, WireError> {
             out.kind();
         }
     }
-    Ok(out.finish(id, event.at, trace))
+    Ok(out.finish(id, StoredTime::of(event.at).with_fine(known.fine), trace))
 }
 
 /// Returns the number of a task as .NET's integer.
@@ -176,7 +176,10 @@ impl Output {
     }
 
     fn time(&mut self, name: &str, at: Timestamp) {
-        let stored = StoredTime::of(at);
+        self.stored_time(name, StoredTime::of(at));
+    }
+
+    fn stored_time(&mut self, name: &str, stored: StoredTime) {
         self.push(name, stored.ticks);
         if let Some(exact) = stored.exact {
             self.extra(exact_name(name), exact);
@@ -256,10 +259,10 @@ impl Output {
     }
 
     /// Writes what every event ends with, and what the framework has no member for.
-    fn finish(mut self, id: i32, at: Timestamp, trace: Option<&TraceContext>) -> Object {
+    fn finish(mut self, id: i32, at: StoredTime, trace: Option<&TraceContext>) -> Object {
         self.push("EventId", id);
         self.push("IsPlayed", false);
-        self.time("Timestamp", at);
+        self.stored_time("Timestamp", at);
         if let Some(trace) = trace {
             if !self.traced {
                 self.extra("DurableTraceParent", trace.traceparent.as_str());
