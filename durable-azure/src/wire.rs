@@ -7,6 +7,7 @@
 //! What the framework has no place for rides along in members and columns of its own that begin with `Durable`, written
 //! only where there is something to say; the framework ignores them.
 
+mod batch;
 mod error;
 mod event;
 mod extras;
@@ -28,13 +29,14 @@ mod payload;
 mod time;
 mod version;
 
+pub(crate) use batch::{BATCH_EVENTS_MAX, batches};
 pub(crate) use error::WireError;
 pub(crate) use event::{ForeignBody, ForeignEvent, KnownEvent, WireEvent};
 pub(crate) use extras::Extras;
 pub(crate) use guid::Guid;
 pub(crate) use hash::partition_of;
 pub(crate) use history::{
-    Inputs, Place, SENTINEL, Sentinel, StoredHistory, batches, event_row, pick, read_event_row, row_key,
+    Inputs, Place, SENTINEL, Sentinel, StoredHistory, event_row, pick, read_event_row, row_key,
 };
 pub use hub_name::{HUB_NAME_MAX, HUB_NAME_MIN, HubName, HubNameError};
 pub(crate) use instance::InstanceRow;

@@ -1,5 +1,6 @@
 //! Events as they are stored: those of the core with what their stored form says besides, and those of nobody's.
 
+mod columns;
 mod decode;
 mod encode;
 mod foreign;
@@ -7,8 +8,9 @@ mod kind;
 
 use durable_core::history::Event;
 
-use super::WireError;
 use super::json::Object;
+use super::{Inputs, WireError};
+use crate::value::Value;
 
 use decode::decode;
 use encode::encode;
@@ -72,6 +74,26 @@ impl WireEvent {
             Self::Known(known) => encode(known),
             Self::Foreign(foreign) => Ok(foreign.object()),
         }
+    }
+
+    /// Writes the event as columns, without those that say where it stands.
+    pub(super) fn columns(&self, inputs: Inputs) -> Result<Vec<(String, Value)>, WireError> {
+        match self {
+            Self::Known(known) => columns::known_columns(known, inputs),
+            Self::Foreign(foreign) => Ok(foreign.columns()),
+        }
+    }
+
+    /// Reads columns, without those that say where the event stands.
+    pub(super) fn of_columns(what: &str, columns: Vec<(String, Value)>) -> Result<Self, WireError> {
+        let object = columns::object_of_columns(what, &columns)?;
+        Ok(match decode(&object)? {
+            Some(known) => Self::Known(Box::new(known)),
+            None => Self::Foreign(ForeignEvent {
+                name: decode::event_name(&object).unwrap_or_default().to_owned(),
+                body: ForeignBody::Row(columns),
+            }),
+        })
     }
 
     /// Reads the event of a message.

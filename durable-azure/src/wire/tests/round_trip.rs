@@ -4,8 +4,11 @@ use durable_core::history::ChildPolicy;
 use proptest::prelude::*;
 use std::time::Duration;
 
-use super::super::{Address, Envelope, Extras, Guid, MessageData, WireEvent};
+use super::super::{
+    Address, Envelope, Extras, Guid, Inputs, MessageData, Place, WireEvent, event_row, read_event_row,
+};
 use super::arbitrary;
+use crate::value::{Ticks, Value};
 
 fn extras() -> impl Strategy<Value = Extras> {
     let policies = prop_oneof![
@@ -78,5 +81,26 @@ proptest! {
         prop_assert_eq!(&read, &Envelope::Message(Box::new(message)));
         let Envelope::Message(read) = read else { unreachable!() };
         prop_assert_eq!(read.write().unwrap(), text);
+    }
+
+    #[test]
+    fn every_event_comes_back_from_its_row(event in arbitrary::events(), index in any::<u64>()) {
+        let event = WireEvent::of(event);
+        let place = Place { instance: "a/b", execution: "e", index };
+        let row = event_row(place, &event, Inputs::Kept).unwrap();
+        prop_assert_eq!(&read_event_row(&row).unwrap(), &event);
+        prop_assert_eq!(event_row(place, &read_event_row(&row).unwrap(), Inputs::Kept).unwrap(), row);
+    }
+
+    #[test]
+    fn no_column_holds_what_a_table_refuses(event in arbitrary::events()) {
+        let row = event_row(Place { instance: "a", execution: "e", index: 0 }, &WireEvent::of(event), Inputs::Kept);
+        let earliest = Ticks::parse("1601-01-01T00:00:00Z").unwrap();
+        for (name, value) in row.unwrap().columns {
+            prop_assert!(!name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'), "{}", name);
+            if let Value::DateTime(at) = value {
+                prop_assert!(at >= earliest);
+            }
+        }
     }
 }
