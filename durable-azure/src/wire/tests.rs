@@ -1,6 +1,6 @@
 //! The form of what is stored, held against samples and against itself.
 
-mod arbitrary;
+pub(super) mod arbitrary;
 mod golden;
 mod round_trip;
 

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// Any text, the awkward ones often.
-pub(super) fn texts() -> BoxedStrategy<String> {
+pub(in crate::wire) fn texts() -> BoxedStrategy<String> {
     prop_oneof![
         any::<String>(),
         "[ -~]{0,20}",
@@ -31,7 +31,7 @@ pub(super) fn texts() -> BoxedStrategy<String> {
     .boxed()
 }
 
-pub(super) fn payloads() -> BoxedStrategy<Payload> {
+pub(in crate::wire) fn payloads() -> BoxedStrategy<Payload> {
     prop_oneof![
         texts().prop_map(|text| Payload::from_json(&text).unwrap()),
         texts().prop_map(|text| Payload::encode(&text).unwrap()),
@@ -46,7 +46,7 @@ pub(super) fn payloads() -> BoxedStrategy<Payload> {
 }
 
 /// Moments in microseconds: mostly of this century, some that no calendar of .NET holds.
-pub(super) fn moments() -> impl Strategy<Value = Timestamp> {
+pub(in crate::wire) fn moments() -> impl Strategy<Value = Timestamp> {
     prop_oneof![
         4 => 0_i64..4_000_000_000_000_000,
         1 => any::<i64>(),
@@ -55,7 +55,7 @@ pub(super) fn moments() -> impl Strategy<Value = Timestamp> {
     .prop_map(Timestamp::from_micros)
 }
 
-pub(super) fn tags() -> impl Strategy<Value = Tags> {
+pub(in crate::wire) fn tags() -> impl Strategy<Value = Tags> {
     btree_map(texts(), texts(), 0..3)
 }
 
@@ -71,18 +71,18 @@ fn tasks() -> impl Strategy<Value = TaskId> {
     (0..=i32::MAX.unsigned_abs()).prop_map(TaskId)
 }
 
-pub(super) fn instances() -> impl Strategy<Value = InstanceId> {
+pub(in crate::wire) fn instances() -> impl Strategy<Value = InstanceId> {
     "[^\\pC/\\\\#?@][^\\pC/\\\\#?]{0,20}".prop_map(|id| InstanceId::new(&id).unwrap())
 }
 
-pub(super) fn executions() -> impl Strategy<Value = ExecutionId> {
+pub(in crate::wire) fn executions() -> impl Strategy<Value = ExecutionId> {
     prop_oneof![
         any::<u128>().prop_map(ExecutionId::from_random),
         "[^\\pC]{1,20}".prop_map(|id| ExecutionId::new(&id).unwrap()),
     ]
 }
 
-pub(super) fn names() -> impl Strategy<Value = WireName> {
+pub(in crate::wire) fn names() -> impl Strategy<Value = WireName> {
     "[A-Za-z_][A-Za-z0-9_.-]{0,12}".prop_map(|name| WireName::new(&name).unwrap())
 }
 
@@ -90,7 +90,7 @@ fn event_names() -> impl Strategy<Value = EventName> {
     "[^\\pC@][^\\pC]{0,12}".prop_map(|name| EventName::new(&name).unwrap())
 }
 
-pub(super) fn versions() -> impl Strategy<Value = RecordedVersion> {
+pub(in crate::wire) fn versions() -> impl Strategy<Value = RecordedVersion> {
     prop_oneof![
         "[0-9]{1,2}(\\.[0-9]{1,2}){0,4}",
         "[0-9a-z.]{0,6}",
@@ -110,7 +110,7 @@ fn traces() -> BoxedStrategy<Option<Box<TraceContext>>> {
     option::of(trace).boxed()
 }
 
-pub(super) fn failures() -> BoxedStrategy<FailureDetails> {
+pub(in crate::wire) fn failures() -> BoxedStrategy<FailureDetails> {
     let origins = select(vec![
         FailureOrigin::Application,
         FailureOrigin::Panic,
@@ -144,7 +144,7 @@ pub(super) fn failures() -> BoxedStrategy<FailureDetails> {
         .boxed()
 }
 
-pub(super) fn parents() -> BoxedStrategy<ParentRef> {
+pub(in crate::wire) fn parents() -> BoxedStrategy<ParentRef> {
     (names(), versions(), instances(), executions(), tasks())
         .prop_map(|(name, version, instance, execution, task)| ParentRef {
             name,
