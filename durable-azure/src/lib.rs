@@ -6,7 +6,7 @@
 
 #![forbid(unsafe_code)]
 
-#[allow(dead_code, reason = "the hub is built on it")]
+#[allow(dead_code, unused_imports, reason = "the hub is built on it")]
 mod transport;
 #[allow(dead_code, reason = "the hub is built on it")]
 mod value;

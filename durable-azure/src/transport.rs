@@ -11,14 +11,28 @@
 
 mod account;
 mod blob;
+mod connection_string;
 mod credential;
+mod date;
+mod endpoint;
+mod entered;
 mod error;
+mod exchange;
+mod journey;
 mod operation;
+mod outage;
+mod percent;
+mod pipeline;
 mod queue;
+mod refusal;
+mod request;
 mod retry;
 mod secret;
+mod sign;
 mod storage;
 mod table;
+mod token;
+mod xml;
 
 pub use account::{Account, AccountError};
 pub use credential::{AccessToken, Credential, TokenError, TokenFuture, TokenProvider};

@@ -1,128 +1,166 @@
 //! The blob service: one container, and block blobs in it.
 
+mod lease;
+mod listing;
+
 use std::time::Duration;
 
-use super::error::StorageError;
+use hyper::Method;
+
+use super::error::{StorageError, StorageErrorKind};
+use super::operation::Operation;
+use super::percent;
+use super::request::Request;
+use super::storage::{Sender, Service};
+
+pub(crate) use lease::LeaseOn;
+pub(crate) use listing::{BlobItem, BlobPage};
+
+/// The most bytes of a blob that is put at once here: larger ones would be many blocks.
+pub(crate) const BLOB_MAX: usize = 256 << 20;
+const BINARY: &str = "application/octet-stream";
 
 /// One container and what is in it.
 #[derive(Debug, Clone)]
-pub(crate) struct BlobClient {}
-
-/// On what a lease is held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LeaseOn<'a> {
-    /// The container itself: nobody else can delete it.
-    Container,
-    /// The blob of this name: nobody else can write or delete it.
-    Blob(&'a str),
-}
-
-/// A line of a listing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct BlobItem {
-    pub(crate) name: String,
-    /// Its size in bytes.
-    pub(crate) size: u64,
-}
-
-/// Some lines of a listing, by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct BlobPage {
-    pub(crate) items: Vec<BlobItem>,
-    /// Where the next page begins.
-    pub(crate) next: Option<String>,
+pub(crate) struct BlobClient {
+    sender: Sender,
+    name: String,
 }
 
 impl BlobClient {
+    pub(super) fn new(sender: Sender, name: &str) -> Self {
+        Self {
+            sender,
+            name: name.to_owned(),
+        }
+    }
+
     pub(crate) fn name(&self) -> &str {
-        todo!()
+        &self.name
     }
 
     /// Returns the absolute address of a blob, each segment of its name percent-encoded, without any right to it: as the
     /// columns of the Instances table hold it.
     pub(crate) fn url(&self, name: &str) -> String {
-        todo!()
+        format!("{}{}", self.sender.address(Service::Blob), self.path(name))
     }
 
     /// Returns the same container with another bound for the whole of each operation.
     #[must_use]
     pub(crate) fn within(&self, total: Duration) -> Self {
-        todo!()
+        Self::new(self.sender.within(total), &self.name)
     }
 
-    /// Returns the same container with its reads answered by the secondary if the primary does not answer.
+    /// Returns the same container with its reads answered by the secondary if the primary does not answer. Writes and
+    /// leases are the primary's all the same.
     #[must_use]
     pub(crate) fn from_either(&self) -> Self {
-        todo!()
+        Self::new(self.sender.from_either(), &self.name)
     }
 
     /// Makes the container; returns false if it was there.
     pub(crate) async fn create(&self) -> Result<bool, StorageError> {
-        todo!()
+        let request = self.of_container(Operation::CreateContainer, Method::PUT);
+        match self.sender.primary().send(&request).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.has_code("ContainerAlreadyExists") => Ok(error.uncertain),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) async fn exists(&self) -> Result<bool, StorageError> {
-        todo!()
+        let request = self.of_container(Operation::ContainerExists, Method::GET);
+        match self.sender.send(&request).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind == StorageErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Removes the container and its blobs; returns false if it was not there.
+    /// Removes the container and its blobs; returns false if it was not there. `PreconditionFailed` if it is leased.
     pub(crate) async fn delete_container(&self) -> Result<bool, StorageError> {
-        todo!()
+        let request = self.of_container(Operation::DeleteContainer, Method::DELETE);
+        self.removed(&request).await
     }
 
-    /// Stores a blob in place of what has its name, and returns its etag.
+    /// Stores a blob of at most [`BLOB_MAX`] bytes in place of what has its name, and returns its etag.
+    /// `PreconditionFailed` if that is leased.
     pub(crate) async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<String, StorageError> {
-        todo!()
+        let request = self.put_request(name, bytes)?;
+        let answer = self.sender.primary().send(&request).await?.answer;
+        let etag = answer.header("etag").map(str::to_owned);
+        etag.ok_or_else(|| StorageError::malformed(&request, "no etag"))
     }
 
-    /// Stores a blob if none has its name; returns false if one has, unless it is what an earlier attempt stored.
+    /// Stores a blob of at most [`BLOB_MAX`] bytes if none has its name; returns false if one has, unless it is what an
+    /// earlier attempt stored.
     pub(crate) async fn put_new(&self, name: &str, bytes: Vec<u8>) -> Result<bool, StorageError> {
-        todo!()
+        let request = self.put_request(name, bytes)?.header("if-none-match", "*");
+        match self.sender.primary().send(&request).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.has_code("BlobAlreadyExists") => {
+                if !error.uncertain {
+                    return Ok(false);
+                }
+                let primary = Self::new(self.sender.primary(), &self.name);
+                match primary.get(name, request.body.len()).await {
+                    Ok(stored) => Ok(stored.is_some_and(|stored| stored == *request.body)),
+                    // It is longer.
+                    Err(other) if other.kind == StorageErrorKind::TooLarge => Ok(false),
+                    Err(other) => Err(other),
+                }
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Reads a blob of at most `limit` bytes; `None` if there is none. `TooLarge` if it is longer.
     pub(crate) async fn get(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, StorageError> {
-        todo!()
+        let request = self.of_blob(Operation::GetBlob, Method::GET, name).limit(limit);
+        match self.sender.send(&request).await {
+            Ok(response) => Ok(Some(response.answer.body.into())),
+            Err(error) if error.kind == StorageErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Removes a blob; returns false if it was not there.
+    /// Removes a blob; returns false if it was not there. `PreconditionFailed` if it is leased.
     pub(crate) async fn delete(&self, name: &str) -> Result<bool, StorageError> {
-        todo!()
+        let request = self.of_blob(Operation::DeleteBlob, Method::DELETE, name);
+        self.removed(&request).await
     }
 
-    /// Lists the blobs whose name begins with `prefix`, a page at a time; `from` is [`BlobPage::next`].
-    pub(crate) async fn list(&self, prefix: &str, from: Option<&str>) -> Result<BlobPage, StorageError> {
-        todo!()
+    async fn removed(&self, request: &Request) -> Result<bool, StorageError> {
+        match self.sender.primary().send(request).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind == StorageErrorKind::NotFound => Ok(error.uncertain),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Takes a lease of 15 to 60 seconds under an id of the caller's, a GUID with dashes. `Conflict` if another has it;
-    /// taking it again with the same id succeeds and begins anew.
-    pub(crate) async fn acquire_lease(
-        &self,
-        on: LeaseOn<'_>,
-        id: &str,
-        duration: Duration,
-    ) -> Result<(), StorageError> {
-        todo!()
+    fn put_request(&self, name: &str, bytes: Vec<u8>) -> Result<Request, StorageError> {
+        let request = self
+            .of_blob(Operation::PutBlob, Method::PUT, name)
+            .header("x-ms-blob-type", "BlockBlob");
+        if bytes.len() > BLOB_MAX {
+            let detail = format!("a blob of {} bytes; the most is {BLOB_MAX}", bytes.len());
+            return Err(StorageError::new(&request, StorageErrorKind::TooLarge, detail));
+        }
+        Ok(request.body(BINARY, bytes))
     }
 
-    /// Begins a lease anew. `Conflict` or `PreconditionFailed` if it is not held any more.
-    pub(crate) async fn renew_lease(&self, on: LeaseOn<'_>, id: &str) -> Result<(), StorageError> {
-        todo!()
+    fn of_container(&self, operation: Operation, method: Method) -> Request {
+        let path = format!("/{}", percent::encode(&self.name));
+        let target = format!("container {}", self.name);
+        Request::new(operation, Service::Blob, method, path, target).query("restype", "container")
     }
 
-    /// Gives a held lease another id. `Conflict` if `from` does not hold it, and `to` does not either.
-    pub(crate) async fn change_lease(
-        &self,
-        on: LeaseOn<'_>,
-        from: &str,
-        to: &str,
-    ) -> Result<(), StorageError> {
-        todo!()
+    fn of_blob(&self, operation: Operation, method: Method, name: &str) -> Request {
+        let target = format!("blob {name} of container {}", self.name);
+        Request::new(operation, Service::Blob, method, self.path(name), target)
     }
 
-    /// Lets a lease go.
-    pub(crate) async fn release_lease(&self, on: LeaseOn<'_>, id: &str) -> Result<(), StorageError> {
-        todo!()
+    fn path(&self, name: &str) -> String {
+        format!("/{}/{}", percent::encode(&self.name), percent::encode_path(name))
     }
 }

@@ -9,6 +9,7 @@ use durable_core::Timestamp;
 
 use super::account::AccountError;
 use super::secret::Secret;
+use super::sign::SigningKey;
 
 /// Why there is no token. Its text may appear in logs.
 pub type TokenError = Box<dyn Error + Send + Sync>;
@@ -43,13 +44,12 @@ impl AccessToken {
 
 /// With what right an account is used. Shows no secret.
 #[derive(Debug, Clone)]
-pub struct Credential(pub(crate) Right);
+pub struct Credential(pub(super) Right);
 
 #[derive(Debug, Clone)]
-pub(crate) enum Right {
-    /// The account's key, decoded.
-    Key(Arc<Secret>),
-    /// The parameters of a shared access signature, without `?`.
+pub(super) enum Right {
+    Key(SigningKey),
+    /// The parameters of a shared access signature, encoded as they stand in an address, without `?`.
     Sas(Secret),
     Token(Arc<dyn TokenProvider>),
 }
@@ -57,16 +57,64 @@ pub(crate) enum Right {
 impl Credential {
     /// Takes an account's key, as the portal shows it: base64.
     pub fn key(base64: &str) -> Result<Self, AccountError> {
-        todo!()
+        let key = SigningKey::from_base64(base64).ok_or(AccountError::Invalid {
+            name: "AccountKey",
+            problem: "is not base64",
+        })?;
+        Ok(Self(Right::Key(key)))
     }
 
-    /// Takes a shared access signature, with or without its `?`.
+    /// Takes a shared access signature, with or without its `?`. It goes along with each request, so it is as safe as the
+    /// way to the endpoint: https should be used.
     pub fn sas(parameters: &str) -> Result<Self, AccountError> {
-        todo!()
+        let parameters = parameters.strip_prefix('?').unwrap_or(parameters);
+        let is_query = parameters
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&byte));
+        let is_signed = parameters
+            .split('&')
+            .any(|parameter| parameter.starts_with("sig="));
+        if is_query && is_signed {
+            Ok(Self(Right::Sas(Secret::new(parameters))))
+        } else {
+            Err(AccountError::Invalid {
+                name: "SharedAccessSignature",
+                problem: "is not a list of parameters such as `sv=..&sig=..`",
+            })
+        }
     }
 
     /// Takes tokens of Microsoft Entra. They are sent over https only.
     pub fn token(provider: impl TokenProvider) -> Self {
         Self(Right::Token(Arc::new(provider)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_may_have_its_question_mark() {
+        let Right::Sas(sas) = Credential::sas("?sv=1&sig=a%2B").unwrap().0 else {
+            panic!("not a signature");
+        };
+        assert_eq!(sas.reveal(), "sv=1&sig=a%2B");
+    }
+
+    #[test]
+    fn what_is_no_key_or_signature_is_refused_and_not_repeated() {
+        let refused = [
+            Credential::key("hunter2?"),
+            Credential::key(""),
+            Credential::sas("sv=1&se=hunter2"),
+            Credential::sas("sig=hunter2 x"),
+            Credential::sas("sig=hunter2#"),
+            Credential::sas("sig=hunter2\r\n"),
+        ];
+        for refused in refused {
+            let error = refused.unwrap_err();
+            assert!(!format!("{error}{error:?}").contains("hunter2"), "{error}");
+        }
     }
 }

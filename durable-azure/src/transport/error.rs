@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::operation::Operation;
+use super::request::Request;
 
 /// What a caller can do about an error. Decisions look at this and at [`StorageError::code`], never at a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,35 @@ pub(crate) struct StorageError {
     /// transport can find that out, it has, and the error means what it says.
     pub(crate) uncertain: bool,
     pub(crate) source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl StorageError {
+    pub(super) fn new(request: &Request, kind: StorageErrorKind, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            status: None,
+            code: None,
+            operation: request.operation,
+            target: request.target.clone(),
+            detail: detail.into(),
+            uncertain: false,
+            source: None,
+        }
+    }
+
+    /// The answer is not what the protocol says.
+    pub(super) fn malformed(request: &Request, what: &str) -> Self {
+        Self::new(request, StorageErrorKind::Malformed, what)
+    }
+
+    pub(super) fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    pub(super) fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
 }
 
 impl fmt::Display for StorageError {

@@ -1,0 +1,160 @@
+//! Where an operation stands between its attempts: how many there were, where the next one goes, and whether an earlier
+//! one may have been applied.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::error::{StorageError, StorageErrorKind};
+use super::pipeline::Route;
+use super::request::{Place, Request};
+use super::retry::{RetrySettings, Setback};
+
+/// What follows a failed attempt.
+pub(super) enum Next {
+    /// Another attempt, after a pause.
+    After(Duration),
+    End(Box<StorageError>),
+}
+
+pub(super) struct Journey<'a> {
+    settings: &'a RetrySettings,
+    begin: Instant,
+    total: Duration,
+    attempt: u32,
+    place: Place,
+    /// The secondary may be asked.
+    either: bool,
+    /// Once it said that it has not what was asked for, which may only be late, it is not asked again.
+    secondary_lacks: bool,
+    asked: Vec<Place>,
+    token_renewed: bool,
+    uncertain: bool,
+    /// What is said if nothing helps: the primary's last words rather than what became of its substitute.
+    kept: Option<(Place, StorageError)>,
+}
+
+impl<'a> Journey<'a> {
+    pub(super) fn new(
+        settings: &'a RetrySettings,
+        request: &Request,
+        route: Route,
+        has_secondary: bool,
+        primary_is_silent: bool,
+    ) -> Self {
+        let either = route.either && has_secondary && request.only.is_none();
+        let place = match request.only {
+            Some(place) => place,
+            None if either && primary_is_silent => Place::Secondary,
+            None => Place::Primary,
+        };
+        Self {
+            settings,
+            begin: Instant::now(),
+            total: route.total.unwrap_or(settings.total),
+            attempt: 0,
+            place,
+            either,
+            secondary_lacks: false,
+            asked: Vec::new(),
+            token_renewed: false,
+            uncertain: false,
+            kept: None,
+        }
+    }
+
+    /// Returns whom the next attempt asks.
+    pub(super) fn begin_attempt(&mut self) -> Place {
+        self.attempt += 1;
+        if !self.asked.contains(&self.place) {
+            self.asked.push(self.place);
+        }
+        self.place
+    }
+
+    pub(super) fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Returns how long this attempt may take.
+    pub(super) fn patience(&self, request: &Request) -> Duration {
+        let mebibytes = u32::try_from(request.body.len() >> 20).unwrap_or(u32::MAX);
+        let may_go_on = self.either && !self.secondary_lacks;
+        let patience = if may_go_on && self.place == Place::Primary {
+            self.settings.secondary_after
+        } else {
+            self.settings.attempt_timeout + Duration::from_secs(u64::from(mebibytes))
+        };
+        patience.min(self.left())
+    }
+
+    /// The service said no.
+    pub(super) fn refused(&mut self, error: StorageError) -> Next {
+        if self.place == Place::Secondary && self.either && error.kind == StorageErrorKind::NotFound {
+            self.secondary_lacks = true;
+            let setback = Setback::NoConnection;
+            return self.setback(setback, error, 1.0);
+        }
+        self.end(error)
+    }
+
+    /// The token was refused: another is tried at once, but only once.
+    pub(super) fn token_refused(&mut self, error: StorageError) -> Next {
+        if self.token_renewed || self.attempt >= self.settings.attempts {
+            return self.end(error);
+        }
+        self.token_renewed = true;
+        Next::After(Duration::ZERO)
+    }
+
+    /// There was no answer, or one that asks to come back. `draw` is drawn from 0 to 1.
+    pub(super) fn setback(&mut self, setback: Setback, error: StorageError, draw: f64) -> Next {
+        self.uncertain |= setback.may_have_been_applied();
+        let kept = match self.kept.take() {
+            Some((Place::Primary, kept)) if self.place == Place::Secondary => (Place::Primary, kept),
+            Some(_) | None => (self.place, error),
+        };
+        let pause = self.settings.pause(self.attempt, setback, self.left(), draw);
+        if self.either {
+            self.place = match self.place {
+                Place::Primary if !self.secondary_lacks => Place::Secondary,
+                Place::Primary | Place::Secondary => Place::Primary,
+            };
+        }
+        let Some(pause) = pause else {
+            return self.give_up(kept.1);
+        };
+        self.kept = Some(kept);
+        // The other one has not been asked, and need not be waited for.
+        if self.asked.contains(&self.place) {
+            Next::After(pause)
+        } else {
+            Next::After(Duration::ZERO)
+        }
+    }
+
+    fn left(&self) -> Duration {
+        self.total.saturating_sub(self.begin.elapsed())
+    }
+
+    fn give_up(&mut self, mut error: StorageError) -> Next {
+        let attempts = self.attempt;
+        let seconds = self.begin.elapsed().as_secs_f64();
+        let places = if self.asked.len() > 1 {
+            " of the primary and the secondary"
+        } else {
+            ""
+        };
+        let separator = if error.detail.is_empty() { "" } else { "; " };
+        error.detail = format!(
+            "{}{separator}given up after {attempts} attempts{places} in {seconds:.1} s",
+            error.detail
+        );
+        self.end(error)
+    }
+
+    fn end(&mut self, mut error: StorageError) -> Next {
+        error.uncertain = self.uncertain;
+        Next::End(Box::new(error))
+    }
+}
