@@ -1,8 +1,21 @@
 //! Events as they are stored: those of the core with what their stored form says besides, and those of nobody's.
 
+mod columns;
+mod decode;
+mod encode;
+mod foreign;
+mod kind;
+
 use durable_core::history::Event;
 
 use super::json::Object;
+use super::{Inputs, WireError};
+use crate::value::Value;
+
+use decode::decode;
+use encode::encode;
+pub(crate) use foreign::{ForeignBody, ForeignEvent};
+pub(super) use kind::{is_nested, name_of_type, number_of_status, status_of_number, type_of_name};
 
 /// An event in a message or in a row of a history.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,15 +37,8 @@ pub(crate) struct KnownEvent {
     /// The number of the action that ended the execution: the `EventId` of `ExecutionCompleted` and `ContinueAsNew`.
     /// Nobody reads it; -1 where it is not known.
     pub(crate) action: Option<i32>,
-}
-
-/// An event that the core has no form for: an unknown type, a `GenericEvent` of somebody else.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct ForeignEvent {
-    /// The name without namespace and `Event`: `HistoryState`.
-    pub(crate) name: String,
-    /// All members in the order in which they came, the type among them.
-    pub(crate) members: Object,
+    /// What the event's moment has below a microsecond, in steps of 100 ns: 0 to 9. The core cuts it off.
+    pub(crate) fine: u8,
 }
 
 impl WireEvent {
@@ -42,6 +48,7 @@ impl WireEvent {
             event,
             start_generation: None,
             action: None,
+            fine: 0,
         }))
     }
 
@@ -56,11 +63,55 @@ impl WireEvent {
     /// Returns the framework's name of the event without `Event`, as the column `EventType` has it.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Known(known) => match known.event.kind.name() {
-                "Marker" => "GenericEvent",
-                name => name,
-            },
+            Self::Known(known) => Self::name_of(known.event.kind.name()),
             Self::Foreign(foreign) => &foreign.name,
+        }
+    }
+
+    /// Writes the event as an object, as messages hold it.
+    pub(super) fn object(&self) -> Result<Object, WireError> {
+        match self {
+            Self::Known(known) => encode(known),
+            Self::Foreign(foreign) => Ok(foreign.object()),
+        }
+    }
+
+    /// Writes the event as columns, without those that say where it stands.
+    pub(super) fn columns(&self, inputs: Inputs) -> Result<Vec<(String, Value)>, WireError> {
+        match self {
+            Self::Known(known) => columns::known_columns(known, inputs),
+            Self::Foreign(foreign) => Ok(foreign.columns()),
+        }
+    }
+
+    /// Reads columns, without those that say where the event stands.
+    pub(super) fn of_columns(what: &str, columns: Vec<(String, Value)>) -> Result<Self, WireError> {
+        let object = columns::object_of_columns(what, &columns)?;
+        Ok(match decode(&object)? {
+            Some(known) => Self::Known(Box::new(known)),
+            None => Self::Foreign(ForeignEvent {
+                name: decode::event_name(&object).unwrap_or_default().to_owned(),
+                body: ForeignBody::Row(columns),
+            }),
+        })
+    }
+
+    /// Reads the event of a message.
+    pub(super) fn read(object: &Object) -> Result<Self, WireError> {
+        Ok(match decode(object)? {
+            Some(known) => Self::Known(Box::new(known)),
+            None => Self::Foreign(ForeignEvent {
+                name: decode::event_name(object).unwrap_or_default().to_owned(),
+                body: ForeignBody::Message(object.clone()),
+            }),
+        })
+    }
+
+    /// Returns the framework's name of an event of the core.
+    fn name_of(core: &str) -> &str {
+        match core {
+            "Marker" => "GenericEvent",
+            name => name,
         }
     }
 }

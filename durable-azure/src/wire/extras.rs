@@ -5,6 +5,11 @@ use std::time::Duration;
 use durable_core::Payload;
 use durable_core::history::ChildPolicy;
 
+use super::WireError;
+use super::json::{Json, Object};
+use super::members::Members;
+use super::payload::payload_text;
+
 /// Members of an envelope that begin with `Durable`. Each is written only if it differs from the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Extras {
@@ -39,4 +44,75 @@ impl Default for Extras {
             caused_by: None,
         }
     }
+}
+
+impl Extras {
+    /// Adds the members that differ from the default.
+    pub(super) fn write(&self, object: &mut Object) {
+        let default = Self::default();
+        if self.policy != default.policy {
+            object.push("DurablePolicy", policy_text(self.policy));
+        }
+        if self.attempt != default.attempt {
+            object.push("DurableAttempt", self.attempt);
+        }
+        if let Some(heartbeat) = self.heartbeat {
+            // A limit beyond 292,000 years is none that anybody sees the end of.
+            let micros = i64::try_from(heartbeat.as_micros()).unwrap_or(i64::MAX);
+            object.push("DurableHeartbeatMicros", micros);
+        }
+        if let Some(queue) = &self.queue {
+            object.push("DurableQueue", queue.as_str());
+        }
+        if let Some(progress) = &self.progress {
+            object.push("DurableProgress", payload_text(progress));
+        }
+        if self.handed_out != default.handed_out {
+            object.push("DurableHandedOut", self.handed_out);
+        }
+        if self.carried {
+            object.push("DurableCarried", Json::Bool(true));
+        }
+        if let Some(cause) = &self.caused_by {
+            object.push("DurableCausedBy", cause.as_str());
+        }
+    }
+
+    /// Reads the members that are there.
+    pub(super) fn read(members: Members<'_>) -> Result<Self, WireError> {
+        let default = Self::default();
+        let heartbeat: Option<u64> = members.small("DurableHeartbeatMicros")?;
+        Ok(Self {
+            policy: read_policy(members)?,
+            attempt: members.small("DurableAttempt")?.unwrap_or(default.attempt),
+            heartbeat: heartbeat.map(Duration::from_micros),
+            queue: members.text("DurableQueue")?.map(str::to_owned),
+            progress: match members.text("DurableProgress")? {
+                Some(_) => Some(members.payload("DurableProgress")?),
+                None => None,
+            },
+            handed_out: members.small("DurableHandedOut")?.unwrap_or_default(),
+            carried: members.flag("DurableCarried")?,
+            caused_by: members.text("DurableCausedBy")?.map(str::to_owned),
+        })
+    }
+}
+
+/// Returns the stored name of a policy. None is ever changed.
+pub(super) fn policy_text(policy: ChildPolicy) -> &'static str {
+    match policy {
+        ChildPolicy::Cancel => "Cancel",
+        ChildPolicy::Terminate => "Terminate",
+        ChildPolicy::Abandon => "Abandon",
+    }
+}
+
+/// Reads `DurablePolicy`; none is to cancel.
+pub(super) fn read_policy(members: Members<'_>) -> Result<ChildPolicy, WireError> {
+    const ALL: [ChildPolicy; 3] = [ChildPolicy::Cancel, ChildPolicy::Terminate, ChildPolicy::Abandon];
+    let Some(text) = members.text("DurablePolicy")? else {
+        return Ok(ChildPolicy::default());
+    };
+    let found = ALL.into_iter().find(|policy| policy_text(*policy) == text);
+    found.ok_or_else(|| members.unknown(text))
 }

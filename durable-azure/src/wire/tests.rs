@@ -1,0 +1,7 @@
+//! The form of what is stored, held against samples and against itself.
+
+pub(super) mod arbitrary;
+mod golden;
+mod round_trip;
+
+pub(in crate::wire) use golden::client_start;
