@@ -27,6 +27,7 @@ pub(crate) struct Basis {
     pub(crate) rewound: Vec<ExecutionId>,
     pub(crate) policy: ChildPolicy,
     pub(crate) start_generation: Option<i32>,
+    pub(crate) created_fine: u8,
     pub(crate) tried: BTreeSet<BuildId>,
     /// Where the next event's row stands.
     pub(crate) next_row: u64,
@@ -297,6 +298,7 @@ impl Basis {
             rewound: resident.rewound.clone(),
             policy: resident.policy,
             start_generation: resident.start_generation,
+            created_fine: resident.created_fine,
             tried: resident.block.tried.clone(),
             next_row: resident.record.event_count + resident.foreign_rows,
             etag: resident.etag.clone(),

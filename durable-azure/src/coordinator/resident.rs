@@ -91,6 +91,8 @@ pub(crate) struct Resident {
     pub(crate) start_generation: Option<i32>,
     /// How many rows of the history are not events of the core.
     pub(crate) foreign_rows: u64,
+    /// What the row's `CreatedTime` has below a microsecond.
+    pub(crate) created_fine: u8,
     pub(crate) block: Block,
     /// The etag of the history's sentinel, by which the next commit is fenced; `None` if there is no sentinel.
     pub(crate) etag: Option<String>,
@@ -198,6 +200,7 @@ impl Resident {
             policy: ChildPolicy::default(),
             start_generation: None,
             foreign_rows: 0,
+            created_fine: 0,
             block: Block::default(),
             etag: None,
             sent: Vec::new(),

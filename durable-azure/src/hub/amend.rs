@@ -100,7 +100,7 @@ impl Shared {
                 state.forget_if_idle(id);
             });
         } else {
-            self.tell_owner(id, nudge("moved")).await?;
+            self.tell_owner(id, nudge("moved", crate::value::Ticks::of(self.now()))).await?;
         }
         Ok(())
     }

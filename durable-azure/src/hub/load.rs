@@ -55,6 +55,7 @@ impl Shared {
         resident.rewound = row.rewound;
         resident.policy = row.policy;
         resident.start_generation = row.start_generation;
+        resident.created_fine = row.created_fine;
         resident.block.tried = row.builds_tried.into_iter().collect();
         (resident.record.owner, resident.record.stalled_since) = (None, None);
         resident
@@ -71,16 +72,7 @@ impl Shared {
         catch_up(&mut resident, history);
         if resident.record.status != before.status {
             // The row was left behind by a commit whose node died before it wrote it.
-            let row = |record| InstanceRow {
-                record,
-                hub: self.names.hub().as_str().to_owned(),
-                start_generation: resident.start_generation,
-                started_as: None,
-                rewound: resident.rewound.clone(),
-                policy: resident.policy,
-                builds_tried: Vec::new(),
-                etag: None,
-            };
+            let row = |record| InstanceRow::new(record, self.names.hub().as_str());
             self.merge_row(id, &row(before), &row(resident.record.clone())).await?;
         }
         Ok(Some(resident))
@@ -221,14 +213,9 @@ impl Shared {
         start_generation: Option<i32>,
     ) -> InstanceRow {
         InstanceRow {
-            record: pending_record(started, self.now()),
-            hub: self.names.hub().as_str().to_owned(),
             start_generation,
-            started_as: None,
-            rewound: Vec::new(),
             policy,
-            builds_tried: Vec::new(),
-            etag: None,
+            ..InstanceRow::new(pending_record(started, self.now()), self.names.hub().as_str())
         }
     }
 

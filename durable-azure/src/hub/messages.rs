@@ -98,6 +98,7 @@ impl Shared {
             event: letter.event.clone(),
             start_generation: letter.start_generation,
             action: None,
+            fine: 0,
         };
         Ok(MessageData {
             activity_id: Self::new_guid()?,

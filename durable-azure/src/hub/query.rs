@@ -13,7 +13,7 @@ use super::purge::PAGE_SIZE;
 use super::shared::Shared;
 use crate::error::invalid;
 use crate::transport::Query;
-use crate::wire::escape;
+use crate::wire::{Filter, escape};
 
 /// What a page token begins with.
 const TOKEN: &str = "id.";
@@ -158,25 +158,17 @@ fn column<'a>(record: &InstanceRecord, has_messages: bool, count: &'a mut Versio
     }
 }
 
-/// Returns the condition on the table: instances, with ids that begin with a prefix, behind a key.
+/// Returns the condition on the table: instances, with ids that begin with a prefix, behind a key. Entities are none.
 fn filter(prefix: Option<&str>, after: Option<&str>) -> String {
-    let quote = |text: &str| text.replace('\'', "''");
-    let mut filter = "RowKey eq ''".to_owned();
-    if let Some(prefix) = prefix.filter(|prefix| !prefix.is_empty()) {
-        let from = escape(prefix);
-        filter = format!("{filter} and PartitionKey ge '{}'", quote(&from));
-        // The framework's bound: the last character, plus one.
-        let mut until = from;
-        let last = until.pop().and_then(|last| char::from_u32(u32::from(last) + 1));
-        if let Some(last) = last {
-            until.push(last);
-            filter = format!("{filter} and PartitionKey lt '{}'", quote(&until));
-        }
+    let filter = Filter::instances().without_entities();
+    let filter = match prefix.filter(|prefix| !prefix.is_empty()) {
+        Some(prefix) => filter.id_prefix(prefix),
+        None => filter,
+    };
+    match after {
+        Some(after) => format!("{} and (PartitionKey gt '{}')", filter.text(), after.replace('\'', "''")),
+        None => filter.text(),
     }
-    if let Some(after) = after {
-        filter = format!("{filter} and PartitionKey gt '{}'", quote(after));
-    }
-    filter
 }
 
 fn write_token(last: &InstanceId) -> PageToken {

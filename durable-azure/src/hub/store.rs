@@ -88,7 +88,7 @@ impl Shared {
     }
 
     async fn fetch_moved(&self, row: &mut Row) -> Result<(), HubError> {
-        for moved in moved_columns(row) {
+        for moved in moved_columns(row, &self.names.large_message_container()) {
             let content = self.blobs.get(&moved.blob, BLOB_MAX).await?;
             let gone = || corrupt(format!("the blob `{}` of a column is gone", moved.blob));
             put_back(row, &moved, &content.ok_or_else(gone)?)?;
@@ -243,7 +243,12 @@ impl Shared {
         before: &InstanceRow,
         after: &InstanceRow,
     ) -> Result<(), HubError> {
-        let columns = after.changes_since(before)?;
+        let Some(columns) = after.changes_since(before)? else {
+            // Something is gone that a merge cannot take away.
+            let row = self.store_columns(after.row()?).await?;
+            self.instances.insert_or_replace(&row).await?;
+            return Ok(());
+        };
         if columns.is_empty() {
             return Ok(());
         }
@@ -258,14 +263,13 @@ impl Shared {
     pub(crate) fn row_of(&self, basis: &Basis) -> InstanceRow {
         let is_first = basis.first_execution == basis.record.execution;
         InstanceRow {
-            record: basis.record.clone(),
-            hub: self.names.hub().as_str().to_owned(),
             start_generation: basis.start_generation,
             started_as: (!is_first).then(|| basis.first_execution.clone()),
             rewound: basis.rewound.clone(),
             policy: basis.policy,
             builds_tried: basis.tried.iter().copied().collect(),
-            etag: None,
+            created_fine: basis.created_fine,
+            ..InstanceRow::new(basis.record.clone(), self.names.hub().as_str())
         }
     }
 }

@@ -9,7 +9,10 @@ use super::shared::Shared;
 use super::store::{AppendError, Appending};
 use crate::coordinator::{Basis, Changes, MessageId, terminated};
 use crate::error::{conflict, not_found};
-use crate::wire::{ForeignEvent, InstanceRow, MessageData, WireEvent};
+use crate::value::Ticks;
+use crate::wire::{
+    Address, Extras, ForeignBody, ForeignEvent, InstanceRow, Json, MessageData, Object, WireEvent,
+};
 
 /// How often a change is tried again that met another's.
 pub(crate) const TRIES: usize = 5;
@@ -185,16 +188,16 @@ impl Shared {
         let message = MessageData {
             activity_id: Self::new_guid()?,
             event,
-            target: crate::wire::Address {
+            target: Address {
                 instance: id.as_str().to_owned(),
                 execution: None,
             },
             context_tags: None,
             sequence_number: self.next_sequence(),
             episode: None,
-            sender: crate::wire::Address::default(),
+            sender: Address::default(),
             trace_context: None,
-            extras: crate::wire::Extras::default(),
+            extras: Extras::default(),
         };
         self.put(super::in_hand::QueueOf::Control(self.partition_of(id)), &message).await
     }
@@ -280,13 +283,16 @@ fn first_event(record: &InstanceRecord) -> ExecutionStarted {
 }
 
 /// Returns the event that only says that something has changed: the framework uses it so, too.
-pub(crate) fn nudge(reason: &str) -> WireEvent {
-    let mut members = crate::wire::Object::of_type("DurableTask.Core.History.GenericEvent");
-    members.push("EventType", crate::wire::Json::Number("17".to_owned()));
-    members.push("Data", crate::wire::Json::String(reason.to_owned()));
+pub(crate) fn nudge(reason: &str, at: Ticks) -> WireEvent {
+    let mut members = Object::of_type("DurableTask.Core.History.GenericEvent");
+    members.push("Data", Json::Text(reason.to_owned()));
+    members.push("EventType", Json::Number(17.into()));
+    members.push("EventId", Json::Number((-1).into()));
+    members.push("IsPlayed", Json::Bool(false));
+    members.push("Timestamp", Json::Time(at));
     WireEvent::Foreign(ForeignEvent {
         name: "GenericEvent".to_owned(),
-        members,
+        body: ForeignBody::Message(members),
     })
 }
 
