@@ -21,7 +21,6 @@ use super::worker::{WorkerKey, offers};
 /// What the storing of a turn needs to know of its instance.
 #[derive(Debug, Clone)]
 pub(crate) struct Basis {
-    pub(crate) partition: u32,
     pub(crate) record: InstanceRecord,
     pub(crate) first_execution: ExecutionId,
     pub(crate) rewound: Vec<ExecutionId>,
@@ -292,7 +291,6 @@ impl State {
 impl Basis {
     pub(crate) fn of(resident: &Resident) -> Self {
         Self {
-            partition: resident.partition,
             record: resident.record.clone(),
             first_execution: resident.first_execution.clone(),
             rewound: resident.rewound.clone(),

@@ -61,7 +61,7 @@ impl State {
         if !joined.takes(&record.name, &record.version)
             || !resident.is_due(self.now)
             || !resident.has_beginning()
-            || self.closed.contains(&resident.partition)
+            || !self.is_open(resident.partition)
         {
             return Readiness::NotReady;
         }
@@ -87,6 +87,12 @@ impl State {
             None => !resident.inbox.is_empty(),
         };
         if has_work { Readiness::Ready } else { Readiness::NotReady }
+    }
+
+    /// Returns whether work of a partition may be begun.
+    fn is_open(&self, partition: u32) -> bool {
+        let lease = self.partitions.get(&partition);
+        !self.closed.contains(&partition) && lease.is_some_and(|lease| lease.may_take(self.now))
     }
 
     fn ask_for_grant(&mut self, id: &InstanceId, worker: WorkerKey) {

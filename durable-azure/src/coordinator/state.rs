@@ -8,6 +8,8 @@ use durable_core::{BuildId, InstanceId, Timestamp};
 use super::activity::Activity;
 use super::arriving::{Arrival, Delivered};
 use super::resident::{MessageId, Resident};
+use crate::partition::QueueLease;
+
 use super::worker::{Elsewhere, Joined, WorkerKey};
 
 /// What a node holds in memory.
@@ -18,7 +20,7 @@ pub(crate) struct State {
     /// The latest number that was given out: to workers, residents, messages, activities and timers alike.
     last_number: u64,
     /// The control queues that this node owns and reads.
-    pub(crate) partitions: BTreeSet<u32>,
+    pub(crate) partitions: BTreeMap<u32, QueueLease>,
     /// Those of them of which nothing is handed out: what a dead node had is still coming, or the partition is given up.
     pub(crate) closed: BTreeSet<u32>,
     pub(crate) workers: BTreeMap<WorkerKey, Joined>,
@@ -58,7 +60,7 @@ impl Default for State {
         Self {
             now: Timestamp::from_micros(0),
             last_number: 0,
-            partitions: BTreeSet::new(),
+            partitions: BTreeMap::new(),
             closed: BTreeSet::new(),
             workers: BTreeMap::new(),
             elsewhere: Vec::new(),

@@ -132,11 +132,25 @@ impl AzureHub {
         });
     }
 
-    /// Makes a pass over the partition table now. For tests that own the clock: with the machine's it happens by itself.
+    /// Has the leases of the partitions renewed by the present time, and returns when they are, or after two seconds.
+    ///
+    /// For tests that own the clock: with the machine's clock it happens by itself.
     #[doc(hidden)]
-    pub fn nudge(&self) {
-        if let Some(manager) = self.owner.shared.partitions.get() {
-            manager.nudge();
+    pub async fn catch_up(&self) {
+        let shared = &self.owner.shared;
+        let lease = shared.settings.partition_lease;
+        for _ in 0..200 {
+            let is_renewed = shared.with(|state| {
+                let enough = state.now.saturating_add(lease / 4 * 3);
+                state.partitions.values().all(|lease| lease.end() >= enough)
+            });
+            if is_renewed {
+                return;
+            }
+            if let Some(manager) = shared.partitions.get() {
+                manager.nudge();
+            }
+            shared.pause(Duration::from_millis(10)).await;
         }
     }
 

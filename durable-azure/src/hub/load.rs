@@ -251,7 +251,7 @@ impl Shared {
             let mut early = Vec::new();
             for arrival in arrivals {
                 let again = (arrival.message.clone(), arrival.dequeues);
-                let delivered = if !state.partitions.contains(&partition) {
+                let delivered = if !state.partitions.contains_key(&partition) {
                     Delivered::TooEarly
                 } else if let EventKind::TimerFired { fire_at, .. } = arrival.event.kind {
                     state.set_timer(fire_at, arrival)

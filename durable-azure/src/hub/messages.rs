@@ -70,7 +70,7 @@ impl Shared {
     /// Returns whether this node owns the partition of an instance, and so holds it in memory.
     pub(crate) fn owns(&self, id: &InstanceId) -> bool {
         let partition = self.partition_of(id);
-        self.with(|state| state.partitions.contains(&partition))
+        self.with(|state| state.partitions.contains_key(&partition))
     }
 
     pub(crate) fn queue(&self, queue: QueueOf) -> Result<&QueueClient, HubError> {
@@ -193,7 +193,7 @@ impl Shared {
         let partition = self.partition_of(&letter.to);
         let message = self.message(letter, sender)?;
         let queue = QueueOf::Control(partition);
-        if !self.with(|state| state.partitions.contains(&partition)) {
+        if !self.with(|state| state.partitions.contains_key(&partition)) {
             self.put(queue, &message).await?;
             return Ok(None);
         }

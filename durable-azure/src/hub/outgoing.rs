@@ -177,7 +177,7 @@ impl Shared {
     async fn carry_out(&self, put: &Put) -> Result<Option<MessageId>, HubError> {
         let hold = match (put.hold, put.queue) {
             (Hold::Yes, _) => true,
-            (Hold::IfOwned, QueueOf::Control(partition)) => self.with(|state| state.partitions.contains(&partition)),
+            (Hold::IfOwned, QueueOf::Control(partition)) => self.with(|state| state.partitions.contains_key(&partition)),
             (Hold::IfOwned, QueueOf::WorkItems) | (Hold::No, _) => false,
         };
         if hold {

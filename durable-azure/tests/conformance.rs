@@ -1,0 +1,96 @@
+//! The Azure Storage hub passes the conformance suite, on the emulator.
+
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use durable_azure::AzureHub;
+use durable_core::WorkerId;
+use durable_core::hub::{Capabilities, TaskHub};
+use durable_testazure::{fresh_name, shared};
+use durable_testkit::ManualClock;
+use durable_testkit::conformance::{Opening, Setup};
+
+const LEASE: Duration = Duration::from_secs(15);
+/// In real time, unlike the others: after a crash, the case waits for it.
+const VISIBILITY: Duration = Duration::from_secs(8);
+
+struct OnAzurite {
+    connection: String,
+    name: String,
+    clock: ManualClock,
+    /// Every handle that a case has opened.
+    hubs: Vec<AzureHub>,
+}
+
+impl OnAzurite {
+    fn new() -> Self {
+        let azurite = shared().unwrap().unwrap();
+        Self {
+            connection: azurite.connection_string(),
+            name: fresh_name("conformance"),
+            clock: ManualClock::new(),
+            hubs: Vec::new(),
+        }
+    }
+
+    fn handle(&mut self, collect: Duration) -> Opening<'_> {
+        let options = AzureHub::at(&self.connection, &self.name)
+            .lease(LEASE)
+            .partition_lease(LEASE * 2, Duration::from_secs(3))
+            .visibility(VISIBILITY)
+            .timer_slice(VISIBILITY)
+            .longest_polling_pause(Duration::from_millis(200))
+            .collect_after_claim(collect)
+            .clock(Arc::new(self.clock.clone()));
+        Box::pin(async move {
+            let hub = options.open().await?;
+            self.hubs.push(hub.clone());
+            let hub: Arc<dyn TaskHub> = Arc::new(hub);
+            Ok(hub)
+        })
+    }
+}
+
+impl Setup for OnAzurite {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::NONE.with_filter_at_fetch().with_multi_process().with_persistence()
+    }
+
+    fn lease(&self) -> Duration {
+        LEASE
+    }
+
+    fn open(&mut self, clock: ManualClock) -> Opening<'_> {
+        self.clock = clock;
+        self.handle(Duration::ZERO)
+    }
+
+    fn pause(&mut self, worker: &WorkerId) {
+        for hub in &self.hubs {
+            hub.pause(worker);
+        }
+    }
+
+    fn settle(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            for hub in &self.hubs {
+                hub.catch_up().await;
+            }
+        })
+    }
+
+    fn second(&mut self) -> Option<Opening<'_>> {
+        Some(self.handle(Duration::ZERO))
+    }
+
+    fn reopen(&mut self) -> Option<Opening<'_>> {
+        self.hubs.clear();
+        // The order of the messages that the dead process had is that in which they came back.
+        Some(self.handle(VISIBILITY + Duration::from_secs(2)))
+    }
+}
+
+durable_testkit::conformance_tests!(OnAzurite::new());
