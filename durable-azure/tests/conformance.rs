@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use durable_azure::AzureHub;
@@ -15,14 +16,23 @@ use durable_testkit::conformance::{Opening, Setup};
 
 const LEASE: Duration = Duration::from_secs(15);
 /// In real time, unlike the others: after a crash, the case waits for it.
-const VISIBILITY: Duration = Duration::from_secs(8);
+const VISIBILITY: Duration = Duration::from_secs(20);
+/// The emulator is slow when it is shared by many, and after a crash its messages have to be waited for.
+const CASE_TIME: Duration = Duration::from_mins(2);
 
 struct OnAzurite {
     connection: String,
     name: String,
     clock: ManualClock,
     /// Every handle that a case has opened.
-    hubs: Vec<AzureHub>,
+    hubs: Arc<Mutex<Vec<AzureHub>>>,
+    over: Arc<AtomicBool>,
+}
+
+impl Drop for OnAzurite {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Release);
+    }
 }
 
 impl OnAzurite {
@@ -32,7 +42,8 @@ impl OnAzurite {
             connection: azurite.connection_string(),
             name: fresh_name("conformance"),
             clock: ManualClock::new(),
-            hubs: Vec::new(),
+            hubs: Arc::default(),
+            over: Arc::default(),
         }
     }
 
@@ -47,7 +58,7 @@ impl OnAzurite {
             .clock(Arc::new(self.clock.clone()));
         Box::pin(async move {
             let hub = options.open().await?;
-            self.hubs.push(hub.clone());
+            self.hubs.lock().unwrap().push(hub.clone());
             let hub: Arc<dyn TaskHub> = Arc::new(hub);
             Ok(hub)
         })
@@ -57,6 +68,10 @@ impl OnAzurite {
 impl Setup for OnAzurite {
     fn capabilities(&self) -> Capabilities {
         Capabilities::NONE.with_filter_at_fetch().with_multi_process().with_persistence()
+    }
+
+    fn case_time(&self) -> Duration {
+        CASE_TIME
     }
 
     fn lease(&self) -> Duration {
@@ -69,25 +84,35 @@ impl Setup for OnAzurite {
     }
 
     fn pause(&mut self, worker: &WorkerId) {
-        for hub in &self.hubs {
+        for hub in self.hubs.lock().unwrap().iter() {
             hub.pause(worker);
         }
     }
 
     fn settle(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
-            for hub in &self.hubs {
+            let hubs = self.hubs.lock().unwrap().clone();
+            for hub in &hubs {
                 hub.catch_up().await;
             }
         })
     }
 
     fn second(&mut self) -> Option<Opening<'_>> {
+        // The nodes agree over their passes, which are made by the clock, and the clock stands still.
+        let hubs = Arc::clone(&self.hubs);
+        let over = Arc::clone(&self.over);
+        std::thread::spawn(move || {
+            while !over.load(Ordering::Acquire) {
+                hubs.lock().unwrap().iter().for_each(AzureHub::nudge);
+                std::thread::park_timeout(Duration::from_millis(100));
+            }
+        });
         Some(self.handle(Duration::ZERO))
     }
 
     fn reopen(&mut self) -> Option<Opening<'_>> {
-        self.hubs.clear();
+        self.hubs.lock().unwrap().clear();
         // The order of the messages that the dead process had is that in which they came back.
         Some(self.handle(VISIBILITY + Duration::from_secs(2)))
     }

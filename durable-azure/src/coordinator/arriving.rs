@@ -59,8 +59,9 @@ impl State {
         match answer {
             Delivered::Accepted => {
                 let receipt = MessageReceipt(self.next_number());
+                let is_collected = self.closed.contains(&arrival.partition);
                 if let Some(resident) = self.residents.get_mut(&id) {
-                    resident.put_into_inbox(receipt, arrival);
+                    resident.put_into_inbox(receipt, arrival, is_collected);
                 }
                 self.with_messages.insert(id.clone());
                 self.touched.insert(id);
@@ -128,13 +129,13 @@ impl Resident {
         }
         match (&arrival.event.kind, answered(&arrival.event.kind)) {
             (EventKind::ExecutionStarted(_), _) if self.has_beginning() => Delivered::Dropped,
-            (_, Some(task)) if self.tasks.is_answered(task) => Delivered::Dropped,
+            (_, Some(task)) if self.tasks.is_answered(task) || self.has_answer(task) => Delivered::Dropped,
             (_, Some(task)) if !self.tasks.is_scheduled(task) => Delivered::TooEarly,
             _ => Delivered::Accepted,
         }
     }
 
-    pub(super) fn put_into_inbox(&mut self, receipt: MessageReceipt, arrival: Arrival) {
+    pub(super) fn put_into_inbox(&mut self, receipt: MessageReceipt, arrival: Arrival, is_collected: bool) {
         let is_first = matches!(arrival.event.kind, EventKind::ExecutionStarted(_)) && self.record.event_count == 0;
         let waiting = Waiting {
             message: Message {
@@ -154,9 +155,25 @@ impl Resident {
         } else if arrival.carried {
             let is_before = |it: &&Waiting| it.carried || matches!(it.message.event.kind, EventKind::ExecutionStarted(_));
             self.inbox.iter().take_while(is_before).count()
+        } else if is_collected {
+            // What a dead node had comes back in any order: it is sorted by when it was sent, a timer by when it was due.
+            let later = self.inbox.iter().rev().take_while(|it| it.is_after(&waiting)).count();
+            self.inbox.len() - later
         } else {
             self.inbox.len()
         };
         self.inbox.insert(place, waiting);
+    }
+}
+
+impl Waiting {
+    /// Returns whether it was sent, or due, after another.
+    fn is_after(&self, other: &Self) -> bool {
+        let moment = |it: &Self| match &it.message.event.kind {
+            EventKind::TimerFired { fire_at, .. } => *fire_at,
+            _ => it.message.event.at,
+        };
+        let is_first = matches!(self.message.event.kind, EventKind::ExecutionStarted(_)) || self.carried;
+        !is_first && moment(self) > moment(other)
     }
 }

@@ -169,7 +169,7 @@ impl State {
             for arrival in next {
                 let receipt = MessageReceipt(self.next_number());
                 if let Some(resident) = self.residents.get_mut(id) {
-                    resident.put_into_inbox(receipt, arrival);
+                    resident.put_into_inbox(receipt, arrival, false);
                 }
             }
             if let Some(resident) = self.residents.get_mut(id) {

@@ -260,6 +260,11 @@ impl Resident {
         self.record.event_count > 0 || self.inbox.iter().any(is_start)
     }
 
+    /// Returns whether an answer to a task of the current execution waits in the inbox.
+    pub(crate) fn has_answer(&self, task: TaskId) -> bool {
+        self.inbox.iter().any(|it| answered(&it.message.event.kind) == Some(task))
+    }
+
     /// Returns since when there has been something that no worker has, or might have but for its lease.
     pub(crate) fn ready_since(&self) -> Option<Timestamp> {
         let first = self.inbox.iter().map(|waiting| waiting.since).min()?;

@@ -136,6 +136,13 @@ impl Shared {
     /// Makes sure that an activity that is not at hand is waited for, and that this is its only completion from outside.
     async fn claim_completion(&self, key: &ActivityKey) -> Result<(), HubError> {
         let missing = || not_found(format_args!("activity `{key}` that is waited for"));
+        let is_answered = self.with(|state| {
+            let resident = state.residents.get(&key.instance);
+            resident.is_some_and(|resident| resident.has_answer(key.task))
+        });
+        if is_answered {
+            return Err(missing());
+        }
         let resident = self.read_resident(&key.instance).await?.ok_or_else(missing)?;
         let waits = !resident.is_ended()
             && resident.execution() == &key.execution

@@ -132,6 +132,14 @@ impl AzureHub {
         });
     }
 
+    /// Makes a pass over the partition table now. For tests that own the clock.
+    #[doc(hidden)]
+    pub fn nudge(&self) {
+        if let Some(manager) = self.owner.shared.partitions.get() {
+            manager.nudge();
+        }
+    }
+
     /// Has the leases of the partitions renewed by the present time, and returns when they are, or after two seconds.
     ///
     /// For tests that own the clock: with the machine's clock it happens by itself.
