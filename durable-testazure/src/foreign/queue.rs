@@ -49,6 +49,24 @@ impl Received {
         self.envelope["TaskMessage"]["OrchestrationInstance"][member].as_str()
     }
 
+    /// The task that it answers.
+    pub(super) fn task(&self) -> Option<i64> {
+        self.event()["TaskScheduledId"].as_i64()
+    }
+
+    /// One that never was in a queue.
+    #[cfg(test)]
+    pub(super) fn of(envelope: Value, dequeued: u32) -> Self {
+        Self {
+            queue: String::new(),
+            id: String::new(),
+            receipt: String::new(),
+            dequeued,
+            inserted: String::new(),
+            envelope,
+        }
+    }
+
     /// The order in which messages are handled.
     pub(super) fn place(&self) -> (String, i64) {
         (

@@ -91,22 +91,23 @@ pub(super) fn put_date(columns: &mut Columns, name: &str, date: &str) {
     columns.insert(format!("{name}@odata.type"), "Edm.DateTime".into());
 }
 
-/// JSON text without the types of .NET, in the order of the wire: the parts are put together here, since a map of JSON
-/// does not keep it.
+/// The members of nested objects in the order of the wire, which a map of JSON does not keep.
+const ORDER: [&str; 8] = [
+    "InstanceId",
+    "ExecutionId",
+    "ErrorType",
+    "ErrorMessage",
+    "StackTrace",
+    "InnerFailure",
+    "IsNonRetriable",
+    "Properties",
+];
+
+/// JSON text without the types of .NET.
 fn nested(value: &Value) -> String {
     let Value::Object(members) = value else {
         return value.to_string();
     };
-    const ORDER: [&str; 8] = [
-        "InstanceId",
-        "ExecutionId",
-        "ErrorType",
-        "ErrorMessage",
-        "StackTrace",
-        "InnerFailure",
-        "IsNonRetriable",
-        "Properties",
-    ];
     let place = |name: &str| {
         ORDER
             .iter()

@@ -1,9 +1,12 @@
 //! A worker: control queues, episodes, activities (sections 12 and 13 of the specification).
 
+mod loaded;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
+use loaded::{Loaded, Verdict};
 use serde_json::Value;
 
 use super::episode::{Call, is, play};
@@ -25,8 +28,6 @@ const VISIBILITY: u32 = 30;
 const PAUSE: Duration = Duration::from_millis(50);
 /// How often it looks at its partitions. .NET pauses ten seconds.
 const PASS: Duration = Duration::from_secs(1);
-/// A response that comes so often for an instance without a history will never find one.
-const ZOMBIE: u32 = 5;
 /// A start that comes so often has lost to another.
 const LOST_START: u32 = 10;
 
@@ -39,13 +40,6 @@ pub struct ForeignWorker {
     passed: Option<Instant>,
     sent: u64,
     visibility: u32,
-}
-
-/// What a message of a start is worth.
-enum Start {
-    Run,
-    Discard,
-    Abandon,
 }
 
 impl ForeignWorker {
@@ -128,87 +122,66 @@ impl ForeignWorker {
         partitions::release(&self.hub, &self.name).await
     }
 
-    async fn run_episode(&mut self, instance: &str, messages: Vec<Received>) -> io::Result<()> {
-        let account = self.hub.account();
-        let rows = self.hub.history(instance).await?;
-        let sentinel = rows.iter().find(|row| text(row, "RowKey") == Some("sentinel"));
-        let etag = sentinel
-            .and_then(|row| text(row, "odata.etag"))
-            .map(str::to_owned);
-        let mut execution = sentinel
-            .and_then(|row| text(row, "ExecutionId"))
-            .map(str::to_owned);
-        let of = |row: &&Columns| {
-            text(row, "EventType").is_some() && text(row, "ExecutionId") == execution.as_deref()
-        };
-        let mut history: Vec<Columns> = rows.iter().take_while(of).cloned().collect();
-        let ended = history.iter().any(|row| is(row, "ExecutionCompleted"));
-        let start = messages
-            .iter()
-            .find(|message| message.kind() == "ExecutionStarted");
-        if let Some(start) = start.filter(|start| start.execution() != execution.as_deref())
-            && (history.is_empty() || ended)
-        {
-            match self.judge(start).await? {
-                Start::Run => {
-                    execution = start.execution().map(str::to_owned);
-                    history.clear();
+    async fn run_episode(&mut self, instance: &str, mut messages: Vec<Received>) -> io::Result<()> {
+        let mut loaded = Loaded::from(self.hub.history(instance).await?);
+        messages.sort_by_key(|message| message.kind() != "ExecutionStarted");
+        let mut taken = Vec::new();
+        for message in messages {
+            let mut verdict = loaded.verdict(&message, &taken);
+            if verdict == Verdict::Judge {
+                verdict = self.judge(&message).await?;
+                if verdict == Verdict::Take {
+                    loaded.begin(message.execution());
                 }
-                Start::Discard => {}
-                Start::Abandon => return abandon_all(account, &messages).await,
+            }
+            match verdict {
+                Verdict::Take => taken.push(message),
+                Verdict::Discard | Verdict::Judge => queue::delete(self.hub.account(), &message).await?,
+                Verdict::Later => queue::abandon(self.hub.account(), &message).await?,
+                Verdict::Orphan => {
+                    self.terminate(&message).await?;
+                    queue::delete(self.hub.account(), &message).await?;
+                }
             }
         }
-        let ended = history.iter().any(|row| is(row, "ExecutionCompleted"));
-        let mut arrived = Vec::new();
-        for message in &messages {
-            if !ended && is_early(message, &history) && (!history.is_empty() || message.dequeued <= ZOMBIE) {
-                queue::abandon(account, message).await?;
-                continue;
-            }
-            let of_this = message
-                .execution()
-                .is_none_or(|target| Some(target) == execution.as_deref());
-            if !ended && of_this && is_new(message, &history) {
-                arrived.push((message.kind(), message.event()));
-            } else {
-                queue::delete(account, message).await?;
-            }
-        }
-        let begins = arrived.iter().any(|(kind, _)| *kind == "ExecutionStarted");
-        let (Some(execution), true) = (execution, begins || !history.is_empty()) else {
-            return self.delete_orphans(instance, &messages).await;
-        };
-        if arrived.is_empty() {
+        let Some(execution) = loaded.execution.clone().filter(|_| !taken.is_empty()) else {
             return Ok(());
-        }
-        let now = date::net(SystemTime::now());
-        let episode = play(&history, &arrived, &now);
-        let number = history
+        };
+        self.commit(instance, &execution, &loaded, &taken).await
+    }
+
+    /// Plays the episode and stores it. The order is the protocol: a crash repeats, and never loses.
+    async fn commit(
+        &mut self,
+        instance: &str,
+        execution: &str,
+        loaded: &Loaded,
+        taken: &[Received],
+    ) -> io::Result<()> {
+        let arrived: Vec<_> = taken
             .iter()
-            .filter(|row| is(row, "OrchestratorStarted"))
-            .count()
-            + 1;
+            .map(|message| (message.kind(), message.event()))
+            .collect();
+        let episode = play(&loaded.history, &arrived, &date::net(SystemTime::now()));
         if let Some(call) = &episode.call {
-            self.send_call(instance, &execution, number, call).await?;
+            let earlier = loaded.history.iter().filter(|row| is(row, "OrchestratorStarted"));
+            self.send_call(instance, execution, earlier.count() + 1, call)
+                .await?;
         }
-        let changes = self.changes(instance, &execution, history.len(), &episode.rows, etag);
-        if !tables::commit(account, &self.hub.history_table(), &changes).await? {
+        let changes = changes(instance, execution, loaded, &episode.rows);
+        if !tables::commit(self.hub.account(), &self.hub.history_table(), &changes).await? {
             // Another worker has this instance. What was sent is a duplicate that it recognises.
             return Ok(());
         }
-        self.merge_instance(instance, &execution, episode.instance)
-            .await?;
-        for message in messages
-            .iter()
-            .filter(|message| arrived.contains(&(message.kind(), message.event())))
-        {
-            queue::delete(account, message).await?;
+        self.merge_instance(instance, execution, episode.instance).await?;
+        for message in taken {
+            queue::delete(self.hub.account(), message).await?;
         }
         Ok(())
     }
 
     /// Looks at the instance's row to tell whether this start is the one that was accepted.
-    async fn judge(&self, start: &Received) -> io::Result<Start> {
+    async fn judge(&self, start: &Received) -> io::Result<Verdict> {
         let row = self.hub.instance(start.instance()).await?;
         let accepted = row.as_ref().and_then(|row| text(row, "ExecutionId"));
         let event = start.event();
@@ -220,39 +193,30 @@ impl ForeignWorker {
                     .is_some_and(|(accepted, own)| date::is_before(accepted, own))
         };
         let judged = match row {
-            Some(_) if accepted.is_none() || accepted == start.execution() => Start::Run,
-            Some(row) if lost(&row) => Start::Discard,
-            Some(_) | None if start.dequeued >= LOST_START => Start::Discard,
-            Some(_) | None => Start::Abandon,
+            Some(_) if accepted.is_none() || accepted == start.execution() => Verdict::Take,
+            Some(row) if lost(&row) => Verdict::Discard,
+            Some(_) | None if start.dequeued >= LOST_START => Verdict::Discard,
+            Some(_) | None => Verdict::Later,
         };
         Ok(judged)
     }
 
-    /// Messages for an instance that is nowhere.
-    async fn delete_orphans(&self, instance: &str, messages: &[Received]) -> io::Result<()> {
-        if let Some(terminated) = messages
-            .iter()
-            .find(|message| message.kind() == "ExecutionTerminated")
-        {
-            let mut columns = Columns::new();
-            let event = terminated.event();
-            columns.insert("RuntimeStatus".to_owned(), "Terminated".into());
-            columns.insert("Output".to_owned(), event["Input"].clone());
-            put_date(
-                &mut columns,
-                "LastUpdatedTime",
-                event["Timestamp"].as_str().unwrap_or_default(),
-            );
-            put_date(&mut columns, "CompletedTime", &date::net(SystemTime::now()));
-            let path = tables::entity(&self.hub.instances_table(), &escape_key(instance), "");
-            let merge =
-                tables::ask_with("MERGE", &path, &Value::Object(columns).to_string()).header("If-Match", "*");
-            tables::expect(merge.send(self.hub.account()).await?, &[204, 404])?;
-        }
-        for message in messages.iter().filter(|message| !is_response(message.kind())) {
-            queue::delete(self.hub.account(), message).await?;
-        }
-        Ok(())
+    /// Ends an instance that has no history.
+    async fn terminate(&self, message: &Received) -> io::Result<()> {
+        let mut columns = Columns::new();
+        let event = message.event();
+        columns.insert("RuntimeStatus".to_owned(), "Terminated".into());
+        columns.insert("Output".to_owned(), event["Input"].clone());
+        put_date(
+            &mut columns,
+            "LastUpdatedTime",
+            event["Timestamp"].as_str().unwrap_or_default(),
+        );
+        put_date(&mut columns, "CompletedTime", &date::net(SystemTime::now()));
+        let path = tables::entity(&self.hub.instances_table(), &escape_key(message.instance()), "");
+        let merge =
+            tables::ask_with("MERGE", &path, &Value::Object(columns).to_string()).header("If-Match", "*");
+        tables::expect(merge.send(self.hub.account()).await?, &[204, 404]).map(drop)
     }
 
     async fn send_call(
@@ -279,51 +243,6 @@ impl ForeignWorker {
             &values.each_ref().map(|(name, value)| (*name, value.as_str())),
         );
         queue::put(self.hub.account(), &self.hub.work_item_queue(), &text).await
-    }
-
-    /// The transaction of an episode: the new events, and the sentinel under the etag that was read.
-    fn changes(
-        &self,
-        instance: &str,
-        execution: &str,
-        first: usize,
-        rows: &[Columns],
-        etag: Option<String>,
-    ) -> Vec<Change> {
-        let partition = escape_key(instance);
-        let keyed = |mut columns: Columns, row: &str| {
-            columns.insert("PartitionKey".to_owned(), partition.clone().into());
-            columns.insert("RowKey".to_owned(), row.into());
-            columns.insert("ExecutionId".to_owned(), execution.into());
-            Value::Object(columns).to_string()
-        };
-        let put = |(index, columns): (usize, &Columns)| {
-            let row = format!("{:016X}", first + index);
-            Change::Put {
-                partition: partition.clone(),
-                columns: keyed(columns.clone(), &row),
-                row,
-            }
-        };
-        let mut changes: Vec<Change> = rows.iter().enumerate().map(put).collect();
-        let mut columns = Columns::new();
-        columns.insert("IsCheckpointComplete".to_owned(), true.into());
-        put_date(
-            &mut columns,
-            "CheckpointCompletedTimestamp",
-            &date::net(SystemTime::now()),
-        );
-        let columns = keyed(columns, "sentinel");
-        changes.push(match etag {
-            None => Change::Insert(columns),
-            Some(etag) => Change::Merge {
-                partition,
-                row: "sentinel".to_owned(),
-                columns,
-                etag,
-            },
-        });
-        changes
     }
 
     async fn merge_instance(&self, instance: &str, execution: &str, mut columns: Columns) -> io::Result<()> {
@@ -370,38 +289,40 @@ impl ForeignWorker {
     }
 }
 
-async fn abandon_all(account: crate::Account, messages: &[Received]) -> io::Result<()> {
-    for message in messages {
-        queue::abandon(account, message).await?;
-    }
-    Ok(())
-}
-
-fn is_response(kind: &str) -> bool {
-    matches!(kind, "TaskCompleted" | "TaskFailed")
-}
-
-fn task_of(message: &Received) -> Option<i64> {
-    message.event()["TaskScheduledId"].as_i64()
-}
-
-/// Returns whether it answers what the history does not know yet.
-fn is_early(message: &Received, history: &[Columns]) -> bool {
-    let asked = |row: &Columns| {
-        is(row, "TaskScheduled") && row.get("EventId").and_then(Value::as_i64) == task_of(message)
+/// The transaction of an episode: the new events, and the sentinel under the etag that was read.
+fn changes(instance: &str, execution: &str, loaded: &Loaded, rows: &[Columns]) -> Vec<Change> {
+    let partition = escape_key(instance);
+    let keyed = |mut columns: Columns, row: &str| {
+        columns.insert("PartitionKey".to_owned(), partition.clone().into());
+        columns.insert("RowKey".to_owned(), row.into());
+        columns.insert("ExecutionId".to_owned(), execution.into());
+        Value::Object(columns).to_string()
     };
-    is_response(message.kind()) && !history.iter().any(asked)
-}
-
-/// Returns whether the history does not hold it yet: a start once, and one answer of each task.
-fn is_new(message: &Received, history: &[Columns]) -> bool {
-    let answered = |row: &Columns| {
-        is_response(text(row, "EventType").unwrap_or_default())
-            && row.get("TaskScheduledId").and_then(Value::as_i64) == task_of(message)
+    let put = |(index, columns): (usize, &Columns)| {
+        let row = format!("{:016X}", loaded.history.len() + index);
+        Change::Put {
+            partition: partition.clone(),
+            columns: keyed(columns.clone(), &row),
+            row,
+        }
     };
-    match message.kind() {
-        "ExecutionStarted" => history.is_empty(),
-        kind if is_response(kind) => !history.iter().any(answered),
-        _ => true,
-    }
+    let mut changes: Vec<Change> = rows.iter().enumerate().map(put).collect();
+    let mut columns = Columns::new();
+    columns.insert("IsCheckpointComplete".to_owned(), true.into());
+    put_date(
+        &mut columns,
+        "CheckpointCompletedTimestamp",
+        &date::net(SystemTime::now()),
+    );
+    let columns = keyed(columns, "sentinel");
+    changes.push(match loaded.etag.clone() {
+        None => Change::Insert(columns),
+        Some(etag) => Change::Merge {
+            partition,
+            row: "sentinel".to_owned(),
+            columns,
+            etag,
+        },
+    });
+    changes
 }
