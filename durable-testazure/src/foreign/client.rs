@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::guid;
 use super::hub::{ForeignHub, escape_key};
-use super::queue;
+use super::large;
 use super::template::{fill, quoted};
 use crate::date;
 use crate::tables::{self, Columns, text};
@@ -58,24 +58,35 @@ impl ForeignClient {
             1 + row.get("Generation").and_then(Value::as_i64).unwrap_or_default()
         });
         let (execution, created, generation) = (guid::plain(), now(), generation.to_string());
-        let (name, input) = (quoted(name), quoted(input));
         let values = [
             ("execution", execution.as_str()),
-            ("name", &name),
+            ("name", &quoted(name)),
             ("version", "\"\""),
-            ("input", &input),
+            ("input", &quoted(input)),
             ("generation", &generation),
         ];
         let message = [&values[..], &[("time", &created)]].concat();
-        self.send(instance, STARTED, &message).await?;
-        let (key, hub, updated) = (quoted(&escape_key(instance)), quoted(self.hub.name()), now());
+        let blob = self.send(instance, "ExecutionStarted", STARTED, &message).await?;
+        let key = escape_key(instance);
         let row = [
-            ("key", key.as_str()),
-            ("hub", &hub),
+            // The first of a name counts: a message in a blob has the input.
+            (
+                "input",
+                &blob.map_or_else(|| quoted(input), |blob| quoted(&blob)) as &str,
+            ),
+            ("key", &quoted(&key)),
+            ("hub", &quoted(self.hub.name())),
             ("created", &created),
-            ("updated", &updated),
+            ("updated", &now()),
         ];
-        let row = fill(PENDING, &[&values[..], &row].concat());
+        let row = fill(PENDING, &[&row[..], &values].concat());
+        let mut columns: Columns = serde_json::from_str(&row)?;
+        let moved = large::offload(&self.hub, [&key, "", "Input"], &mut columns).await?;
+        let row = if moved.is_empty() {
+            row
+        } else {
+            Value::Object(columns).to_string()
+        };
         self.write_pending(instance, &row, old.as_ref()).await?;
         Ok(execution)
     }
@@ -98,7 +109,9 @@ impl ForeignClient {
     pub async fn raise(&self, instance: &str, event: &str, input: &str) -> io::Result<()> {
         let (name, input, time) = (quoted(event), quoted(input), now());
         let values = [("name", name.as_str()), ("input", &input), ("time", &time)];
-        self.send(instance, RAISED, &values).await
+        self.send(instance, "EventRaised", RAISED, &values)
+            .await
+            .map(drop)
     }
 
     /// Terminates an instance.
@@ -133,10 +146,17 @@ impl ForeignClient {
             ("reason", &reason),
             ("time", &time),
         ];
-        self.send(instance, SIGNAL, &values).await
+        self.send(instance, kind, SIGNAL, &values).await.map(drop)
     }
 
-    async fn send(&self, instance: &str, template: &str, values: &[(&str, &str)]) -> io::Result<()> {
+    /// Returns the address of the message's blob, if it is too large for a queue.
+    async fn send(
+        &self,
+        instance: &str,
+        kind: &str,
+        template: &str,
+        values: &[(&str, &str)],
+    ) -> io::Result<Option<String>> {
         let sequence = (1 + self.sent.fetch_add(1, Ordering::Relaxed)).to_string();
         let (activity, id) = (guid::dashed(), quoted(instance));
         let own = [
@@ -145,7 +165,8 @@ impl ForeignClient {
             ("sequence", &sequence),
         ];
         let text = fill(template, &[&own, values].concat());
-        queue::put(self.hub.account(), &self.hub.queue_of(instance), &text).await
+        let queue = self.hub.queue_of(instance);
+        large::send(&self.hub, &queue, instance, [&activity, kind], &text).await
     }
 
     /// Reads the row until it has one of these states, and returns it. After `limit` it is an error with the last row.

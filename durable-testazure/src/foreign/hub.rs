@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::large;
 use crate::account::{Account, Service};
 use crate::rest::Ask;
 use crate::tables::{self, Columns};
@@ -71,6 +72,11 @@ impl ForeignHub {
         tables::query(self.account, &self.history_table(), Some(&filter)).await
     }
 
+    /// What a column of an instance's row stands for: itself, or what is in the blob that it names.
+    pub async fn resolve(&self, value: &str) -> io::Result<String> {
+        large::resolve(self, value).await
+    }
+
     /// The rows of the partition table.
     pub async fn partition_rows(&self) -> io::Result<Vec<Columns>> {
         tables::query(self.account, &self.partition_table(), None).await
@@ -87,6 +93,10 @@ impl ForeignHub {
 
     pub(super) fn work_item_queue(&self) -> String {
         format!("{}-workitems", self.name.to_lowercase())
+    }
+
+    pub(super) fn large_container(&self) -> String {
+        format!("{}-largemessages", self.name.to_lowercase())
     }
 
     pub(super) fn history_table(&self) -> String {

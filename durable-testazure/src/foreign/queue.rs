@@ -4,6 +4,8 @@ use std::io;
 
 use serde_json::Value;
 
+use super::hub::ForeignHub;
+use super::large;
 use crate::account::{Account, Service};
 use crate::rest::{Ask, base64};
 use crate::{tables, xml};
@@ -90,7 +92,7 @@ pub(super) async fn put(account: Account, queue: &str, text: &str) -> io::Result
 
 /// Takes up to `most` messages, which are invisible to others for `visibility` seconds.
 pub(super) async fn get(
-    account: Account,
+    hub: &ForeignHub,
     queue: &str,
     most: u32,
     visibility: u32,
@@ -98,11 +100,14 @@ pub(super) async fn get(
     let get = Ask::new(Service::Queue, "GET", &format!("/{queue}/messages"))
         .query("numofmessages", &most.to_string())
         .query("visibilitytimeout", &visibility.to_string());
-    let list = tables::expect(get.send(account).await?, &[200])?.text();
-    xml::inner(&list, "QueueMessage")
-        .into_iter()
-        .map(|message| received(queue, message))
-        .collect()
+    let list = tables::expect(get.send(hub.account()).await?, &[200])?.text();
+    let mut messages = Vec::new();
+    for message in xml::inner(&list, "QueueMessage") {
+        let mut message = received(queue, message)?;
+        message.envelope = large::envelope(hub, message.envelope).await?;
+        messages.push(message);
+    }
+    Ok(messages)
 }
 
 fn received(queue: &str, message: &str) -> io::Result<Received> {

@@ -88,6 +88,19 @@ mod tests {
                 ("sequence", "2"),
             ],
         );
+    }
+
+    #[test]
+    fn the_stub_and_the_pending_row_filled_are_the_golden_samples() {
+        let input = quoted("{\"total\":5}");
+        assert_golden(
+            include_str!("../../wire/large-message.json"),
+            include_str!("../../wire/golden/large-message.json"),
+            &[(
+                "blob",
+                "\"order-123/message-3f0c2a515f0e4d539c2f8f3a5d0b7c11-ExecutionStarted.json.gz\"",
+            )],
+        );
         assert_golden(
             include_str!("../../wire/instances-pending.json"),
             include_str!("../../wire/golden/instances-pending.json"),

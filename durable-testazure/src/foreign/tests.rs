@@ -1,6 +1,6 @@
 //! Foreign client and foreign worker complete orchestrations with each other, and leave the rows of the specification.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -40,10 +40,9 @@ impl Place {
 
     /// Works until the instance has this state, and returns its row.
     async fn work_until(&mut self, instance: &str, state: &str) -> std::io::Result<Columns> {
-        let begin = std::time::Instant::now();
+        let begin = Instant::now();
         loop {
-            self.worker.run_episodes().await?;
-            self.worker.run_activities().await?;
+            self.work().await?;
             let row = self.hub().instance(instance).await?.unwrap_or_default();
             if text(&row, "RuntimeStatus") == Some(state) {
                 return Ok(row);
@@ -52,13 +51,22 @@ impl Place {
         }
     }
 
-    /// Works until the activity's result is in the history.
-    async fn work_until_charged(&mut self, instance: &str) -> Outcome {
-        while !kinds(&self.hub().history(instance).await?).contains(&"TaskCompleted") {
-            self.worker.run_episodes().await?;
-            self.worker.run_activities().await?;
+    /// Works until such an event is in the history.
+    async fn work_until_event(&mut self, instance: &str, kind: &str) -> Outcome {
+        let begin = Instant::now();
+        loop {
+            self.work().await?;
+            let history = self.hub().history(instance).await?;
+            if kinds(&history).contains(&kind) {
+                return Ok(());
+            }
+            assert!(begin.elapsed() < SOON, "{history:?}");
         }
-        Ok(())
+    }
+
+    async fn work(&mut self) -> std::io::Result<()> {
+        self.worker.run_episodes().await?;
+        self.worker.run_activities().await.map(drop)
     }
 
     /// How many messages all queues hold, the invisible ones included.
@@ -181,7 +189,7 @@ async fn they_complete_an_orchestration_and_leave_no_message() -> Outcome {
         again.map(|error| error.kind()),
         Some(std::io::ErrorKind::AlreadyExists)
     );
-    place.work_until_charged(instance).await?;
+    place.work_until_event(instance, "TaskCompleted").await?;
     place.client.raise(instance, "Approved", "true").await?;
     let row = place.work_until(instance, "Completed").await?;
     assert_eq!(text(&row, "Output"), Some(r#"[{"receipt":{"total":5}},true]"#));
@@ -239,14 +247,12 @@ async fn an_instance_is_suspended_resumed_and_terminated() -> Outcome {
         return Ok(());
     };
     place.client.start("order-1", "ProcessOrder", "5").await?;
-    place.work_until_charged("order-1").await?;
+    place.work_until_event("order-1", "TaskCompleted").await?;
     place.client.suspend("order-1", "wait").await?;
     let row = place.work_until("order-1", "Suspended").await?;
     assert_eq!(text(&row, "Output"), Some("wait"));
     place.client.raise("order-1", "Approved", "true").await?;
-    while !kinds(&place.hub().history("order-1").await?).contains(&"EventRaised") {
-        place.worker.run_episodes().await?;
-    }
+    place.work_until_event("order-1", "EventRaised").await?;
     place.client.resume("order-1", "go on").await?;
     place.work_until("order-1", "Completed").await?;
 
@@ -255,6 +261,47 @@ async fn an_instance_is_suspended_resumed_and_terminated() -> Outcome {
     place.client.terminate("order-2", "enough").await?;
     let row = place.work_until("order-2", "Terminated").await?;
     assert_eq!(text(&row, "Output"), Some("enough"));
+    Ok(())
+}
+
+/// Below the limits, above that of a column only, and above that of a message.
+#[tokio::test]
+async fn what_is_large_goes_through_blobs() -> Outcome {
+    let Some(mut place) = Place::new().await? else {
+        return Ok(());
+    };
+    for (instance, letters, spaces, pending) in [
+        ("a/b", 100, 100, "itself"),
+        ("c", 10_000, 21_000, "blob"),
+        ("d/e f", 30_000, 0, "address"),
+    ] {
+        let input = quoted(&"é".repeat(letters)) + &" ".repeat(spaces);
+        place.client.start(instance, "ProcessOrder", &input).await?;
+        let row = place.hub().instance(instance).await?.unwrap_or_default();
+        let kept = text(&row, "Input").unwrap_or_default();
+        let found = match (kept.is_empty(), kept.starts_with("http")) {
+            (true, _) if text(&row, "InputBlobName").is_some() => "blob",
+            (_, true) => "address",
+            (..) => "itself",
+        };
+        assert_eq!(found, pending, "{instance}");
+        if found == "address" {
+            assert_eq!(place.hub().resolve(kept).await?, input);
+        }
+        place.work_until_event(instance, "TaskCompleted").await?;
+        place.client.raise(instance, "Approved", &input).await?;
+        let row = place.work_until(instance, "Completed").await?;
+        let shown = |column| text(&row, column).unwrap_or_default();
+        assert_eq!(place.hub().resolve(shown("Input")).await?, input);
+        let output = format!("[{{\"receipt\":{}}},{input}]", input.trim_end());
+        assert_eq!(place.hub().resolve(shown("Output")).await?, output);
+        assert_eq!(
+            shown("Output").starts_with("http"),
+            pending != "itself",
+            "{instance}"
+        );
+    }
+    assert_eq!(place.messages().await?, 0);
     Ok(())
 }
 

@@ -1,26 +1,24 @@
 //! A worker: control queues, episodes, activities (sections 12 and 13 of the specification).
 
+mod activity;
+mod changes;
 mod loaded;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
+use changes::changes;
 use loaded::{Loaded, Verdict};
 use serde_json::Value;
 
-use super::episode::{Call, is, play};
+use super::episode::{is, play};
 use super::hub::{ForeignHub, escape_key};
 use super::queue::{self, Received};
 use super::row::put_date;
-use super::template::{fill, quoted};
-use super::{guid, partitions};
+use super::{large, partitions};
 use crate::date;
-use crate::tables::{self, Change, Columns, text};
-
-const SCHEDULED: &str = include_str!("../../wire/task-scheduled.json");
-const COMPLETED: &str = include_str!("../../wire/task-completed.json");
-const FAILED: &str = include_str!("../../wire/task-failed.json");
+use crate::tables::{self, Columns, text};
 
 /// How long a message is invisible to others, in seconds, unless it is set. .NET takes five minutes and renews.
 const VISIBILITY: u32 = 30;
@@ -87,7 +85,7 @@ impl ForeignWorker {
         }
         let mut count = 0;
         for queue in self.queues.clone() {
-            let mut messages = queue::get(self.hub.account(), &queue, 32, self.visibility).await?;
+            let mut messages = queue::get(&self.hub, &queue, 32, self.visibility).await?;
             count += messages.len();
             messages.sort_by_key(Received::place);
             let mut by_instance: BTreeMap<String, Vec<Received>> = BTreeMap::new();
@@ -108,7 +106,7 @@ impl ForeignWorker {
     pub async fn run_activities(&mut self) -> io::Result<usize> {
         let mut count = 0;
         let queue = self.hub.work_item_queue();
-        while let [message] = &queue::get(self.hub.account(), &queue, 1, self.visibility).await?[..] {
+        while let [message] = &queue::get(&self.hub, &queue, 1, self.visibility).await?[..] {
             self.run_activity(message).await?;
             count += 1;
         }
@@ -123,7 +121,11 @@ impl ForeignWorker {
     }
 
     async fn run_episode(&mut self, instance: &str, mut messages: Vec<Received>) -> io::Result<()> {
-        let mut loaded = Loaded::from(self.hub.history(instance).await?);
+        let mut rows = self.hub.history(instance).await?;
+        for row in &mut rows {
+            large::load(&self.hub, row).await?;
+        }
+        let mut loaded = Loaded::from(rows);
         messages.sort_by_key(|message| message.kind() != "ExecutionStarted");
         let mut taken = Vec::new();
         for message in messages {
@@ -162,13 +164,13 @@ impl ForeignWorker {
             .iter()
             .map(|message| (message.kind(), message.event()))
             .collect();
-        let episode = play(&loaded.history, &arrived, &date::net(SystemTime::now()));
+        let mut episode = play(&loaded.history, &arrived, &date::net(SystemTime::now()));
         if let Some(call) = &episode.call {
             let earlier = loaded.history.iter().filter(|row| is(row, "OrchestratorStarted"));
             self.send_call(instance, execution, earlier.count() + 1, call)
                 .await?;
         }
-        let changes = changes(instance, execution, loaded, &episode.rows);
+        let changes = changes(&self.hub, instance, execution, loaded, &mut episode).await?;
         if !tables::commit(self.hub.account(), &self.hub.history_table(), &changes).await? {
             // Another worker has this instance. What was sent is a duplicate that it recognises.
             return Ok(());
@@ -219,32 +221,6 @@ impl ForeignWorker {
         tables::expect(merge.send(self.hub.account()).await?, &[204, 404]).map(drop)
     }
 
-    async fn send_call(
-        &mut self,
-        instance: &str,
-        execution: &str,
-        episode: usize,
-        call: &Call,
-    ) -> io::Result<()> {
-        self.sent += 1;
-        let values = [
-            ("activity", guid::dashed()),
-            ("instance", quoted(instance)),
-            ("execution", execution.to_owned()),
-            ("name", quoted(call.name)),
-            ("input", quoted(&call.input)),
-            ("id", call.id.to_string()),
-            ("time", date::net(SystemTime::now())),
-            ("sequence", self.sent.to_string()),
-            ("episode", episode.to_string()),
-        ];
-        let text = fill(
-            SCHEDULED,
-            &values.each_ref().map(|(name, value)| (*name, value.as_str())),
-        );
-        queue::put(self.hub.account(), &self.hub.work_item_queue(), &text).await
-    }
-
     async fn merge_instance(&self, instance: &str, execution: &str, mut columns: Columns) -> io::Result<()> {
         let key = escape_key(instance);
         for (name, value) in [
@@ -259,70 +235,4 @@ impl ForeignWorker {
         let merge = tables::ask_with("MERGE", &path, &Value::Object(columns).to_string());
         tables::expect(merge.send(self.hub.account()).await?, &[204]).map(drop)
     }
-
-    /// Runs an activity, answers, and deletes its message after that: it may be run again, and never lost.
-    async fn run_activity(&mut self, message: &Received) -> io::Result<()> {
-        self.sent += 1;
-        let event = message.event();
-        let input: Value = serde_json::from_str(event["Input"].as_str().unwrap_or_default())?;
-        let argument = &input[0];
-        let declined = argument["decline"] == true;
-        let values = [
-            ("activity", guid::dashed()),
-            ("instance", quoted(message.instance())),
-            ("execution", message.execution().unwrap_or_default().to_owned()),
-            ("id", event["EventId"].to_string()),
-            ("result", quoted(&format!(r#"{{"receipt":{argument}}}"#))),
-            ("reason", quoted("card declined")),
-            ("error", quoted("CardDeclined")),
-            ("time", date::net(SystemTime::now())),
-            ("sequence", self.sent.to_string()),
-            ("episode", message.envelope["Episode"].to_string()),
-        ];
-        let template = if declined { FAILED } else { COMPLETED };
-        let text = fill(
-            template,
-            &values.each_ref().map(|(name, value)| (*name, value.as_str())),
-        );
-        queue::put(self.hub.account(), &self.hub.queue_of(message.instance()), &text).await?;
-        queue::delete(self.hub.account(), message).await
-    }
-}
-
-/// The transaction of an episode: the new events, and the sentinel under the etag that was read.
-fn changes(instance: &str, execution: &str, loaded: &Loaded, rows: &[Columns]) -> Vec<Change> {
-    let partition = escape_key(instance);
-    let keyed = |mut columns: Columns, row: &str| {
-        columns.insert("PartitionKey".to_owned(), partition.clone().into());
-        columns.insert("RowKey".to_owned(), row.into());
-        columns.insert("ExecutionId".to_owned(), execution.into());
-        Value::Object(columns).to_string()
-    };
-    let put = |(index, columns): (usize, &Columns)| {
-        let row = format!("{:016X}", loaded.history.len() + index);
-        Change::Put {
-            partition: partition.clone(),
-            columns: keyed(columns.clone(), &row),
-            row,
-        }
-    };
-    let mut changes: Vec<Change> = rows.iter().enumerate().map(put).collect();
-    let mut columns = Columns::new();
-    columns.insert("IsCheckpointComplete".to_owned(), true.into());
-    put_date(
-        &mut columns,
-        "CheckpointCompletedTimestamp",
-        &date::net(SystemTime::now()),
-    );
-    let columns = keyed(columns, "sentinel");
-    changes.push(match loaded.etag.clone() {
-        None => Change::Insert(columns),
-        Some(etag) => Change::Merge {
-            partition,
-            row: "sentinel".to_owned(),
-            columns,
-            etag,
-        },
-    });
-    changes
 }
