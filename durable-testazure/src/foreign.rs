@@ -9,8 +9,8 @@
 //! waits for the event `Approved`, and returns the array of both. The activity returns `{"receipt":input}`, or fails with
 //! `CardDeclined` if the input has a member `decline` that is true. Suspended, resumed and terminated it is as well.
 //!
-//! What the worker does not do: children, timers, continue-as-new, entities, stealing partitions and
-//! waiting for those that it has, and mending of an instance's row that lags behind its history.
+//! What the worker does not do: children, timers, continue-as-new, entities, and stealing partitions. Of one that somebody
+//! else wants it lets go at once.
 
 mod client;
 mod episode;

@@ -81,7 +81,7 @@ impl ForeignClient {
         ];
         let row = fill(PENDING, &[&row[..], &values].concat());
         let mut columns: Columns = serde_json::from_str(&row)?;
-        let moved = large::offload(&self.hub, [&key, "", "Input"], &mut columns).await?;
+        let moved = large::offload(&self.hub, [&key, "", ""], &mut columns).await?;
         let row = if moved.is_empty() {
             row
         } else {

@@ -140,8 +140,8 @@ fn next(all: &[&Columns], id: usize) -> Option<Action> {
     })
 }
 
-/// What the new events change of the instance's row (section 9 of the specification).
-fn instance(rows: &[Columns], now: &str) -> Columns {
+/// What events change of the instance's row (section 9 of the specification).
+pub(super) fn instance(rows: &[Columns], now: &str) -> Columns {
     let mut columns = Columns::new();
     columns.insert("CustomStatus".to_owned(), "null".into());
     put_date(&mut columns, "LastUpdatedTime", now);

@@ -64,8 +64,8 @@ pub(super) async fn envelope(hub: &ForeignHub, stub: Value) -> io::Result<Value>
     }
 }
 
-/// Puts what is too large of a row into blobs. Their names hold the partition key, the row key and the event. Returns the
-/// columns and the addresses of their blobs.
+/// Puts what is too large of a row into blobs. Their names hold the partition key, the row key and the event, or the column
+/// where there is no event. Returns the columns and the addresses of their blobs.
 pub(super) async fn offload(
     hub: &ForeignHub,
     [key, row, event]: [&str; 3],
@@ -77,6 +77,7 @@ pub(super) async fn offload(
         let Some(value) = text(columns, column).filter(is_large) else {
             continue;
         };
+        let event = if event.is_empty() { column } else { event };
         let random = guid::plain()[..8].to_uppercase();
         let name = format!("{key}/history-{row}-{event}-{random}-{column}.json.gz");
         put(hub, &name, value).await?;

@@ -285,6 +285,13 @@ async fn what_is_large_goes_through_blobs() -> Outcome {
             (..) => "itself",
         };
         assert_eq!(found, pending, "{instance}");
+        if found == "blob" {
+            let name = text(&row, "InputBlobName").unwrap_or_default();
+            assert!(
+                name.starts_with("c/history--Input-") && name.ends_with("-Input.json.gz"),
+                "{name}"
+            );
+        }
         if found == "address" {
             assert_eq!(place.hub().resolve(kept).await?, input);
         }
@@ -429,6 +436,41 @@ async fn a_lost_and_a_refused_commit_do_no_harm() -> Outcome {
             "{kind}"
         );
     }
+    Ok(())
+}
+
+/// A worker that ends between its two writes: the row is written when its messages come again.
+#[tokio::test]
+async fn a_row_that_lags_behind_the_end_is_mended() -> Outcome {
+    let Some(place) = Place::new().await? else {
+        return Ok(());
+    };
+    let proxy = Proxy::before(place.hub().account()).await?;
+    let through = ForeignHub::new(proxy.account(), place.hub().name(), place.hub().partitions());
+    let worker = ForeignWorker::new(through, "foreign").visibility(1);
+    let mut place = Place { worker, ..place };
+    let end = Rule::on(Operation::InsertOrMergeEntity)
+        .saying("Completed")
+        .nth(1);
+    let lost = proxy.inject(end, Fault::CloseBefore);
+    let input = quoted(&"é".repeat(20_000));
+    place.client.start("order-1", "ProcessOrder", &input).await?;
+    place.work_until_event("order-1", "TaskCompleted").await?;
+    place.client.raise("order-1", "Approved", &input).await?;
+    let begin = Instant::now();
+    while place.worker.run_episodes().await.is_ok() {
+        assert!(begin.elapsed() < SOON, "the end is not stored");
+    }
+    let row = place.hub().instance("order-1").await?.unwrap_or_default();
+    assert_eq!((lost.struck(), text(&row, "RuntimeStatus")), (1, Some("Running")));
+    assert!(kinds(&place.hub().history("order-1").await?).contains(&"ExecutionCompleted"));
+
+    let row = place.work_until("order-1", "Completed").await?;
+    let output = place
+        .hub()
+        .resolve(text(&row, "Output").unwrap_or_default())
+        .await?;
+    assert_eq!(output, format!("[{{\"receipt\":{input}}},{input}]"));
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use changes::changes;
 use loaded::{Loaded, Verdict};
 use serde_json::Value;
 
-use super::episode::{is, play};
+use super::episode::{self, is, play};
 use super::hub::{ForeignHub, escape_key};
 use super::queue::{self, Received};
 use super::row::put_date;
@@ -126,6 +126,7 @@ impl ForeignWorker {
             large::load(&self.hub, row).await?;
         }
         let mut loaded = Loaded::from(rows);
+        self.mend(instance, &loaded).await?;
         messages.sort_by_key(|message| message.kind() != "ExecutionStarted");
         let mut taken = Vec::new();
         for message in messages {
@@ -180,6 +181,26 @@ impl ForeignWorker {
             queue::delete(self.hub.account(), message).await?;
         }
         Ok(())
+    }
+
+    /// Writes the row of an instance that has ended and does not show it: a worker ended between its two writes.
+    async fn mend(&self, instance: &str, loaded: &Loaded) -> io::Result<()> {
+        let (Some(status), Some(execution)) = (loaded.status(), &loaded.execution) else {
+            return Ok(());
+        };
+        let row = self.hub.instance(instance).await?;
+        let shows = |name: &str| row.as_ref().and_then(|row| text(row, name));
+        let another = shows("ExecutionId").is_some_and(|shown| shown != execution.as_str());
+        if another || shows("RuntimeStatus") == Some(status) {
+            return Ok(());
+        }
+        let mut columns = episode::instance(&loaded.history, &date::net(SystemTime::now()));
+        let names = [&escape_key(instance), "", ""];
+        for (column, address) in large::offload(&self.hub, names, &mut columns).await? {
+            columns.remove(&format!("{column}BlobName"));
+            columns.insert(column.to_owned(), address.into());
+        }
+        self.merge_instance(instance, execution, columns).await
     }
 
     /// Looks at the instance's row to tell whether this start is the one that was accepted.

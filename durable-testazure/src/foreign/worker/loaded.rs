@@ -57,10 +57,16 @@ impl Loaded {
         self.history.clear();
     }
 
+    /// How it has ended, if it has.
+    pub(super) fn status(&self) -> Option<&str> {
+        let completed = self.history.iter().find(|row| is(row, "ExecutionCompleted"))?;
+        text(completed, "OrchestrationStatus")
+    }
+
     /// Decides about a message after those that were taken. Starts must come first.
     pub(super) fn verdict(&self, message: &Received, taken: &[Received]) -> Verdict {
         let starts = message.kind() == "ExecutionStarted";
-        let ended = self.history.iter().any(|row| is(row, "ExecutionCompleted"));
+        let ended = self.status().is_some();
         let other = message
             .execution()
             .is_some_and(|target| Some(target) != self.execution.as_deref());
@@ -141,8 +147,8 @@ mod tests {
         let mut rows: Vec<Columns> = events
             .iter()
             .map(|(kind, id)| {
-                let row =
-                    json!({"ExecutionId": "e", "EventType": kind, "EventId": id, "TaskScheduledId": id});
+                let row = json!({"ExecutionId": "e", "EventType": kind, "EventId": id, "TaskScheduledId": id,
+                    "OrchestrationStatus": "Completed"});
                 row.as_object().unwrap().clone()
             })
             .collect();
