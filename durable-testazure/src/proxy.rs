@@ -1,4 +1,15 @@
 //! A proxy before the three services, which counts requests and injects faults.
+//!
+//! A [`Rule`] says which requests, by service, operation, path and body, and which of those: the n-th, the first n, every
+//! n-th, or by chance with a seed. A [`Fault`] says what happens to them: an error in the place of the answer, a closed
+//! connection or silence before or after the service has done what was asked, a pause, or a [`Gate`] that the test opens.
+//! A rule's faults reach only requests that come after it was injected.
+//!
+//! The proxy also plays a geo-redundant account, which the emulator does not: what is replicated refuses writes and, with
+//! [`Proxy::set_replica`], is a copy of an earlier time; [`Primary`] takes the account itself away.
+//!
+//! It runs in the runtime of its test. When a test blocks its thread, or the hub is in another process, that is one with
+//! threads of its own.
 
 mod answer;
 mod connection;

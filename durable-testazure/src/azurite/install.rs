@@ -103,7 +103,8 @@ fn target_folder() -> Result<PathBuf, AzuriteError> {
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stdin(Stdio::null())
-        .output()?;
+        .output()
+        .map_err(|error| AzuriteError::TargetFolder(error.to_string()))?;
     let said = || AzuriteError::TargetFolder(String::from_utf8_lossy(&output.stderr).into_owned());
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).map_err(|_| said())?;
     metadata["target_directory"]
