@@ -27,6 +27,8 @@ mod queue;
 mod refusal;
 mod request;
 mod retry;
+#[cfg(test)]
+mod scripted;
 mod secret;
 mod sign;
 mod storage;
