@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::super::scripted::{self, Step, answer, refusal};
@@ -22,7 +23,7 @@ fn batch_answer(parts: &[(u16, &str)]) -> Step {
     let mut body = "--batchresponse_1\r\n\r\n".to_owned();
     for (status, rest) in parts {
         body.push_str("--changesetresponse_1\r\nContent-Type: application/http\r\n\r\n");
-        body.push_str(&format!("HTTP/1.1 {status} X\r\n{rest}\r\n"));
+        write!(body, "HTTP/1.1 {status} X\r\n{rest}\r\n").unwrap();
     }
     body.push_str("--changesetresponse_1--\r\n--batchresponse_1--\r\n");
     answer(202, &[], &body)
