@@ -342,3 +342,26 @@ async fn making_and_removing_a_table_can_be_repeated() {
         "http://127.0.0.1:10002/devstoreaccount1/Tables('T')"
     );
 }
+
+/// The emulator's answer to this has a boundary where none belongs.
+#[tokio::test]
+async fn the_emulator_s_answer_to_a_transaction_that_is_too_long_is_understood() {
+    let Some(azurite) = durable_testazure::shared().unwrap() else {
+        return;
+    };
+    let account = super::super::Account::from_connection_string(&azurite.connection_string()).unwrap();
+    let storage = super::super::Storage::open(&account, super::super::RetrySettings::default()).unwrap();
+    let table = storage.table(&durable_testazure::fresh_name("toolong"));
+    table.create().await.unwrap();
+    let many: Vec<_> = (0..=BATCH_MAX)
+        .map(|n| TableOp::Insert(Row::new("p", n.to_string())))
+        .collect();
+    let request = table.unchecked_request(&many).unwrap();
+    let error = table.sender.send(&request).await.unwrap_err();
+    assert_eq!(
+        (error.kind, error.status),
+        (StorageErrorKind::Invalid, Some(400)),
+        "{error}"
+    );
+    assert_eq!(error.code.as_deref(), Some("InvalidInput"));
+}
