@@ -187,6 +187,34 @@ async fn each_service_says_when_it_was_last_replicated() {
     assert_eq!(known.to_string(), "2026-11-21T01:43:07Z");
 }
 
+#[tokio::test]
+async fn a_service_that_hangs_or_is_started_again_is_found_again() {
+    if !durable_testazure::enabled().unwrap() {
+        return;
+    }
+    let azurite = durable_testazure::Azurite::start().unwrap();
+    let queue = open(&azurite.connection_string()).queue(&name());
+    queue.create().await.unwrap();
+    queue.put("{}", Duration::ZERO).await.unwrap();
+
+    azurite.pause().unwrap();
+    let error = queue
+        .within(Duration::from_millis(300))
+        .length()
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, StorageErrorKind::Unavailable);
+    azurite.resume().unwrap();
+    assert_eq!(queue.length().await.unwrap(), 1);
+
+    azurite.stop().unwrap();
+    let error = queue.length().await.unwrap_err();
+    assert_eq!(error.kind, StorageErrorKind::Unavailable);
+    assert!(error.to_string().contains("no connection"), "{error}");
+    azurite.start_again().unwrap();
+    assert_eq!(queue.length().await.unwrap(), 1);
+}
+
 /// A worker's turn threads poll the hub, and have no runtime.
 #[test]
 fn requests_may_be_awaited_outside_of_the_runtime() {
