@@ -117,17 +117,15 @@ impl Pipeline {
     }
 
     async fn attempt(&self, request: &Request, place: Place, patience: Duration) -> Outcome {
-        match tokio::time::timeout(patience, self.exchange(request, place)).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                if place == Place::Primary {
-                    self.outage.silent();
-                }
-                let detail = format!("no answer within {patience:?}");
-                let error = StorageError::new(request, StorageErrorKind::Unavailable, detail);
-                Outcome::Setback(Setback::TimedOut, error)
-            }
+        if let Ok(outcome) = tokio::time::timeout(patience, self.exchange(request, place)).await {
+            return outcome;
         }
+        if place == Place::Primary {
+            self.outage.silent();
+        }
+        let detail = format!("no answer within {patience:?}");
+        let error = StorageError::new(request, StorageErrorKind::Unavailable, detail);
+        Outcome::Setback(Setback::TimedOut, error)
     }
 
     async fn exchange(&self, request: &Request, place: Place) -> Outcome {

@@ -87,8 +87,8 @@ impl TableClient {
     /// Returns the same table with its reads answered by the secondary if the primary does not answer. What the
     /// secondary says may be old. Writes are the primary's all the same.
     #[must_use]
-    pub(crate) fn from_either(&self) -> Self {
-        Self::new(self.sender.from_either(), &self.name)
+    pub(crate) fn or_secondary(&self) -> Self {
+        Self::new(self.sender.or_secondary(), &self.name)
     }
 
     /// Makes the table; returns false if it was there.
@@ -212,3 +212,6 @@ fn row_path(table: &str, partition_key: &str, row_key: &str) -> String {
 fn percent_literal(text: &str) -> String {
     format!("'{}'", percent::encode(&text.replace('\'', "''")))
 }
+
+#[cfg(test)]
+mod tests;
