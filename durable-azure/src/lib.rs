@@ -13,7 +13,7 @@ mod backoff;
 mod dequeue;
 #[allow(dead_code, unused_imports, reason = "the hub is built on it")]
 mod partition;
-#[allow(dead_code, reason = "the hub is built on it")]
+#[allow(dead_code, unused_imports, reason = "the hub is built on it")]
 mod transport;
 #[allow(dead_code, reason = "the hub is built on it")]
 mod value;
