@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use durable_testkit::SeededBits;
+
 use super::world::World;
 
 /// Runs steps in a random order, with trouble once in so many of them.
@@ -79,5 +81,40 @@ fn after_any_trouble_the_queues_are_soon_spread_evenly_and_stay_where_they_are()
             (owners, events),
             "seed {seed}"
         );
+    }
+}
+
+/// Lets time pass until the queues are spread evenly over `nodes` nodes, and returns how many seconds that took.
+fn settle(world: &mut World, nodes: usize) -> usize {
+    let mut seconds = 0;
+    while world.nodes.len() != nodes || !world.is_even() {
+        world.pass_second();
+        seconds += 1;
+        assert!(
+            seconds <= SECONDS_TO_SETTLE,
+            "{nodes} nodes: {:?}",
+            world.table.rows()
+        );
+    }
+    seconds
+}
+
+#[test]
+fn each_join_and_each_leave_is_settled_within_a_few_passes() {
+    for queues in 1..=16 {
+        let mut world = World::empty(queues, SeededBits::new(queues as u64), Duration::ZERO);
+        world.calm();
+        for nodes in 1..=5 {
+            world.join_new();
+            // The others notice within ten seconds, drain for two at most, and one later the queues are claimed.
+            let seconds = settle(&mut world, nodes);
+            assert!(seconds <= 15, "{queues} queues, {nodes} nodes: {seconds} s");
+        }
+        for nodes in (1..=4).rev() {
+            world.leave(0);
+            // Who looks first takes all that is drained, which is evened out as after a join.
+            let seconds = settle(&mut world, nodes);
+            assert!(seconds <= 30, "{queues} queues, {nodes} nodes: {seconds} s");
+        }
     }
 }

@@ -75,7 +75,16 @@ impl World {
     pub(super) fn new(seed: u64, skew: Duration) -> Self {
         let bits = SeededBits::new(seed);
         let queues = 1 + usize::try_from(bits.next_u64() % 16).unwrap();
-        let mut world = Self {
+        let mut world = Self::empty(queues, bits, skew);
+        for _ in 0..=world.below(4) {
+            world.join_new();
+        }
+        world
+    }
+
+    /// Queues, and nobody.
+    pub(super) fn empty(queues: usize, bits: SeededBits, skew: Duration) -> Self {
+        Self {
             clock: ManualClock::new(),
             skew,
             table: MemoryTable::new(queues, Manner::InSteps),
@@ -85,12 +94,12 @@ impl World {
             events: 0,
             doubled: 0,
             bits,
-        };
-        for _ in 0..=world.below(4) {
-            let id = world.new_id();
-            world.join(id);
         }
-        world
+    }
+
+    pub(super) fn join_new(&mut self) {
+        let id = self.new_id();
+        self.join(id);
     }
 
     pub(super) fn below(&self, end: u64) -> u64 {
@@ -104,6 +113,12 @@ impl World {
 
     pub(super) fn seconds_below(&self, end: u64) -> Duration {
         Duration::from_millis(self.below(end * 1000))
+    }
+
+    /// A node leaves in order.
+    pub(super) fn leave(&mut self, place: usize) {
+        self.nodes[place].is_leaving = true;
+        self.nodes[place].next_pass = self.clock.now();
     }
 
     fn new_id(&mut self) -> String {
@@ -143,10 +158,7 @@ impl World {
     pub(super) fn disturb(&mut self) {
         let place = usize::try_from(self.below(self.nodes.len() as u64)).unwrap();
         match self.below(7) {
-            0 if self.nodes.len() < 6 => {
-                let id = self.new_id();
-                self.join(id);
-            }
+            0 if self.nodes.len() < 6 => self.join_new(),
             // A process dies; sometimes one with its id takes its place.
             1 => {
                 let dead = self.nodes.swap_remove(place);
@@ -164,7 +176,7 @@ impl World {
                 self.nodes[place].pass = None;
                 self.nodes[place].next_pass = self.clock.now();
             }
-            4 => self.nodes[place].is_leaving = true,
+            4 => self.leave(place),
             5 => self.offer(place),
             _ => self.clock.advance(self.seconds_below(20)),
         }
@@ -212,8 +224,7 @@ impl World {
         }
         self.nodes.retain(|node| !node.has_left);
         if self.nodes.is_empty() {
-            let id = self.new_id();
-            self.join(id);
+            self.join_new();
         }
     }
 
