@@ -234,7 +234,7 @@ impl Seeker {
         match self.try_to_name().await {
             Ok(()) => self.is_named = true,
             Err(error) => {
-                tracing::warn!(id = self.id, %error, "the owner of the app lease could not be stored")
+                tracing::warn!(id = self.id, %error, "the owner of the app lease could not be stored");
             }
         }
     }

@@ -69,9 +69,21 @@ impl Keeper {
         self.course = course;
     }
 
-    /// Wants `to` to own a queue; forgotten if this node does not own it in the next pass that succeeds.
-    pub(super) fn offer(&mut self, queue: String, to: String) {
-        self.offers.insert(queue, to);
+    /// Wants `to` to own a queue that this node reads. Returns whether that is news: work that waits says it again and
+    /// again, and a pass costs as many requests as there are queues.
+    pub(super) fn offer(&mut self, queue: String, to: String) -> bool {
+        let is_listening = self
+            .holdings
+            .get(&queue)
+            .is_some_and(|holding| match holding.held {
+                Held::Listening => true,
+                Held::Draining { .. } => false,
+            });
+        let is_news = is_listening && self.offers.get(&queue) != Some(&to);
+        if is_news {
+            self.offers.insert(queue, to);
+        }
+        is_news
     }
 
     /// Notes that nothing of a draining queue is in memory any more.

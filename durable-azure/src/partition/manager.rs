@@ -98,7 +98,7 @@ impl PartitionManager {
     }
 
     /// Wants another node to own a queue, because this one holds work of it that only the other can do. A wish: it is
-    /// forgotten if the queue is not this node's, and waits until the queue was owned for a while.
+    /// forgotten if this node does not read the queue, and waits until it has done so for a while. Cheap to repeat.
     pub(crate) fn offer(&self, queue: &str, to: &str) {
         self.send(Command::Offer {
             queue: queue.to_owned(),
@@ -247,8 +247,9 @@ impl Rounds {
                 self.hurry();
             }
             Command::Offer { queue, to } => {
-                self.keeper.offer(queue, to);
-                self.hurry();
+                if self.keeper.offer(queue, to) {
+                    self.hurry();
+                }
             }
             Command::Nudge => self.hurry(),
         }

@@ -9,3 +9,4 @@ mod rules;
 mod share;
 mod simulation;
 mod table;
+mod world;

@@ -46,6 +46,10 @@ impl Node {
             pass_limit: Duration::from_mins(1),
             ..PartitionSettings::default()
         };
+        Self::with(settings, id, table, clock)
+    }
+
+    fn with(settings: PartitionSettings, id: &str, table: &TableClient, clock: &ManualClock) -> Self {
         let store = Arc::new(PartitionTable::new(table, &settings));
         let (manager, events) = PartitionManager::start(store, id, Arc::new(clock.clone()), settings);
         let (manager, leases) = (Arc::new(manager), Leases::default());
@@ -143,6 +147,58 @@ async fn three_nodes_share_four_queues_and_outlive_one_that_dies_and_one_that_le
     // The next pass is ten seconds later at most.
     let seconds = spread(&[4], &[&a], &table, &clock).await;
     assert!(seconds <= 20, "{seconds}");
+}
+
+/// Asks until the answer is yes.
+async fn wait_until(mut is_so: impl FnMut() -> bool) {
+    let asked = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), asked).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_node_whose_store_hangs_stops_by_its_own_clock_and_goes_on_when_it_answers() {
+    if !durable_testazure::enabled().unwrap() {
+        return;
+    }
+    let azurite = durable_testazure::Azurite::in_memory().unwrap();
+    let account = Account::from_connection_string(&azurite.connection_string()).unwrap();
+    let table = Storage::open(&account, RetrySettings::default())
+        .unwrap()
+        .table("HPartitions");
+    PartitionTable::create(&table, &QUEUES.map(str::to_owned))
+        .await
+        .unwrap();
+    let clock = ManualClock::new();
+    let settings = PartitionSettings {
+        pass_limit: Duration::from_millis(500),
+        failures_at_once: 2,
+        ..PartitionSettings::default()
+    };
+    let node = Node::with(settings, "node-a", &table, &clock);
+    let owned = || QUEUES.iter().filter(|queue| node.owns(queue, &clock)).count();
+    // Only while it sleeps: a pass under way takes no time.
+    let sleep_on = || {
+        if clock.sleepers() == 1 && owned() < 4 {
+            clock.advance_to_next();
+        }
+        owned() == 4
+    };
+    wait_until(sleep_on).await;
+
+    azurite.pause().unwrap();
+    clock.advance(Duration::from_secs(10));
+    assert_eq!(owned(), 4);
+    clock.advance(Duration::from_secs(30));
+    assert_eq!(owned(), 0);
+    // The passes hang, each until it is given up; then the hub is told as well.
+    wait_until(|| node.leases.lock().unwrap().is_empty()).await;
+
+    azurite.resume().unwrap();
+    wait_until(sleep_on).await;
 }
 
 #[tokio::test]

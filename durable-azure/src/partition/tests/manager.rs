@@ -287,6 +287,21 @@ async fn an_offered_queue_goes_to_the_other_and_stays_there_for_a_while() {
 }
 
 #[tokio::test]
+async fn an_offer_that_is_repeated_costs_one_pass() {
+    let (mut node, _) = Node::working(2).await;
+    for _ in 0..10 {
+        node.manager.offer("q00", "b");
+        node.manager.offer("q07", "b");
+    }
+    assert_eq!(node.passes().await, 1);
+    // It waits until the queue was read for a while, and is not forgotten meanwhile.
+    assert_eq!(node.passes_in(SECOND * 10).await, 1);
+    assert_eq!(node.event().await, "drain q00");
+    node.manager.offer("q00", "b");
+    assert_eq!(node.passes().await, 0);
+}
+
+#[tokio::test]
 async fn a_node_that_leaves_drains_all_and_then_rests() {
     let (mut node, leases) = Node::working(2).await;
     let manager = node.manager.clone();
