@@ -30,7 +30,7 @@ mod retry;
 mod secret;
 mod sign;
 mod storage;
-mod table;
+pub(crate) mod table;
 mod token;
 mod xml;
 

@@ -1,5 +1,6 @@
 //! What is too large for a message or a row, and goes to a blob.
 
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 
 use flate2::Compression;
@@ -206,7 +207,8 @@ pub(crate) fn blob_url(container_url: &str, blob: &str) -> String {
             if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
                 url.push(char::from(byte));
             } else {
-                url.push_str(&format!("%{byte:02X}"));
+                // Writing to a text cannot fail.
+                let _ = write!(url, "%{byte:02X}");
             }
         }
     }

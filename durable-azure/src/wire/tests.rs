@@ -2,6 +2,8 @@
 
 pub(super) mod arbitrary;
 mod golden;
+mod golden_rows;
+mod reading;
 mod round_trip;
 
 pub(in crate::wire) use golden::client_start;

@@ -139,3 +139,6 @@ pub(crate) fn merge_columns(columns: &mut Vec<(String, Value)>, over: Vec<(Strin
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
