@@ -134,6 +134,29 @@ fn a_large_output_is_the_url_of_the_event_s_blob() {
 }
 
 #[test]
+fn large_tags_and_a_large_input_are_urls_too() {
+    let large = "x".repeat(40_000);
+    let started = durable_core::history::ExecutionStarted {
+        instance: durable_core::InstanceId::new("a").unwrap(),
+        execution: ExecutionId::new("e").unwrap(),
+        name: durable_core::WireName::new("f").unwrap(),
+        version: RecordedVersion::Blank,
+        input: json(&large),
+        parent: None,
+        generation: 0,
+        scheduled_start: None,
+        tags: [("t".to_owned(), large)].into(),
+    };
+    let columns = columns_of(vec![EventKind::ExecutionStarted(Box::new(started))], None);
+    for column in ["Input", "Tags"] {
+        assert_eq!(
+            text_of(&columns, column),
+            format!("{CONTAINER}/a/history-0000000000000001-ExecutionStarted-00000001-{column}.json.gz")
+        );
+    }
+}
+
+#[test]
 fn events_that_others_do_not_see_change_no_column_but_those_of_every_commit() {
     let status = json("\"half\"");
     let columns = columns_of(vec![EventKind::OrchestratorStarted], Some(&status));
