@@ -27,6 +27,8 @@ mod queue;
 mod refusal;
 mod request;
 mod retry;
+#[cfg(test)]
+mod scripted;
 mod secret;
 mod sign;
 mod storage;
@@ -46,3 +48,6 @@ pub(crate) use queue::{PutReceipt, QueueClient, QueueMessage, UpdateReceipt};
 pub(crate) use secret::Secret;
 pub(crate) use storage::{Service, Storage};
 pub(crate) use table::{BatchError, Continuation, IfMatch, Query, TableClient, TableOp, TablePage};
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,8 @@ mod shared;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -15,6 +17,10 @@ use process::{Keep, Ports, Process};
 pub use shared::{SWITCH, enabled, shared};
 
 use crate::account::Account;
+
+/// How often it is started again when a port is taken, and the pause between.
+const ATTEMPTS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// An emulator of a storage account, with its data in a temporary folder. Dropped, it ends and its folder goes; it ends
 /// likewise when the process that started it ends in any way.
@@ -97,12 +103,47 @@ impl Azurite {
         }
         let installed = install::installed()?;
         let ports = Ports::Of(self.account);
-        *process = Some(Process::start(&installed, self.folder.path(), self.keep, ports)?);
+        let start = || Process::start(&installed, self.folder.path(), self.keep, ports);
+        *process = Some(until_free(start)?);
         Ok(())
     }
 
     /// What is in it is whole even if a test failed while it held it.
     fn slot(&self) -> MutexGuard<'_, Option<Process>> {
         self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tries again while a port is taken. The system gives them away while the emulator does not run, for a connection of
+/// anybody: of a client, too, which tries to connect to it again and again.
+fn until_free<T>(mut start: impl FnMut() -> Result<T, AzuriteError>) -> Result<T, AzuriteError> {
+    for _ in 0..ATTEMPTS {
+        match start() {
+            Err(AzuriteError::Start(said)) if said.contains("EADDRINUSE") => thread::sleep(PAUSE),
+            other => return other,
+        }
+    }
+    start()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_is_taken_is_waited_for_and_nothing_else() {
+        let mut said = vec!["EADDRINUSE", "listen EADDRINUSE: address already in use"];
+        let freed = until_free(|| {
+            said.pop()
+                .map_or(Ok(5), |said| Err(AzuriteError::Start(said.to_owned())))
+        });
+        assert!(matches!(freed, Ok(5)));
+        let mut starts = 0;
+        let broken = until_free(|| -> Result<(), _> {
+            starts += 1;
+            Err(AzuriteError::Start("no such file".to_owned()))
+        });
+        assert!(matches!(broken, Err(AzuriteError::Start(_))));
+        assert_eq!(starts, 1);
     }
 }

@@ -28,6 +28,22 @@ pub(crate) fn net(time: SystemTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
 }
 
+/// Compares two dates as .NET writes them.
+pub(crate) fn is_before(one: &str, other: &str) -> bool {
+    // Without its end the text of an earlier date is less, whatever its digits.
+    one.trim_end_matches('Z') < other.trim_end_matches('Z')
+}
+
+/// A date in the headers of HTTP in a form whose texts are in the order of time. What is no date stays as it is.
+pub(crate) fn sortable(http: &str) -> String {
+    let parts: Vec<&str> = http.split(' ').collect();
+    let [_, day, month, year, clock, _] = parts[..] else {
+        return http.to_owned();
+    };
+    let month = MONTHS.iter().position(|known| *known == month);
+    format!("{year}-{:02}-{day}T{clock}", month.map_or(0, |month| month + 1))
+}
+
 fn since_epoch(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
@@ -70,6 +86,9 @@ mod tests {
         assert_eq!(net(time(1_782_295_200, 200_000_000)), "2026-06-24T10:00:00.2Z");
         assert_eq!(net(time(1_709_251_199, 0)), "2024-02-29T23:59:59Z");
         assert_eq!(http(time(1_709_251_199, 0)), "Thu, 29 Feb 2024 23:59:59 GMT");
+        assert!(is_before("2026-06-24T10:00:00Z", "2026-06-24T10:00:00.2Z"));
+        assert!(!is_before("2026-06-24T10:00:00.20Z", "2026-06-24T10:00:00.2Z"));
+        assert_eq!(sortable("Wed, 24 Jun 2026 10:00:00 GMT"), "2026-06-24T10:00:00");
         assert_eq!(net(UNIX_EPOCH), "1970-01-01T00:00:00Z");
     }
 }

@@ -25,6 +25,7 @@
 mod account;
 mod azurite;
 mod date;
+pub mod foreign;
 mod fresh;
 mod http;
 pub mod proxy;

@@ -1,15 +1,19 @@
 //! Tables by hand: entities as JSON objects.
 
+mod transaction;
+
 use std::io;
 
 use serde_json::{Map, Value};
+
+pub(crate) use transaction::{Change, commit};
 
 use crate::account::{Account, Service};
 use crate::http::Response;
 use crate::rest::{Ask, escape};
 
 /// An entity, or columns of one. Those that JSON has no type for have a second member with their type.
-pub(crate) type Columns = Map<String, Value>;
+pub type Columns = Map<String, Value>;
 
 /// Answers with the types of columns that JSON has none for.
 const ACCEPT: &str = "application/json;odata=minimalmetadata";
@@ -93,7 +97,7 @@ pub(crate) async fn query(account: Account, table: &str, filter: Option<&str>) -
 /// The names of all tables, if there are no more than a thousand.
 pub(crate) async fn names(account: Account) -> io::Result<Vec<String>> {
     let response = expect(ask("GET", "/Tables").send(account).await?, &[200])?;
-    let name = |table: Columns| table["TableName"].as_str().map(str::to_owned);
+    let name = |table: Columns| text(&table, "TableName").map(str::to_owned);
     Ok(values(&response)?.into_iter().filter_map(name).collect())
 }
 
@@ -101,6 +105,11 @@ fn values(response: &Response) -> io::Result<Vec<Columns>> {
     let mut body: Columns = serde_json::from_slice(&response.body).map_err(io::Error::other)?;
     let values = body.remove("value").unwrap_or_default();
     serde_json::from_value(values).map_err(io::Error::other)
+}
+
+/// A column that is text, or a date. `None` if there is none.
+pub(crate) fn text<'a>(columns: &'a Columns, name: &str) -> Option<&'a str> {
+    columns.get(name)?.as_str()
 }
 
 /// Refuses an answer with another status than these.

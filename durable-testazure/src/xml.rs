@@ -1,7 +1,7 @@
 //! As much of XML as the answers of queues and blobs need: the texts of elements, and escapes.
 
-/// The texts of all elements of this name, in their order.
-pub(crate) fn texts(xml: &str, element: &str) -> Vec<String> {
+/// What stands in each element of this name, as it is written, in their order.
+pub(crate) fn inner<'a>(xml: &'a str, element: &str) -> Vec<&'a str> {
     let (begin, end) = (format!("<{element}>"), format!("</{element}>"));
     let mut found = Vec::new();
     let mut rest = xml;
@@ -9,10 +9,15 @@ pub(crate) fn texts(xml: &str, element: &str) -> Vec<String> {
         .split_once(&begin)
         .and_then(|(_, inside)| inside.split_once(&end))
     {
-        found.push(unescape(text));
+        found.push(text);
         rest = after;
     }
     found
+}
+
+/// The texts of all elements of this name, in their order.
+pub(crate) fn texts(xml: &str, element: &str) -> Vec<String> {
+    inner(xml, element).into_iter().map(unescape).collect()
 }
 
 /// The text of the first element of this name.

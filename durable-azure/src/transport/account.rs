@@ -103,8 +103,8 @@ impl Endpoints {
     }
 
     /// Makes the addresses that an account has in a cloud.
-    pub(super) fn in_cloud(secure: bool, host: &str, suffix: &str) -> Self {
-        let of = |service: &str| Some(Endpoint::of_host(secure, format!("{host}.{service}.{suffix}")));
+    pub(super) fn in_cloud(secure: bool, name: &str, suffix: &str) -> Self {
+        let of = |service: &str| Some(Endpoint::of_host(secure, format!("{name}.{service}.{suffix}")));
         Self {
             blob: of("blob"),
             queue: of("queue"),
@@ -118,6 +118,17 @@ impl Endpoints {
             blob: self.blob.or(other.blob),
             queue: self.queue.or(other.queue),
             table: self.table.or(other.table),
+        }
+    }
+
+    /// Returns the read-only copies that the account `name` has by the services' own rule.
+    pub(super) fn secondaries(&self, name: &str) -> Self {
+        let of =
+            |endpoint: &Option<Endpoint>| endpoint.as_ref().and_then(|endpoint| endpoint.secondary(name));
+        Self {
+            blob: of(&self.blob),
+            queue: of(&self.queue),
+            table: of(&self.table),
         }
     }
 
@@ -157,14 +168,20 @@ impl Account {
                 problem: NO_NAME,
             });
         }
-        Ok(Self::in_cloud(name, credential, true, DEFAULT_SUFFIX))
+        let primary = Endpoints::in_cloud(true, name, DEFAULT_SUFFIX);
+        Ok(Self {
+            name: name.to_owned(),
+            credential,
+            secondary: primary.secondaries(name),
+            primary,
+        })
     }
 
-    /// Says where the services are instead: another cloud, a private address, an emulator. There is no secondary then,
-    /// unless [`secondary_endpoints`](Self::secondary_endpoints) names it.
+    /// Says where the services are instead: another cloud, a private address, an emulator. A secondary is looked for in
+    /// the same way, under the account's name with `-secondary`, if the address has that name.
     pub fn endpoints(mut self, blob: &str, queue: &str, table: &str) -> Result<Self, AccountError> {
         self.primary = Endpoints::parse(blob, queue, table)?;
-        self.secondary = Endpoints::default();
+        self.secondary = self.primary.secondaries(&self.name);
         Ok(self)
     }
 
@@ -177,16 +194,6 @@ impl Account {
     /// Returns the account's name.
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// Describes an account whose parts were checked.
-    pub(super) fn in_cloud(name: &str, credential: Credential, secure: bool, suffix: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            credential,
-            primary: Endpoints::in_cloud(secure, name, suffix),
-            secondary: Endpoints::in_cloud(secure, &format!("{name}-secondary"), suffix),
-        }
     }
 }
 
@@ -220,19 +227,28 @@ mod tests {
 
     #[test]
     fn named_endpoints_replace_those_of_the_cloud_and_its_secondary() {
-        let account = account().endpoints("http://b", "http://q", "http://t").unwrap();
+        let account = account();
+        let account = account
+            .endpoints("http://b", "http://h/orders", "http://orders.t")
+            .unwrap();
+        let secondary = |account: &Account, service| account.secondary.of(service).map(Endpoint::to_string);
         assert_eq!(
             account.primary.of(Service::Blob),
             Endpoint::parse("http://b").as_ref()
         );
-        assert_eq!(account.secondary.of(Service::Blob), None);
+        assert_eq!(secondary(&account, Service::Blob), None);
+        assert_eq!(
+            secondary(&account, Service::Queue).as_deref(),
+            Some("http://h/orders-secondary")
+        );
+        assert_eq!(
+            secondary(&account, Service::Table).as_deref(),
+            Some("http://orders-secondary.t")
+        );
         let account = account
             .secondary_endpoints("http://b2", "http://q2", "http://t2")
             .unwrap();
-        assert_eq!(
-            account.secondary.of(Service::Blob),
-            Endpoint::parse("http://b2").as_ref()
-        );
+        assert_eq!(secondary(&account, Service::Blob).as_deref(), Some("http://b2"));
     }
 
     #[test]

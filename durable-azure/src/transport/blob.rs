@@ -164,3 +164,6 @@ impl BlobClient {
         format!("/{}/{}", percent::encode(&self.name), percent::encode_path(name))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -118,19 +118,17 @@ fn emulator(parts: &Parts<'_>, value: &str) -> Result<Account, AccountError> {
         None => "http://127.0.0.1".to_owned(),
         Some(text) => proxy_host(text)?,
     };
-    let endpoints = |account: &str| {
-        let of = |port: u16| Endpoint::parse(&format!("{host}:{port}/{account}"));
-        Endpoints {
-            blob: of(10_000),
-            queue: of(10_001),
-            table: of(10_002),
-        }
+    let of = |port: u16| Endpoint::parse(&format!("{host}:{port}/{EMULATOR_NAME}"));
+    let primary = Endpoints {
+        blob: of(10_000),
+        queue: of(10_001),
+        table: of(10_002),
     };
     Ok(Account {
         name: EMULATOR_NAME.to_owned(),
         credential: Credential::key(EMULATOR_KEY)?,
-        primary: endpoints(EMULATOR_NAME),
-        secondary: endpoints(&format!("{EMULATOR_NAME}-secondary")),
+        secondary: primary.secondaries(EMULATOR_NAME),
+        primary,
     })
 }
 
@@ -154,38 +152,27 @@ fn account(parts: &Parts<'_>) -> Result<Account, AccountError> {
     let named_secondary = parts.endpoints([BLOB_SECONDARY, QUEUE_SECONDARY, TABLE_SECONDARY])?;
     let secure = is_secure(parts)?;
     let suffix = suffix(parts)?;
-    let Some(name) = parts.get(NAME) else {
-        let name = name_of(&named).ok_or(AccountError::Missing { name: NAME })?;
-        return Ok(Account {
-            name,
-            credential,
-            primary: named,
-            secondary: named_secondary,
-        });
-    };
-    if !is_account_name(name) {
-        return Err(invalid(NAME, NO_NAME));
-    }
-    if suffix.is_none() && parts.get(PROTOCOL).is_none() && named != Endpoints::default() {
+    let (name, primary) = match parts.get(NAME) {
+        // A signature over addresses needs no name, but people do.
+        None => (
+            name_of(&named).ok_or(AccountError::Missing { name: NAME })?,
+            named,
+        ),
+        Some(name) if !is_account_name(name) => return Err(invalid(NAME, NO_NAME)),
         // Only what is named: an address that was guessed could be another's.
-        return Ok(Account {
-            name: name.to_owned(),
-            credential,
-            primary: named,
-            secondary: named_secondary,
-        });
-    }
-    let cloud = Account::in_cloud(name, credential, secure, suffix.unwrap_or(DEFAULT_SUFFIX));
-    // A named service has no other secondary than a named one.
-    let guessed = Endpoints {
-        blob: cloud.secondary.blob.clone().filter(|_| named.blob.is_none()),
-        queue: cloud.secondary.queue.clone().filter(|_| named.queue.is_none()),
-        table: cloud.secondary.table.clone().filter(|_| named.table.is_none()),
+        Some(name) if suffix.is_none() && parts.get(PROTOCOL).is_none() && named != Endpoints::default() => {
+            (name.to_owned(), named)
+        }
+        Some(name) => {
+            let cloud = Endpoints::in_cloud(secure, name, suffix.unwrap_or(DEFAULT_SUFFIX));
+            (name.to_owned(), named.or(cloud))
+        }
     };
     Ok(Account {
-        primary: named.or(cloud.primary.clone()),
-        secondary: named_secondary.or(guessed),
-        ..cloud
+        secondary: named_secondary.or(primary.secondaries(&name)),
+        name,
+        credential,
+        primary,
     })
 }
 
@@ -223,7 +210,7 @@ fn suffix<'a>(parts: &Parts<'a>) -> Result<Option<&'a str>, AccountError> {
     }
 }
 
-/// Returns the name that the endpoints show: a signature over addresses needs none, but people do.
+/// Returns the name that the endpoints show.
 fn name_of(endpoints: &Endpoints) -> Option<String> {
     let endpoint = endpoints
         .blob

@@ -12,6 +12,8 @@ pub(crate) struct Endpoint {
     path: String,
 }
 
+const SECONDARY: &str = "-secondary";
+
 impl Endpoint {
     /// Reads an address that has nothing after its path, and no user; `None` if it is none. A slash at its end is dropped.
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -37,6 +39,19 @@ impl Endpoint {
             authority: host,
             path: String::new(),
         }
+    }
+
+    /// Returns where the read-only copy of the service is, by the services' own rule: `-secondary` behind the account's
+    /// name, which stands at the beginning of the host, or is the path. Nothing if it is in neither place.
+    pub(crate) fn secondary(&self, account: &str) -> Option<Self> {
+        let mut other = self.clone();
+        if self.path.strip_prefix('/') == Some(account) {
+            other.path.push_str(SECONDARY);
+            return Some(other);
+        }
+        let rest = self.authority.strip_prefix(account)?.strip_prefix('.')?;
+        other.authority = format!("{account}{SECONDARY}.{rest}");
+        Some(other)
     }
 
     /// Returns whether what is sent there is encrypted.
@@ -109,6 +124,29 @@ mod tests {
                     .as_deref(),
                 Some(written)
             );
+        }
+    }
+
+    #[test]
+    fn a_secondary_has_the_account_s_name_with_an_end() {
+        let cases = [
+            (
+                "https://a.blob.core.windows.net",
+                Some("https://a-secondary.blob.core.windows.net"),
+            ),
+            (
+                "http://127.0.0.1:10000/a",
+                Some("http://127.0.0.1:10000/a-secondary"),
+            ),
+            ("http://a.example/x", Some("http://a-secondary.example/x")),
+            ("http://ab.example", None),
+            ("http://a", None),
+            ("http://storage.example/a/b", None),
+        ];
+        for (text, expected) in cases {
+            let endpoint = Endpoint::parse(text).unwrap();
+            let secondary = endpoint.secondary("a").map(|endpoint| endpoint.to_string());
+            assert_eq!(secondary.as_deref(), expected, "{text}");
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use hyper::rt::Executor;
 use hyper::{Method, Uri};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
@@ -152,7 +152,12 @@ impl Exchange for HyperExchange {
 }
 
 fn request(wire: Wire) -> Option<hyper::Request<Full<Bytes>>> {
+    let length = wire.body.len();
     let mut request = hyper::Request::new(Full::new(wire.body));
+    // The services ask for it even if it is nothing, and hyper leaves it out then.
+    if length > 0 || matches!(wire.method, Method::PUT | Method::POST) {
+        request.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
     *request.method_mut() = wire.method;
     *request.uri_mut() = wire.address.parse::<Uri>().ok()?;
     for (name, value) in wire.headers {

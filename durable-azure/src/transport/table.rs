@@ -212,3 +212,6 @@ fn row_path(table: &str, partition_key: &str, row_key: &str) -> String {
 fn percent_literal(text: &str) -> String {
     format!("'{}'", percent::encode(&text.replace('\'', "''")))
 }
+
+#[cfg(test)]
+mod tests;

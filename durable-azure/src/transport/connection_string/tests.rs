@@ -100,7 +100,7 @@ fn a_signature_needs_no_account_name_and_keeps_its_equal_signs() {
 }
 
 #[test]
-fn a_named_endpoint_replaces_the_cloud_s_and_has_no_other_secondary_than_a_named_one() {
+fn a_named_endpoint_replaces_the_cloud_s_and_has_a_secondary_if_it_has_the_name() {
     let account = parse(&format!(
         "DefaultEndpointsProtocol=http;AccountName=orders;AccountKey={KEY_TEXT};BlobEndpoint=http://b.example/x;\
          QueueEndpoint=http://q.example;QueueSecondaryEndpoint=http://q2.example"
@@ -127,7 +127,14 @@ fn only_named_endpoints_are_used_if_nothing_names_a_cloud() {
     .unwrap();
     assert_eq!(
         addresses(&account),
-        some(["", "", "http://127.0.0.1:7/devstoreaccount1", "", "", ""])
+        some([
+            "",
+            "",
+            "http://127.0.0.1:7/devstoreaccount1",
+            "",
+            "",
+            "http://127.0.0.1:7/devstoreaccount1-secondary"
+        ])
     );
 }
 
