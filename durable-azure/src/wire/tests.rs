@@ -1,8 +1,10 @@
 //! The form of what is stored, held against samples and against itself.
 
 pub(super) mod arbitrary;
+mod documentation;
 mod golden;
 mod golden_rows;
+mod order;
 mod reading;
 mod round_trip;
 

@@ -117,6 +117,7 @@ fn a_start_of_a_dotnet_client_is_a_start_without_a_version() {
     assert_eq!(started.version, RecordedVersion::Blank);
     assert_eq!(started.input.as_json(), Some("{\"total\":5}"));
     assert_eq!(message.sender, Address::client());
+    assert_eq!(message.sender, Address::default());
     assert_eq!(message.context_tags, None);
 }
 
