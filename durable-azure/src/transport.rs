@@ -57,7 +57,7 @@ mod scripted;
 mod secret;
 mod sign;
 mod storage;
-mod table;
+pub(crate) mod table;
 mod token;
 mod xml;
 

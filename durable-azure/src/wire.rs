@@ -8,6 +8,7 @@
 //! only where there is something to say; the framework ignores them.
 
 mod batch;
+mod due;
 mod error;
 mod event;
 mod extras;

@@ -1,6 +1,6 @@
 //! Rows of the table of histories.
 
-use super::large::moved_of;
+use super::large::pointed_to;
 use super::{WireError, WireEvent, escape};
 use crate::value::{Row, Ticks, Value};
 
@@ -77,24 +77,20 @@ pub(crate) fn read_event_row(row: &Row) -> Result<WireEvent, WireError> {
 
 /// Refuses a row of which something is still in a blob.
 pub(super) fn refuse_moved(row: &Row, what: &str) -> Result<(), WireError> {
-    for (name, value) in &row.columns {
-        match (moved_of(name), value) {
-            (Some(column), Value::String(blob)) if !blob.is_empty() => {
-                return Err(WireError::NotFetched {
-                    what: what.to_owned(),
-                    column: column.to_owned(),
-                });
-            }
-            _ => {}
-        }
+    let mut names = row.columns.iter().map(|(name, _)| name);
+    match names.find_map(|name| pointed_to(row, name)) {
+        None => Ok(()),
+        Some(column) => Err(WireError::NotFetched {
+            what: what.to_owned(),
+            column: column.to_owned(),
+        }),
     }
-    Ok(())
 }
 
 /// Returns whether a column says where an event stands, and not what it is.
 fn is_place(column: &str) -> bool {
     // The service adds the time of writing to every row.
-    matches!(column, EXECUTION | "Timestamp" | "PartitionKey" | "RowKey") || moved_of(column).is_some()
+    matches!(column, EXECUTION | "Timestamp" | "PartitionKey" | "RowKey")
 }
 
 /// Picks the current execution out of all rows of an instance, which are in the order of their keys.

@@ -9,6 +9,7 @@ use durable_core::hub::InstanceRecord;
 use durable_core::{BuildId, ExecutionId};
 
 use super::WireError;
+use super::large::{is_large, no_pointer};
 use crate::value::{Row, Value};
 
 pub(crate) use checkpoint::{Checkpoint, CheckpointEvent, merge_columns};
@@ -77,6 +78,11 @@ impl InstanceRow {
             .cloned()
             .collect();
         for (name, value) in &old.columns {
+            // The name of its blob would be taken for that of the new content, if that is empty.
+            let was_moved = matches!(value, Value::String(text) if is_large(text));
+            if was_moved && !new.text(name).is_some_and(is_large) {
+                changes.push(no_pointer(name));
+            }
             if new.get(name).is_some() {
                 continue;
             }

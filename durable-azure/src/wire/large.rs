@@ -1,5 +1,6 @@
 //! What is too large for a message or a row, and goes to a blob.
 
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 
 use flate2::Compression;
@@ -132,10 +133,9 @@ pub(crate) fn moved_columns(row: &Row, container: &str) -> Vec<Moved> {
         let Value::String(text) = value else {
             continue;
         };
-        let (column, blob) = if let Some(column) = moved_of(name) {
-            (column, Some(text.clone()).filter(|blob| !blob.is_empty()))
-        } else {
-            (name.as_str(), blob_of_url(text, container))
+        let (column, blob) = match pointed_to(row, name) {
+            Some(column) => (column, Some(text.clone())),
+            None => (name.as_str(), blob_of_url(text, container)),
         };
         moved.extend(blob.map(|blob| Moved {
             column: column.to_owned(),
@@ -145,9 +145,21 @@ pub(crate) fn moved_columns(row: &Row, container: &str) -> Vec<Moved> {
     moved
 }
 
-/// Returns the column whose blob another column names.
-pub(super) fn moved_of(column: &str) -> Option<&str> {
-    column.strip_suffix(BLOB_NAME).filter(|column| !column.is_empty())
+/// Returns the column whose content is in the blob that another column names, if it is.
+///
+/// A name whose column has content is of an earlier time: a merge writes the column, and leaves the name.
+pub(super) fn pointed_to<'a>(row: &Row, pointer: &'a str) -> Option<&'a str> {
+    let column = pointer
+        .strip_suffix(BLOB_NAME)
+        .filter(|column| !column.is_empty())?;
+    let names_one = row.text(pointer).is_some_and(|blob| !blob.is_empty());
+    let is_empty = row.text(column).is_none_or(str::is_empty);
+    (names_one && is_empty).then_some(column)
+}
+
+/// Returns the column that says that the content of another is not in a blob any more.
+pub(super) fn no_pointer(column: &str) -> (String, Value) {
+    (format!("{column}{BLOB_NAME}"), Value::String(String::new()))
 }
 
 /// Puts the fetched content of a blob into its column.
@@ -206,7 +218,8 @@ pub(crate) fn blob_url(container_url: &str, blob: &str) -> String {
             if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
                 url.push(char::from(byte));
             } else {
-                url.push_str(&format!("%{byte:02X}"));
+                // Writing to a text cannot fail.
+                let _ = write!(url, "%{byte:02X}");
             }
         }
     }

@@ -14,7 +14,7 @@ const ENVELOPE_TYPE: &str = "DurableTask.AzureStorage.MessageData";
 const MESSAGE: &str = "the message";
 
 /// An instance, and perhaps one of its executions. Ids are texts here: an entity's is none that the core takes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address {
     /// The instance's id as it is, not escaped.
     pub(crate) instance: String,
@@ -69,6 +69,13 @@ impl Address {
     /// Returns the sender of what a client sends: both ids are empty.
     pub(crate) fn client() -> Self {
         Self::new("", Some(""))
+    }
+}
+
+/// The sender of what a client sends.
+impl Default for Address {
+    fn default() -> Self {
+        Self::client()
     }
 }
 

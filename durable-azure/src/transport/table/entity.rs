@@ -20,7 +20,7 @@ const TIMESTAMP: &str = "Timestamp";
 const TYPE_SUFFIX: &str = "@odata.type";
 
 /// Writes a row in full: keys, then columns in their order.
-pub(super) fn write(row: &Row) -> String {
+pub(crate) fn write(row: &Row) -> String {
     let mut out = String::from("{");
     member(&mut out, PARTITION_KEY, &row.partition_key);
     out.push(',');
@@ -87,7 +87,7 @@ fn plain(out: &mut String, name: &str, value: &dyn fmt::Display) {
 }
 
 /// Reads a row; nothing if a member is not what its type says. Columns that nobody knows are kept.
-pub(super) fn read(body: &[u8]) -> Option<Row> {
+pub(crate) fn read(body: &[u8]) -> Option<Row> {
     serde_json::from_slice::<Members>(body).ok().and_then(row)
 }
 

@@ -18,6 +18,7 @@ use super::{KnownEvent, WireEvent};
 const NO_ACTION: i32 = -1;
 
 /// Writes an event of the core as an object.
+#[expect(clippy::too_many_lines, reason = "one arm for each event")]
 pub(in crate::wire) fn encode(known: &KnownEvent) -> Result<Object, WireError> {
     let event = &known.event;
     let trace = event.trace.as_deref();

@@ -21,7 +21,7 @@ fn picked(rows: Vec<Row>, expected: Option<&str>) -> (String, usize, bool) {
 fn row_keys_are_16_hexadecimal_digits_in_capitals() {
     assert_eq!(row_key(0), "0000000000000000");
     assert_eq!(row_key(171), "00000000000000AB");
-    assert!(row_key(u64::MAX) < SENTINEL.to_owned());
+    assert!(row_key(u64::MAX).as_str() < SENTINEL);
 }
 
 #[test]

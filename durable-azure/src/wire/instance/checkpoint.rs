@@ -68,6 +68,11 @@ impl Checkpoint<'_> {
                 columns.stored_time("CreatedTime", at);
                 columns.text("RuntimeStatus", "Running");
                 columns.tags(&started.tags);
+                if let Some(url) = self.url(row, "Tags") {
+                    let mut moved = Columns(Vec::new());
+                    moved.text("Tags", url);
+                    merge_columns(&mut columns.0, moved.0);
+                }
                 if let Some(generation) = known.start_generation {
                     columns.push("Generation", Value::Int32(generation));
                 }
@@ -123,10 +128,13 @@ impl Checkpoint<'_> {
 
     /// Writes a text, or the URL of the blob that the event's own column was moved to.
     fn moved(&self, row: &Row, from: &str, text: String, to: &str, columns: &mut Columns) {
-        match row.text(&format!("{from}BlobName")) {
-            Some(blob) if !from.is_empty() => columns.text(to, blob_url(self.container_url, blob)),
-            _ => columns.text(to, text),
-        }
+        columns.text(to, self.url(row, from).unwrap_or(text));
+    }
+
+    /// Returns the URL of the blob that a column of an event was moved to, if it was.
+    fn url(&self, row: &Row, column: &str) -> Option<String> {
+        let blob = row.text(&format!("{column}BlobName"))?;
+        Some(blob_url(self.container_url, blob))
     }
 }
 
@@ -139,3 +147,6 @@ pub(crate) fn merge_columns(columns: &mut Vec<(String, Value)>, over: Vec<(Strin
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::value::Ticks;
 use crate::wire::tests::arbitrary::{self, failures, moments, payloads, tags, texts, versions};
+use crate::wire::{moved_columns, store_row};
 
 fn blocks() -> impl Strategy<Value = BlockReport> {
     let place = (proptest::option::of(any::<u64>()), proptest::option::of(texts()));
@@ -235,4 +236,45 @@ fn a_moment_that_is_gone_needs_a_replacement() {
             Value::String(String::new())
         )])
     );
+}
+
+#[test]
+fn what_was_large_and_is_not_any_more_leaves_no_blob_behind() {
+    let (mut old, mut new) = (shown(InstanceStatus::Running), shown(InstanceStatus::Running));
+    let status = |len: usize| Some(Payload::encode(&"x".repeat(len)).unwrap());
+    old.record.custom_status = status(40_000);
+    new.record.custom_status = status(3);
+    let mut stored = store_row(old.row().unwrap(), &mut || 1).unwrap().0;
+    let changes = new.changes_since(&old).unwrap().unwrap();
+    merge_columns(&mut stored.columns, changes);
+    assert_eq!(stored.text("CustomStatusBlobName"), Some(""));
+    assert_eq!(InstanceRow::read(&stored).unwrap(), new);
+
+    // It is gone altogether.
+    new.record.custom_status = None;
+    let mut stored = store_row(old.row().unwrap(), &mut || 1).unwrap().0;
+    merge_columns(&mut stored.columns, new.changes_since(&old).unwrap().unwrap());
+    assert_eq!(moved_columns(&stored, "orders-largemessages"), []);
+    assert_eq!(InstanceRow::read(&stored).unwrap(), new);
+}
+
+#[test]
+fn the_name_of_a_blob_does_not_count_beside_content() {
+    // A client of the framework wrote the pending row, and a worker's first commit the input.
+    let mut row = shown(InstanceStatus::Running).row().unwrap();
+    let pointer = Value::String("order-123/history--Input-00000001-Input.json.gz".to_owned());
+    row.columns.push(("InputBlobName".to_owned(), pointer));
+    assert_eq!(moved_columns(&row, "orders-largemessages"), []);
+    assert_eq!(InstanceRow::read(&row).unwrap().record.input, Payload::unit());
+
+    merge_columns(
+        &mut row.columns,
+        vec![("Input".to_owned(), Value::String(String::new()))],
+    );
+    let moved = moved_columns(&row, "orders-largemessages");
+    assert_eq!((moved.len(), moved[0].column.as_str()), (1, "Input"));
+    assert!(matches!(
+        InstanceRow::read(&row),
+        Err(WireError::NotFetched { column, .. }) if column == "Input"
+    ));
 }

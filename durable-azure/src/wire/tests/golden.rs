@@ -12,8 +12,8 @@ use super::super::{
 use crate::value::Ticks;
 
 /// The sample's instance and execution.
-const INSTANCE: &str = "order-123";
-const EXECUTION: &str = "7e1c5d2f0b8a4f3c9d6e1a2b3c4d5e6f";
+pub(super) const INSTANCE: &str = "order-123";
+pub(super) const EXECUTION: &str = "7e1c5d2f0b8a4f3c9d6e1a2b3c4d5e6f";
 
 fn at(text: &str) -> durable_core::Timestamp {
     Ticks::parse(text).unwrap().into()

@@ -72,7 +72,7 @@ fn messages() -> impl Strategy<Value = MessageData> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn every_message_comes_back(message in messages()) {
