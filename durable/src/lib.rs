@@ -298,6 +298,8 @@ pub use durable_macros::migrate;
 /// strict = true
 /// ```
 pub use durable_macros::orchestrator;
+#[cfg(feature = "azure")]
+pub use durable_azure as azure;
 #[cfg(feature = "sqlite")]
 pub use durable_sqlite as sqlite;
 #[cfg(feature = "testkit")]

@@ -7,6 +7,8 @@ pub use durable_core::{ActivityContext, CallError, Failure, OrchestrationContext
 pub use durable_macros::{
     DurableSchema, activity, allow_nondeterminism, deterministic, migrate, orchestrator,
 };
+#[cfg(feature = "azure")]
+pub use durable_azure::AzureHub;
 #[cfg(feature = "sqlite")]
 pub use durable_sqlite::SqliteHub;
 
