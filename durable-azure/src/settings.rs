@@ -70,7 +70,9 @@ impl Settings {
         if !PARTITIONS.contains(&self.partitions) {
             let (least, most) = (PARTITIONS.start(), PARTITIONS.end());
             let count = self.partitions;
-            return Err(invalid(format!("a hub has {least} to {most} partitions, not {count}")));
+            return Err(invalid(format!(
+                "a hub has {least} to {most} partitions, not {count}"
+            )));
         }
         let second = Duration::from_secs(1);
         let bounds = [
@@ -78,13 +80,30 @@ impl Settings {
             ("the slice of a timer", self.timer_slice, second, HIDDEN_MAX),
             ("a worker's lease", self.lease, second, Duration::MAX),
             ("a partition's lease", self.partition_lease, second, Duration::MAX),
-            ("the interval of the partition manager", self.partition_interval, Duration::from_millis(1), Duration::MAX),
-            ("the interval of waiting for a status", self.status_interval, Duration::from_millis(1), Duration::MAX),
-            ("the longest pause between looks into a queue", self.polling.longest, self.polling.shortest, Duration::MAX),
+            (
+                "the interval of the partition manager",
+                self.partition_interval,
+                Duration::from_millis(1),
+                Duration::MAX,
+            ),
+            (
+                "the interval of waiting for a status",
+                self.status_interval,
+                Duration::from_millis(1),
+                Duration::MAX,
+            ),
+            (
+                "the longest pause between looks into a queue",
+                self.polling.longest,
+                self.polling.shortest,
+                Duration::MAX,
+            ),
         ];
         for (what, value, least, most) in bounds {
             if value < least || value > most {
-                return Err(invalid(format!("{what} is {value:?}; it may be {least:?} to {most:?}")));
+                return Err(invalid(format!(
+                    "{what} is {value:?}; it may be {least:?} to {most:?}"
+                )));
             }
         }
         Ok(())

@@ -67,7 +67,10 @@ impl OnAzurite {
 
 impl Setup for OnAzurite {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::NONE.with_filter_at_fetch().with_multi_process().with_persistence()
+        Capabilities::NONE
+            .with_filter_at_fetch()
+            .with_multi_process()
+            .with_persistence()
     }
 
     fn case_time(&self) -> Duration {

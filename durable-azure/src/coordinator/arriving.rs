@@ -122,7 +122,11 @@ impl Resident {
         if !self.accepts(arrival.execution.as_ref()) {
             // The start of an execution that is not current yet, or never will be.
             let may_come = is_start && (1..LAST_DELIVERY).contains(&arrival.dequeues);
-            return if may_come { Delivered::TooEarly } else { Delivered::Dropped };
+            return if may_come {
+                Delivered::TooEarly
+            } else {
+                Delivered::Dropped
+            };
         }
         if arrival.dequeues == 0 {
             return Delivered::Accepted;
@@ -136,7 +140,8 @@ impl Resident {
     }
 
     pub(super) fn put_into_inbox(&mut self, receipt: MessageReceipt, arrival: Arrival, is_collected: bool) {
-        let is_first = matches!(arrival.event.kind, EventKind::ExecutionStarted(_)) && self.record.event_count == 0;
+        let is_first =
+            matches!(arrival.event.kind, EventKind::ExecutionStarted(_)) && self.record.event_count == 0;
         let waiting = Waiting {
             message: Message {
                 receipt,
@@ -153,11 +158,17 @@ impl Resident {
         let place = if is_first {
             0
         } else if arrival.carried {
-            let is_before = |it: &&Waiting| it.carried || matches!(it.message.event.kind, EventKind::ExecutionStarted(_));
+            let is_before =
+                |it: &&Waiting| it.carried || matches!(it.message.event.kind, EventKind::ExecutionStarted(_));
             self.inbox.iter().take_while(is_before).count()
         } else if is_collected {
             // What a dead node had comes back in any order: it is sorted by when it was sent, a timer by when it was due.
-            let later = self.inbox.iter().rev().take_while(|it| it.is_after(&waiting)).count();
+            let later = self
+                .inbox
+                .iter()
+                .rev()
+                .take_while(|it| it.is_after(&waiting))
+                .count();
             self.inbox.len() - later
         } else {
             self.inbox.len()

@@ -110,7 +110,10 @@ impl State {
         }
         let mut basis = Basis::of(resident);
         let consumed: HashSet<MessageReceipt> = turn.consumed.iter().copied().collect();
-        let consumed = resident.inbox.iter().filter(|it| consumed.contains(&it.message.receipt));
+        let consumed = resident
+            .inbox
+            .iter()
+            .filter(|it| consumed.contains(&it.message.receipt));
         let untold = consumed.filter(|it| !is_told_by_history(it));
         basis.settles.extend(untold.filter_map(|it| it.id.clone()));
         Ok(basis)
@@ -206,7 +209,13 @@ impl State {
     }
 
     /// Lets a change take effect that no turn has made, and takes the instance from its owner.
-    pub(crate) fn finish_change(&mut self, id: &InstanceId, record: InstanceRecord, etag: Option<String>, events: &[Event]) {
+    pub(crate) fn finish_change(
+        &mut self,
+        id: &InstanceId,
+        record: InstanceRecord,
+        etag: Option<String>,
+        events: &[Event],
+    ) {
         let Some(resident) = self.residents.get_mut(id) else {
             return;
         };
@@ -386,9 +395,7 @@ fn ended_as(status: CompletionStatus) -> (InstanceStatus, Option<Payload>, Optio
         CompletionStatus::Completed(output) => (InstanceStatus::Completed, Some(output), None),
         CompletionStatus::Failed(failure) => (InstanceStatus::Failed, None, Some(failure)),
         CompletionStatus::Canceled(failure) => (InstanceStatus::Canceled, None, Some(failure)),
-        CompletionStatus::Terminated(reason) => {
-            (InstanceStatus::Terminated, None, Some(terminated(reason)))
-        }
+        CompletionStatus::Terminated(reason) => (InstanceStatus::Terminated, None, Some(terminated(reason))),
     }
 }
 
@@ -398,11 +405,21 @@ pub(crate) fn terminated(reason: String) -> FailureDetails {
 }
 
 pub(crate) fn turn_token(session: &Session) -> Result<&TurnToken, HubError> {
-    let foreign = || HubError::new(HubErrorKind::Invalid, "the session is not one of an instance of this hub");
+    let foreign = || {
+        HubError::new(
+            HubErrorKind::Invalid,
+            "the session is not one of an instance of this hub",
+        )
+    };
     session.token().ok_or_else(foreign)
 }
 
 pub(crate) fn activity_token(session: &Session) -> Result<&ActivityToken, HubError> {
-    let foreign = || HubError::new(HubErrorKind::Invalid, "the session is not one of an activity of this hub");
+    let foreign = || {
+        HubError::new(
+            HubErrorKind::Invalid,
+            "the session is not one of an activity of this hub",
+        )
+    };
     session.token().ok_or_else(foreign)
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use durable_core::hub::{CommitError, Message, Session, TurnWork};
 use durable_core::history::Event;
+use durable_core::hub::{CommitError, Message, Session, TurnWork};
 use durable_core::{InstanceId, Timestamp};
 
 use super::resident::Resident;
@@ -49,7 +49,9 @@ impl State {
         ready.sort();
         ready.truncate(limit);
         let ready = ready.into_iter();
-        ready.filter_map(|(_, _, id)| self.hand_out(&id, worker)).collect()
+        ready
+            .filter_map(|(_, _, id)| self.hand_out(&id, worker))
+            .collect()
     }
 
     /// The rule of the fetch: whether there is something in the instance that this worker may have now.
@@ -86,7 +88,11 @@ impl State {
             Some(_) => resident.has_undelivered(),
             None => !resident.inbox.is_empty(),
         };
-        if has_work { Readiness::Ready } else { Readiness::NotReady }
+        if has_work {
+            Readiness::Ready
+        } else {
+            Readiness::NotReady
+        }
     }
 
     /// Returns whether work of a partition may be begun.

@@ -11,7 +11,9 @@ impl State {
     pub(crate) fn record(&self, id: &InstanceId) -> Option<InstanceRecord> {
         let resident = self.residents.get(id)?;
         let mut record = resident.record.clone();
-        let owner = self.live_owner(&resident.owner).and_then(|key| self.workers.get(&key));
+        let owner = self
+            .live_owner(&resident.owner)
+            .and_then(|key| self.workers.get(&key));
         record.owner = owner.map(|joined| joined.offer.worker.clone());
         record.stalled_since = self.stalled_since(resident);
         Some(record)
@@ -34,7 +36,10 @@ impl State {
     /// takes it.
     pub(crate) fn complete_record(&self, record: &mut InstanceRecord) {
         let is_pending = record.status == durable_core::hub::InstanceStatus::Pending;
-        let ready = record.scheduled_start.unwrap_or(record.created_at).max(record.created_at);
+        let ready = record
+            .scheduled_start
+            .unwrap_or(record.created_at)
+            .max(record.created_at);
         let waits = is_pending && record.blocked.is_none() && ready <= self.now;
         if waits && !self.anybody_takes(&record.name, &record.version) {
             record.stalled_since = Some(ready);

@@ -256,13 +256,16 @@ impl Resident {
 
     /// Returns whether it has its first event, in the history or in the inbox: without it no turn can be made.
     pub(crate) fn has_beginning(&self) -> bool {
-        let is_start = |waiting: &Waiting| matches!(waiting.message.event.kind, EventKind::ExecutionStarted(_));
+        let is_start =
+            |waiting: &Waiting| matches!(waiting.message.event.kind, EventKind::ExecutionStarted(_));
         self.record.event_count > 0 || self.inbox.iter().any(is_start)
     }
 
     /// Returns whether an answer to a task of the current execution waits in the inbox.
     pub(crate) fn has_answer(&self, task: TaskId) -> bool {
-        self.inbox.iter().any(|it| answered(&it.message.event.kind) == Some(task))
+        self.inbox
+            .iter()
+            .any(|it| answered(&it.message.event.kind) == Some(task))
     }
 
     /// Returns since when there has been something that no worker has, or might have but for its lease.
@@ -279,9 +282,8 @@ impl Resident {
         before: VecDeque<Waiting>,
     ) -> Vec<MessageId> {
         let waiting = std::mem::replace(&mut self.inbox, before);
-        let (kept, dropped): (Vec<_>, Vec<_>) = (waiting.into_iter()).partition(|it| {
-            (it.message.execution.as_ref()).is_none_or(|of| of == execution)
-        });
+        let (kept, dropped): (Vec<_>, Vec<_>) = (waiting.into_iter())
+            .partition(|it| (it.message.execution.as_ref()).is_none_or(|of| of == execution));
         self.inbox.extend(kept);
         self.record.execution = execution.clone();
         self.tasks = Tasks::default();

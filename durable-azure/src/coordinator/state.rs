@@ -90,7 +90,10 @@ impl State {
                 break;
             }
             let arrival = entry.remove();
-            let put_back = arrival.message.clone().map(|id| Effect::PutBack(id, arrival.dequeues));
+            let put_back = arrival
+                .message
+                .clone()
+                .map(|id| Effect::PutBack(id, arrival.dequeues));
             if self.deliver(arrival) == Delivered::TooEarly {
                 self.effects.extend(put_back);
             }
@@ -130,7 +133,11 @@ impl State {
             let first = waiting.first();
             first.is_some_and(|first| first.partition == partition)
         });
-        messages.extend(arriving.flat_map(|(_, waiting)| waiting).filter_map(|it| it.message));
+        messages.extend(
+            arriving
+                .flat_map(|(_, waiting)| waiting)
+                .filter_map(|it| it.message),
+        );
         let timers = std::mem::take(&mut self.timers);
         for (due, timer) in timers {
             if timer.partition == partition {

@@ -116,7 +116,10 @@ impl State {
 
     /// Returns the key of a live worker of this node.
     pub(crate) fn worker_named(&self, worker: &WorkerId) -> Option<WorkerKey> {
-        let found = self.workers.iter().find(|(_, joined)| joined.offer.worker == *worker);
+        let found = self
+            .workers
+            .iter()
+            .find(|(_, joined)| joined.offer.worker == *worker);
         found.map(|(&key, _)| key)
     }
 }
@@ -128,7 +131,12 @@ impl Joined {
 
     /// Returns whether the worker runs turns of instances of that name and version.
     pub(crate) fn takes(&self, name: &WireName, version: &RecordedVersion) -> bool {
-        takes(&self.offer.orchestrators, self.offer.takes_mismatched, name, version)
+        takes(
+            &self.offer.orchestrators,
+            self.offer.takes_mismatched,
+            name,
+            version,
+        )
     }
 }
 

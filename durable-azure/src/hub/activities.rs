@@ -37,7 +37,10 @@ impl Shared {
         let token = activity_token(session)?;
         let (reply, kept) = self.change(|state| {
             let (reply, message) = state.heartbeat(worker, token, progress.as_ref());
-            let order = state.activities.get(&token.key).map(|it| (it.order.clone(), it.told));
+            let order = state
+                .activities
+                .get(&token.key)
+                .map(|it| (it.order.clone(), it.told));
             (reply, message.zip(order))
         });
         if let Some((message, (order, told))) = kept {
@@ -151,7 +154,10 @@ impl Shared {
         if !waits {
             return Err(missing());
         }
-        let found = self.activities.get(&escape(key.instance.as_str()), &row_key(key), &[STATE]).await?;
+        let found = self
+            .activities
+            .get(&escape(key.instance.as_str()), &row_key(key), &[STATE])
+            .await?;
         let row = row_of(key, COMPLETED);
         let Some(found) = found else {
             return match self.activities.insert(&row).await {

@@ -32,7 +32,9 @@ impl Shared {
             ))
         } else {
             match &amendment {
-                Amendment::Move { .. } if is_ended => Some(format!("the instance `{id}` has ended and cannot be moved")),
+                Amendment::Move { .. } if is_ended => {
+                    Some(format!("the instance `{id}` has ended and cannot be moved"))
+                }
                 Amendment::Rewind { .. } if !is_ended => {
                     Some(format!("the instance `{id}` has not ended and cannot be rewound"))
                 }
@@ -50,7 +52,19 @@ impl Shared {
                 events,
                 version,
                 outgoing,
-            } => self.rewind(id, standing, Rewound { execution, events, version, outgoing }).await,
+            } => {
+                self.rewind(
+                    id,
+                    standing,
+                    Rewound {
+                        execution,
+                        events,
+                        version,
+                        outgoing,
+                    },
+                )
+                .await
+            }
         };
         match done {
             Ok(()) => Ok(()),
@@ -100,14 +114,20 @@ impl Shared {
                 state.forget_if_idle(id);
             });
         } else {
-            self.tell_owner(id, nudge("moved", crate::value::Ticks::of(self.now()))).await?;
+            self.tell_owner(id, nudge("moved", crate::value::Ticks::of(self.now())))
+                .await?;
         }
         Ok(())
     }
 
     async fn rewind(&self, id: &InstanceId, standing: Standing, rewound: Rewound) -> Result<(), AppendError> {
         let Standing { basis, is_held } = standing;
-        let Rewound { execution, events, version, outgoing } = rewound;
+        let Rewound {
+            execution,
+            events,
+            version,
+            outgoing,
+        } = rewound;
         let before = self.row_of(&basis);
         let old = basis.record.execution.clone();
         let mut after = before.clone();

@@ -45,7 +45,8 @@ impl Shared {
             return Ok(());
         }
         let existing = self.known(&id).await?;
-        let is_its = existing.is_some_and(|it| it.record.parent.is_some() && it.record.parent == child.started.parent);
+        let is_its =
+            existing.is_some_and(|it| it.record.parent.is_some() && it.record.parent == child.started.parent);
         if let Some(message) = &message {
             self.remove(message).await?;
         }
@@ -54,8 +55,12 @@ impl Shared {
             return Ok(());
         };
         let text = format!("the instance id `{id}` is taken by another instance");
-        let failure = FailureDetails::new(FailureOrigin::AlreadyExists, "AlreadyExists", text).non_retriable();
-        let kind = EventKind::SubOrchestrationInstanceFailed { task: of.task, failure };
+        let failure =
+            FailureDetails::new(FailureOrigin::AlreadyExists, "AlreadyExists", text).non_retriable();
+        let kind = EventKind::SubOrchestrationInstanceFailed {
+            task: of.task,
+            failure,
+        };
         let letter = Letter::new(parent.clone(), Some(of.execution), Event::new(self.now(), kind));
         self.send(letter).await
     }

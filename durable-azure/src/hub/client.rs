@@ -2,8 +2,9 @@
 
 use durable_core::history::EventKind;
 use durable_core::hub::{
-    Amendment, ClientOperations, CompletionToken, HubError, HubFuture, InstanceQuery, InstanceRecord, LoadedHistory,
-    ManagementQueries, Page, PurgeReport, Signal, StartOutcome, StartRequest, VersionCount, WorkerRecord,
+    Amendment, ClientOperations, CompletionToken, HubError, HubFuture, InstanceQuery, InstanceRecord,
+    LoadedHistory, ManagementQueries, Page, PurgeReport, Signal, StartOutcome, StartRequest, VersionCount,
+    WorkerRecord,
 };
 use durable_core::{ExecutionId, FailureDetails, InstanceId, Payload};
 
@@ -121,7 +122,8 @@ impl ManagementQueries for AzureHub {
     }
 
     fn query(&self, query: InstanceQuery) -> HubFuture<'_, Page<InstanceRecord>> {
-        self.owner.run(move |shared| async move { shared.query(&query).await })
+        self.owner
+            .run(move |shared| async move { shared.query(&query).await })
     }
 
     fn history(
@@ -130,14 +132,17 @@ impl ManagementQueries for AzureHub {
         execution: Option<&ExecutionId>,
     ) -> HubFuture<'_, Option<LoadedHistory>> {
         let (id, execution) = (instance.clone(), execution.cloned());
-        self.owner.run(move |shared| async move { shared.history_of(&id, execution.as_ref()).await })
+        self.owner
+            .run(move |shared| async move { shared.history_of(&id, execution.as_ref()).await })
     }
 
     fn version_counts(&self) -> HubFuture<'_, Vec<VersionCount>> {
-        self.owner.run(|shared| async move { shared.version_counts().await })
+        self.owner
+            .run(|shared| async move { shared.version_counts().await })
     }
 
     fn workers(&self) -> HubFuture<'_, Vec<WorkerRecord>> {
-        self.owner.run(|shared| async move { shared.list_workers().await })
+        self.owner
+            .run(|shared| async move { shared.list_workers().await })
     }
 }

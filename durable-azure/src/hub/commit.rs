@@ -1,14 +1,14 @@
 //! Commits of a worker.
 
-use durable_core::hub::{
-    ActivityDemand, ActivityWork, BlockReport, Commit, CommitError, Committed, HubError, Outgoing, TurnCommit,
-    TurnOutcome,
-};
-use durable_core::history::Event;
 use durable_core::InstanceId;
+use durable_core::history::Event;
+use durable_core::hub::{
+    ActivityDemand, ActivityWork, BlockReport, Commit, CommitError, Committed, HubError, Outgoing,
+    TurnCommit, TurnOutcome,
+};
 
-use super::outgoing::{From, Posted, next_letters, untold};
 use super::messages::{Letter, Sender};
+use super::outgoing::{From, Posted, next_letters, untold};
 use super::shared::Shared;
 use super::store::{AppendError, Appending};
 use super::together::together;
@@ -61,7 +61,9 @@ impl Shared {
                 self.change(|state| state.abort_commit(instance.as_ref(), &settled));
                 match (refused, &instance) {
                     (Refused::Failed(error), _) => Err(CommitError::Hub(error)),
-                    (Refused::Stale, None) => Err(CommitError::Hub(crate::error::conflict("the history has changed"))),
+                    (Refused::Stale, None) => Err(CommitError::Hub(crate::error::conflict(
+                        "the history has changed",
+                    ))),
                     (Refused::Stale, Some(id)) => {
                         self.forget_stale(id).await;
                         Err(CommitError::Stale {
@@ -98,7 +100,9 @@ impl Shared {
             for one in settled {
                 state.finish_activity(&one.key);
             }
-            state.effects.extend(gone.into_iter().map(crate::coordinator::Effect::Delete));
+            state
+                .effects
+                .extend(gone.into_iter().map(crate::coordinator::Effect::Delete));
         });
         Ok(done)
     }
@@ -239,7 +243,8 @@ impl Shared {
         }
         let queue = super::in_hand::QueueOf::Control(self.partition_of(from.instance));
         let puts = letters.iter().map(|(letter, message)| async move {
-            self.put_held(queue, message, self.time_until(&letter.event)).await
+            self.put_held(queue, message, self.time_until(&letter.event))
+                .await
         });
         let answers = together(puts).await;
         let mut arrivals = Vec::new();
@@ -249,7 +254,12 @@ impl Shared {
         Ok(arrivals)
     }
 
-    async fn store_blocked(&self, id: &InstanceId, report: BlockReport, basis: &Basis) -> Result<(), Refused> {
+    async fn store_blocked(
+        &self,
+        id: &InstanceId,
+        report: BlockReport,
+        basis: &Basis,
+    ) -> Result<(), Refused> {
         let mut record = basis.record.clone();
         let build = report.build;
         record.block(report);
@@ -279,8 +289,14 @@ impl Shared {
     pub(crate) async fn settle_others(&self, id: &InstanceId, later: Vec<Posted>) -> Result<(), HubError> {
         for Posted { parcel, message } in later {
             match parcel {
-                super::outgoing::Parcel::Child(child, letter) => self.begin_child(id, *child, letter, message).await?,
-                super::outgoing::Parcel::Children(Outgoing::CancelChild { instance, policy, reason }) => {
+                super::outgoing::Parcel::Child(child, letter) => {
+                    self.begin_child(id, *child, letter, message).await?
+                }
+                super::outgoing::Parcel::Children(Outgoing::CancelChild {
+                    instance,
+                    policy,
+                    reason,
+                }) => {
                     self.cancel_child(id, &instance, policy, &reason).await?;
                 }
                 super::outgoing::Parcel::Children(Outgoing::CancelChildren { reason }) => {

@@ -15,9 +15,12 @@ fn made(answer: Result<bool, StorageError>) -> Result<(), HubError> {
 impl Shared {
     /// Makes everything that is missing: the partition store first, then tables and queues, then the partition rows.
     pub(crate) async fn create(&self, partitions: &TableClient) -> Result<(), HubError> {
-        let names: Vec<String> = (0..self.settings.partitions).map(|it| self.names.control_queue(it)).collect();
+        let names: Vec<String> = (0..self.settings.partitions)
+            .map(|it| self.names.control_queue(it))
+            .collect();
         PartitionTable::create(partitions, &names).await?;
-        let tables = [&self.history, &self.instances, &self.workers].map(|table| async { made(table.create().await) });
+        let tables =
+            [&self.history, &self.instances, &self.workers].map(|table| async { made(table.create().await) });
         let queues = self.control.iter().chain([&self.work_items]);
         let queues = queues.map(|queue| async { made(queue.create().await) });
         for answer in together(tables).await {

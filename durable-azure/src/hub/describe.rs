@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use durable_core::Clock;
+use durable_core::WorkerId;
 use durable_core::hub::{
     Access, Capabilities, DescribesHub, HubError, HubErrorKind, HubFuture, TaskHub, WorkerHub, WorkerOffer,
 };
-use durable_core::WorkerId;
 use tokio::runtime::Runtime;
 
 use super::shared::{Parts, Shared};
@@ -29,7 +29,9 @@ pub struct AzureHub {
 
 impl fmt::Debug for AzureHub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AzureHub").field("place", &self.owner.place).finish_non_exhaustive()
+        f.debug_struct("AzureHub")
+            .field("place", &self.owner.place)
+            .finish_non_exhaustive()
     }
 }
 
@@ -86,7 +88,9 @@ pub struct AzureOptions {
 
 impl fmt::Debug for AzureOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AzureOptions").field("place", &self.place()).finish_non_exhaustive()
+        f.debug_struct("AzureOptions")
+            .field("place", &self.place())
+            .finish_non_exhaustive()
     }
 }
 
@@ -251,7 +255,9 @@ impl AzureOptions {
 
     async fn open_for(&self, access: Access) -> Result<AzureHub, HubError> {
         self.settings.check()?;
-        let wrong = |error: &AccountError| invalid(format!("the storage account: {error}")).with_source(error.clone());
+        let wrong = |error: &AccountError| {
+            invalid(format!("the storage account: {error}")).with_source(error.clone())
+        };
         let account = self.account.as_ref().map_err(wrong)?;
         let name = HubName::new(&self.hub);
         let name = name.map_err(|error| invalid(error.to_string()).with_source(error))?;
@@ -260,7 +266,8 @@ impl AzureOptions {
             .thread_name("durable-azure")
             .enable_all()
             .build();
-        let failed = |error| HubError::new(HubErrorKind::Unavailable, "no thread can be started").with_source(error);
+        let failed =
+            |error| HubError::new(HubErrorKind::Unavailable, "no thread can be started").with_source(error);
         let runtime: Runtime = runtime.map_err(|error: std::io::Error| failed(error))?;
         let storage = {
             let _within = runtime.enter();
@@ -284,7 +291,9 @@ impl AzureOptions {
         };
         if access == Access::ReadWrite {
             let table = partitions_table.clone();
-            owner.run(move |shared| async move { shared.create(&table).await }).await?;
+            owner
+                .run(move |shared| async move { shared.create(&table).await })
+                .await?;
             let _within = owner.shared.runtime.enter();
             tokio::spawn(effects::serve(Arc::clone(&owner.shared), told));
             let settings = PartitionSettings {
@@ -294,7 +303,8 @@ impl AzureOptions {
             };
             let store = Arc::new(PartitionTable::new(&partitions_table, &settings));
             let clock = owner.shared.clock();
-            let (manager, events) = PartitionManager::start(store, owner.shared.node.clone(), clock, settings);
+            let (manager, events) =
+                PartitionManager::start(store, owner.shared.node.clone(), clock, settings);
             // Set once: the hub was made just now.
             let _ = owner.shared.partitions.set(manager);
             tokio::spawn(partitions::serve(Arc::clone(&owner.shared), events));
@@ -303,7 +313,9 @@ impl AzureOptions {
             tokio::spawn(workers::serve(Arc::clone(&owner.shared)));
             tokio::spawn(clockwork(Arc::clone(&owner.shared)));
         }
-        Ok(AzureHub { owner: Arc::new(owner) })
+        Ok(AzureHub {
+            owner: Arc::new(owner),
+        })
     }
 }
 
@@ -333,7 +345,10 @@ impl DescribesHub for AzureOptions {
 
 impl TaskHub for AzureHub {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::NONE.with_filter_at_fetch().with_multi_process().with_persistence()
+        Capabilities::NONE
+            .with_filter_at_fetch()
+            .with_multi_process()
+            .with_persistence()
     }
 
     fn join(&self, offer: WorkerOffer) -> HubFuture<'_, Arc<dyn WorkerHub>> {

@@ -131,7 +131,11 @@ mod tests {
         hand.let_go(&MessageId::new("goes"));
         let due: Vec<MessageId> = hand.to_renew(now, soon).into_iter().map(|(id, _)| id).collect();
         assert_eq!(due, [MessageId::new("near")]);
-        hand.hidden_again(&MessageId::new("near"), Secret::new("r2"), now + Duration::from_secs(9));
+        hand.hidden_again(
+            &MessageId::new("near"),
+            Secret::new("r2"),
+            now + Duration::from_secs(9),
+        );
         assert!(hand.to_renew(now, soon).is_empty());
     }
 

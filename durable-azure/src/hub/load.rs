@@ -12,8 +12,8 @@ use super::shared::Shared;
 use super::store::ReadHistory;
 use crate::backoff::abandon_delay;
 use crate::coordinator::{Arrival, Changes, Delivered, MessageId, Resident, Tasks};
-use crate::error::invalid;
 use crate::dequeue::{StartMessage, StartRow, StartVerdict, judge_start};
+use crate::error::invalid;
 use crate::transport::QueueMessage;
 use crate::value::Ticks;
 use crate::wire::{InstanceRow, WireEvent};
@@ -73,7 +73,8 @@ impl Shared {
         if resident.record.status != before.status {
             // The row was left behind by a commit whose node died before it wrote it.
             let row = |record| InstanceRow::new(record, self.names.hub().as_str());
-            self.merge_row(id, &row(before), &row(resident.record.clone())).await?;
+            self.merge_row(id, &row(before), &row(resident.record.clone()))
+                .await?;
         }
         Ok(Some(resident))
     }
@@ -200,7 +201,11 @@ impl Shared {
             for arrival in waiting {
                 state.arriving.entry(id.clone()).or_default().push(arrival);
             }
-            if is_new { state.install(self.resident_of(row)) } else { Vec::new() }
+            if is_new {
+                state.install(self.resident_of(row))
+            } else {
+                Vec::new()
+            }
         });
         self.put_back_early(early).await
     }
@@ -297,7 +302,10 @@ impl Shared {
             }
         };
         let execution = data.target.execution.as_deref().filter(|text| !text.is_empty());
-        let execution = execution.map(ExecutionId::new).transpose().map_err(|error| invalid(error.to_string()))?;
+        let execution = execution
+            .map(ExecutionId::new)
+            .transpose()
+            .map_err(|error| invalid(error.to_string()))?;
         match &event.event.kind {
             EventKind::ExecutionTerminated { reason } => {
                 self.terminated_by_message(&instance, reason, id).await?;
@@ -330,9 +338,13 @@ impl Shared {
     async fn came_again(&self, id: &MessageId) {
         let due = self.with(|state| {
             let mut timers = state.timers.iter();
-            timers.find(|(_, timer)| timer.message.as_ref() == Some(id)).map(|(&(due, _), _)| due)
+            timers
+                .find(|(_, timer)| timer.message.as_ref() == Some(id))
+                .map(|(&(due, _), _)| due)
         });
-        let left = due.map(|due| due.saturating_since(self.now())).filter(|left| !left.is_zero());
+        let left = due
+            .map(|due| due.saturating_since(self.now()))
+            .filter(|left| !left.is_zero());
         let Some(left) = left else {
             self.in_hand.keep(id, true);
             return;

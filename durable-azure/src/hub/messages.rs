@@ -87,8 +87,9 @@ impl Shared {
     /// Draws the identity of a new message.
     pub(crate) fn new_guid() -> Result<Guid, HubError> {
         let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| HubError::new(durable_core::hub::HubErrorKind::Unavailable, error.to_string()))?;
+        getrandom::fill(&mut bytes).map_err(|error| {
+            HubError::new(durable_core::hub::HubErrorKind::Unavailable, error.to_string())
+        })?;
         Ok(Guid(u128::from_be_bytes(bytes)))
     }
 
@@ -107,7 +108,11 @@ impl Shared {
             context_tags: sender.tags.clone(),
             sequence_number: self.next_sequence(),
             episode: None,
-            sender: sender.of.as_ref().map(|(id, execution)| address(id, Some(execution))).unwrap_or_default(),
+            sender: sender
+                .of
+                .as_ref()
+                .map(|(id, execution)| address(id, Some(execution)))
+                .unwrap_or_default(),
             trace_context: None,
             extras: letter.extras.clone(),
         })
@@ -257,7 +262,11 @@ impl Shared {
             let Some(held) = self.in_hand.let_go(id) else {
                 return Ok(());
             };
-            match self.queue(held.queue)?.delete_message(id.as_str(), &held.receipt).await {
+            match self
+                .queue(held.queue)?
+                .delete_message(id.as_str(), &held.receipt)
+                .await
+            {
                 Ok(()) => break,
                 Err(error) if error.kind == StorageErrorKind::NotFound => break,
                 Err(error) if error.kind == StorageErrorKind::PopReceiptMismatch => {
@@ -278,12 +287,18 @@ impl Shared {
         let Some(held) = self.in_hand.forget(id) else {
             return Ok(());
         };
-        let answer = self.queue(held.queue)?.update(id.as_str(), &held.receipt, None, hidden).await;
+        let answer = self
+            .queue(held.queue)?
+            .update(id.as_str(), &held.receipt, None, hidden)
+            .await;
         match answer {
             Ok(_) => Ok(()),
             // Gone, or another has it: then there is nothing to put back.
             Err(error)
-                if matches!(error.kind, StorageErrorKind::NotFound | StorageErrorKind::PopReceiptMismatch) =>
+                if matches!(
+                    error.kind,
+                    StorageErrorKind::NotFound | StorageErrorKind::PopReceiptMismatch
+                ) =>
             {
                 Ok(())
             }
@@ -302,14 +317,20 @@ impl Shared {
             return Ok(false);
         };
         let begun = Instant::now();
-        let answer = self.queue(held.queue)?.update(id.as_str(), &held.receipt, text, hidden).await;
+        let answer = self
+            .queue(held.queue)?
+            .update(id.as_str(), &held.receipt, text, hidden)
+            .await;
         match answer {
             Ok(updated) => {
                 self.in_hand.hidden_again(id, updated.pop_receipt, begun + hidden);
                 Ok(true)
             }
             Err(error)
-                if matches!(error.kind, StorageErrorKind::NotFound | StorageErrorKind::PopReceiptMismatch) =>
+                if matches!(
+                    error.kind,
+                    StorageErrorKind::NotFound | StorageErrorKind::PopReceiptMismatch
+                ) =>
             {
                 Ok(false)
             }

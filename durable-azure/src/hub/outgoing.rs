@@ -85,7 +85,14 @@ impl Shared {
 
     /// Removes what was put for a turn that was not committed.
     pub(crate) async fn take_back(&self, posted: Vec<Posted>) {
-        for answer in together(posted.iter().filter_map(|it| it.message.as_ref()).map(|id| self.remove(id))).await {
+        for answer in together(
+            posted
+                .iter()
+                .filter_map(|it| it.message.as_ref())
+                .map(|id| self.remove(id)),
+        )
+        .await
+        {
             if let Err(error) = answer {
                 tracing::warn!(%error, "a message of a turn that was not committed could not be removed");
             }
@@ -110,7 +117,8 @@ impl Shared {
             Outgoing::StartChild(child) => {
                 let started = &child.started;
                 let event = Event::new(self.now(), EventKind::ExecutionStarted(Box::new(started.clone())));
-                let mut letter = Letter::new(started.instance.clone(), Some(started.execution.clone()), event);
+                let mut letter =
+                    Letter::new(started.instance.clone(), Some(started.execution.clone()), event);
                 letter.extras.policy = child.policy;
                 Parcel::Child(child, letter)
             }
@@ -121,7 +129,9 @@ impl Shared {
             }
             Outgoing::CancelActivity(task) => Parcel::CancelActivity(task),
             Outgoing::CancelTimer(task) => Parcel::CancelTimer(task),
-            other @ (Outgoing::CancelChild { .. } | Outgoing::CancelChildren { .. }) => Parcel::Children(other),
+            other @ (Outgoing::CancelChild { .. } | Outgoing::CancelChildren { .. }) => {
+                Parcel::Children(other)
+            }
         }
     }
 
@@ -133,26 +143,37 @@ impl Shared {
         kept: &mut usize,
     ) -> Result<Option<Put>, HubError> {
         let (queue, message, hold) = match parcel {
-            Parcel::Letter(letter) | Parcel::Timer(_, letter) => {
-                (self.queue_of(&letter.to), self.message(letter, sender)?, Hold::IfOwned)
-            }
+            Parcel::Letter(letter) | Parcel::Timer(_, letter) => (
+                self.queue_of(&letter.to),
+                self.message(letter, sender)?,
+                Hold::IfOwned,
+            ),
             Parcel::Child(_, letter) => {
                 let sender = Sender {
                     tags: Some(tags.clone()),
                     ..sender.clone()
                 };
-                (self.queue_of(&letter.to), self.message(letter, &sender)?, Hold::IfOwned)
+                (
+                    self.queue_of(&letter.to),
+                    self.message(letter, &sender)?,
+                    Hold::IfOwned,
+                )
             }
             Parcel::Activity(key, order) => {
                 let sender = Sender {
                     tags: Some(tags.clone()),
                     ..sender.clone()
                 };
-                let keep = *kept < self.settings.activities_at_hand && self.with(|state| state.runs_here(order));
+                let keep =
+                    *kept < self.settings.activities_at_hand && self.with(|state| state.runs_here(order));
                 *kept += usize::from(keep);
                 let handed_out = u32::from(keep);
                 let message = self.work_item(key, order, &sender, handed_out, None)?;
-                (QueueOf::WorkItems, message, if keep { Hold::Yes } else { Hold::No })
+                (
+                    QueueOf::WorkItems,
+                    message,
+                    if keep { Hold::Yes } else { Hold::No },
+                )
             }
             Parcel::CancelActivity(_) | Parcel::CancelTimer(_) | Parcel::Children(_) => return Ok(None),
         };
@@ -177,7 +198,9 @@ impl Shared {
     async fn carry_out(&self, put: &Put) -> Result<Option<MessageId>, HubError> {
         let hold = match (put.hold, put.queue) {
             (Hold::Yes, _) => true,
-            (Hold::IfOwned, QueueOf::Control(partition)) => self.with(|state| state.partitions.contains_key(&partition)),
+            (Hold::IfOwned, QueueOf::Control(partition)) => {
+                self.with(|state| state.partitions.contains_key(&partition))
+            }
             (Hold::IfOwned, QueueOf::WorkItems) | (Hold::No, _) => false,
         };
         if hold {
@@ -244,7 +267,8 @@ impl State {
                     self.cancel_activity(&key);
                 }
                 Parcel::CancelTimer(task) => self.drop_timers(|timer| {
-                    let is_its = matches!(&timer.event.kind, EventKind::TimerFired { task: of, .. } if *of == task);
+                    let is_its =
+                        matches!(&timer.event.kind, EventKind::TimerFired { task: of, .. } if *of == task);
                     is_its && timer.instance == *from.0 && timer.execution.as_ref() == Some(from.1)
                 }),
                 parcel @ (Parcel::Child(..) | Parcel::Children(_)) => later.push(Posted { parcel, message }),
@@ -265,16 +289,26 @@ pub(crate) fn untold(outgoing: &[Outgoing], events: &[Event]) -> Vec<Sent> {
         })
     };
     let sent = outgoing.iter().filter_map(|one| match one {
-        Outgoing::Activity(order) => Some(Sent { task: Some(order.task), child: None }),
-        Outgoing::Timer { task, .. } => Some(Sent { task: Some(*task), child: None }),
+        Outgoing::Activity(order) => Some(Sent {
+            task: Some(order.task),
+            child: None,
+        }),
+        Outgoing::Timer { task, .. } => Some(Sent {
+            task: Some(*task),
+            child: None,
+        }),
         Outgoing::StartChild(child) => {
             let parent = child.started.parent.as_ref()?;
             let child = Some(child.started.instance.clone());
-            Some(Sent { task: Some(parent.task), child })
+            Some(Sent {
+                task: Some(parent.task),
+                child,
+            })
         }
         _ => None,
     });
-    sent.filter(|sent| sent.task.is_none_or(|task| !is_told(task))).collect()
+    sent.filter(|sent| sent.task.is_none_or(|task| !is_told(task)))
+        .collect()
 }
 
 /// Returns the letters that begin the next execution: its start, and what is carried over, all for that execution only, so

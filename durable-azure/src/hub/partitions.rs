@@ -76,7 +76,10 @@ impl Shared {
     async fn drain(&self, partition: u32) {
         self.change(|state| state.closed.insert(partition));
         let nothing_busy = |state: &mut crate::coordinator::State| {
-            let busy = state.residents.values().any(|it| it.partition == partition && it.busy);
+            let busy = state
+                .residents
+                .values()
+                .any(|it| it.partition == partition && it.busy);
             Ok((!busy).then_some(()))
         };
         // Looking at the state cannot fail.
@@ -89,7 +92,13 @@ impl Shared {
         // In the order in which they were delivered: a second is all that the queue tells apart.
         let place = |id: &crate::coordinator::MessageId| kept.iter().position(|it| it == id);
         messages.sort_by_cached_key(place);
-        for answer in together(messages.iter().map(|id| self.put_back(id, std::time::Duration::ZERO))).await {
+        for answer in together(
+            messages
+                .iter()
+                .map(|id| self.put_back(id, std::time::Duration::ZERO)),
+        )
+        .await
+        {
             if let Err(error) = answer {
                 tracing::warn!(%error, "a message could not be given back; it comes again when its time is over");
             }

@@ -18,7 +18,11 @@ pub(crate) const PAGE_SIZE: usize = 100;
 impl Shared {
     /// Removes an ended instance, and its ended children if `recursive`.
     pub(crate) async fn purge(&self, id: &InstanceId, recursive: bool) -> Result<PurgeReport, HubError> {
-        let record = self.known(id).await?.ok_or_else(|| not_found(format_args!("instance `{id}`")))?.record;
+        let record = self
+            .known(id)
+            .await?
+            .ok_or_else(|| not_found(format_args!("instance `{id}`")))?
+            .record;
         if !record.status.is_ended() {
             return Err(conflict(format!("the instance `{id}` has not ended")));
         }
@@ -32,7 +36,10 @@ impl Shared {
                 }
             }
         }
-        Ok(PurgeReport { purged, complete: true })
+        Ok(PurgeReport {
+            purged,
+            complete: true,
+        })
     }
 
     /// Removes ended instances that match, at most a page of them.
@@ -56,7 +63,10 @@ impl Shared {
     async fn ended_children_of(&self, parent: &InstanceId) -> Result<Vec<InstanceId>, HubError> {
         let all = self.all_records(None).await?.into_iter();
         let children = all.filter(|it| it.parent.as_ref().is_some_and(|of| of.instance == *parent));
-        Ok(children.filter(|it| it.status.is_ended()).map(|it| it.instance).collect())
+        Ok(children
+            .filter(|it| it.status.is_ended())
+            .map(|it| it.instance)
+            .collect())
     }
 
     /// Removes everything of an instance that has ended. Returns false if it is gone or runs again.
@@ -71,7 +81,10 @@ impl Shared {
         self.remove_rows(&self.history, id).await?;
         self.remove_rows(&self.activities, id).await?;
         self.remove_blobs(id).await?;
-        let is_gone = self.instances.delete(&escape(id.as_str()), "", &IfMatch::Any).await?;
+        let is_gone = self
+            .instances
+            .delete(&escape(id.as_str()), "", &IfMatch::Any)
+            .await?;
         self.change(|state| state.forget_resident(id));
         self.watchers.wake(id);
         Ok(is_gone)
@@ -99,7 +112,9 @@ impl Shared {
                 Ok(_) => {}
                 Err(refused) if refused.error.kind == StorageErrorKind::NotFound => {
                     // Somebody else removes it as well: one by one, what is left.
-                    let deletes = few.iter().map(|row| table.delete(&key, &row.row_key, &IfMatch::Any));
+                    let deletes = few
+                        .iter()
+                        .map(|row| table.delete(&key, &row.row_key, &IfMatch::Any));
                     for deleted in together(deletes).await {
                         deleted?;
                     }
@@ -114,7 +129,11 @@ impl Shared {
     /// does not.
     async fn remove_blobs(&self, id: &InstanceId) -> Result<(), HubError> {
         let (plain, escaped) = (format!("{}/", id.as_str()), format!("{}/", escape(id.as_str())));
-        let both = if plain == escaped { vec![plain] } else { vec![plain, escaped] };
+        let both = if plain == escaped {
+            vec![plain]
+        } else {
+            vec![plain, escaped]
+        };
         for prefix in both {
             let mut from = None;
             loop {

@@ -76,7 +76,9 @@ impl Shared {
 
     /// Returns the records of all instances whose id begins with a prefix.
     pub(crate) async fn all_records(&self, prefix: Option<&str>) -> Result<Vec<InstanceRecord>, HubError> {
-        let rows = self.query_all(&self.instances, &filter(prefix, None), &[]).await?;
+        let rows = self
+            .query_all(&self.instances, &filter(prefix, None), &[])
+            .await?;
         let mut records = Vec::with_capacity(rows.len());
         for row in rows {
             let mut record = self.understand(row).await?.record;
@@ -118,20 +120,22 @@ impl Shared {
                 (offered, state.has_messages(&record.instance))
             });
             let key = (name, version);
-            let count = counts.entry(key).or_insert_with_key(|(name, version)| VersionCount {
-                name: name.clone(),
-                version: version.clone(),
-                pending: 0,
-                running: 0,
-                waiting: 0,
-                suspended: 0,
-                blocked: 0,
-                failed: 0,
-                ended: 0,
-                oldest: None,
-                last_started: None,
-                offered,
-            });
+            let count = counts
+                .entry(key)
+                .or_insert_with_key(|(name, version)| VersionCount {
+                    name: name.clone(),
+                    version: version.clone(),
+                    pending: 0,
+                    running: 0,
+                    waiting: 0,
+                    suspended: 0,
+                    blocked: 0,
+                    failed: 0,
+                    ended: 0,
+                    oldest: None,
+                    last_started: None,
+                    offered,
+                });
             *column(&record, has_messages, count) += 1;
             count.last_started = count.last_started.max(Some(record.created_at));
             if !record.status.is_ended() {
@@ -166,13 +170,20 @@ fn filter(prefix: Option<&str>, after: Option<&str>) -> String {
         None => filter,
     };
     match after {
-        Some(after) => format!("{} and (PartitionKey gt '{}')", filter.text(), after.replace('\'', "''")),
+        Some(after) => format!(
+            "{} and (PartitionKey gt '{}')",
+            filter.text(),
+            after.replace('\'', "''")
+        ),
         None => filter.text(),
     }
 }
 
 fn write_token(last: &InstanceId) -> PageToken {
-    PageToken(format!("{TOKEN}{}", URL_SAFE_NO_PAD.encode(escape(last.as_str()))))
+    PageToken(format!(
+        "{TOKEN}{}",
+        URL_SAFE_NO_PAD.encode(escape(last.as_str()))
+    ))
 }
 
 fn read_token(token: &PageToken) -> Result<String, HubError> {
@@ -196,10 +207,17 @@ pub(crate) fn matches(record: &InstanceRecord, query: &InstanceQuery) -> bool {
         && (query.tags.iter()).all(|(name, value)| record.tags.get(name) == Some(value))
         && query.created_from.is_none_or(|from| created >= from)
         && query.created_before.is_none_or(|before| created < before)
-        && query.ended_from.is_none_or(|from| ended.is_some_and(|ended| ended >= from))
-        && query.ended_before.is_none_or(|until| ended.is_some_and(|ended| ended < until))
+        && query
+            .ended_from
+            .is_none_or(|from| ended.is_some_and(|ended| ended >= from))
+        && query
+            .ended_before
+            .is_none_or(|until| ended.is_some_and(|ended| ended < until))
         && (query.id_prefix.as_ref()).is_none_or(|prefix| record.instance.as_str().starts_with(prefix))
-        && query.blocked.is_none_or(|wanted| record.blocked.is_some() == wanted)
-        && query.stalled.is_none_or(|wanted| record.stalled_since.is_some() == wanted)
+        && query
+            .blocked
+            .is_none_or(|wanted| record.blocked.is_some() == wanted)
+        && query
+            .stalled
+            .is_none_or(|wanted| record.stalled_since.is_some() == wanted)
 }
-

@@ -49,7 +49,9 @@ pub(crate) struct Shared {
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("node", &self.node).finish_non_exhaustive()
+        f.debug_struct("Shared")
+            .field("node", &self.node)
+            .finish_non_exhaustive()
     }
 }
 
@@ -64,9 +66,16 @@ pub(crate) struct Parts {
 
 impl Shared {
     pub(crate) fn new(parts: Parts) -> (Self, mpsc::UnboundedReceiver<Effect>) {
-        let Parts { settings, names, node, storage, runtime } = parts;
+        let Parts {
+            settings,
+            names,
+            node,
+            storage,
+            runtime,
+        } = parts;
         let (effects, told) = mpsc::unbounded_channel();
-        let control = (0..settings.partitions).map(|partition| storage.queue(&names.control_queue(partition)));
+        let control =
+            (0..settings.partitions).map(|partition| storage.queue(&names.control_queue(partition)));
         let shared = Self {
             control: control.collect(),
             work_items: storage.queue(&names.work_item_queue()),

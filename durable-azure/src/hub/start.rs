@@ -64,7 +64,8 @@ impl Shared {
     async fn start_over(&self, request: &StartRequest, row: &InstanceRow) -> Result<Over, HubError> {
         let (started, record) = (&request.started, &row.record);
         let id = &started.instance;
-        let knows = record.execution == started.execution || row.started_as.as_ref() == Some(&started.execution);
+        let knows =
+            record.execution == started.execution || row.started_as.as_ref() == Some(&started.execution);
         if knows {
             // The same request again: it has had all its effects, the event included.
             return Ok(Over::answer(StartOutcome::Started(started.execution.clone())));
@@ -72,7 +73,9 @@ impl Shared {
         let is_ended = record.status.is_ended();
         Ok(match request.reuse {
             IdReuse::UseExisting if is_ended && request.raise.is_some() => {
-                return Err(conflict(format!("the instance `{id}` has ended and takes no event")));
+                return Err(conflict(format!(
+                    "the instance `{id}` has ended and takes no event"
+                )));
             }
             IdReuse::UseExisting => {
                 let existing = record.execution.clone();
@@ -166,7 +169,10 @@ impl Shared {
 
     /// Returns the etag of an instance's sentinel.
     pub(crate) async fn sentinel_etag(&self, id: &InstanceId) -> Result<Option<String>, HubError> {
-        let row = self.history.get(&escape(id.as_str()), SENTINEL, &["ExecutionId"]).await?;
+        let row = self
+            .history
+            .get(&escape(id.as_str()), SENTINEL, &["ExecutionId"])
+            .await?;
         Ok(row.and_then(|row| row.etag))
     }
 }

@@ -11,8 +11,8 @@ use crate::error::corrupt;
 use crate::transport::{Continuation, IfMatch, Query, StorageErrorKind, TableOp};
 use crate::value::{Row, Ticks, Value};
 use crate::wire::{
-    Inputs, InstanceRow, Place, SENTINEL, Sentinel, WireEvent, batches, escape, event_row, moved_columns, pick,
-    put_back, read_event_row, store_row,
+    Inputs, InstanceRow, Place, SENTINEL, Sentinel, WireEvent, batches, escape, event_row, moved_columns,
+    pick, put_back, read_event_row, store_row,
 };
 
 /// Columns of our own in the sentinel.
@@ -100,7 +100,11 @@ impl Shared {
     pub(crate) async fn read_history(&self, id: &InstanceId) -> Result<ReadHistory, HubError> {
         let filter = format!("PartitionKey eq '{}'", escape(id.as_str()).replace('\'', "''"));
         let rows = self.query_all(&self.history, &filter, &[]).await?;
-        let own = rows.iter().find(|row| row.row_key == SENTINEL).map(read_own).transpose()?;
+        let own = rows
+            .iter()
+            .find(|row| row.row_key == SENTINEL)
+            .map(read_own)
+            .transpose()?;
         let Some(stored) = pick(rows, None)? else {
             return Ok(ReadHistory::default());
         };
@@ -152,7 +156,8 @@ impl Shared {
                 execution: appending.execution,
                 index,
             };
-            let row = event_row(place, &WireEvent::of(event.clone()), Inputs::Kept).map_err(HubError::from)?;
+            let row =
+                event_row(place, &WireEvent::of(event.clone()), Inputs::Kept).map_err(HubError::from)?;
             rows.push(self.store_columns(row).await?);
         }
         let cuts = batches(&rows);
@@ -160,7 +165,8 @@ impl Shared {
         let mut rows = rows.into_iter();
         for (at, count) in cuts.iter().enumerate() {
             let is_last = at + 1 == cuts.len();
-            let mut operations: Vec<TableOp> = rows.by_ref().take(*count).map(TableOp::InsertOrReplace).collect();
+            let mut operations: Vec<TableOp> =
+                rows.by_ref().take(*count).map(TableOp::InsertOrReplace).collect();
             operations.push(self.sentinel_op(appending, etag.as_deref(), is_last));
             etag = Some(self.one_batch(&operations).await?);
         }
@@ -176,7 +182,9 @@ impl Shared {
             Err(refused)
                 if matches!(
                     refused.error.kind,
-                    StorageErrorKind::Conflict | StorageErrorKind::PreconditionFailed | StorageErrorKind::NotFound
+                    StorageErrorKind::Conflict
+                        | StorageErrorKind::PreconditionFailed
+                        | StorageErrorKind::NotFound
                 ) =>
             {
                 Err(AppendError::Stale)
@@ -204,7 +212,9 @@ impl Shared {
             u32::try_from((seed >> ((drawn % 4) * 32)) & u128::from(u32::MAX)).unwrap_or_default()
         };
         let (row, blobs) = store_row(row, &mut random)?;
-        let puts = blobs.into_iter().map(|blob| async move { self.put_blob(&blob.name, blob.bytes).await });
+        let puts = blobs
+            .into_iter()
+            .map(|blob| async move { self.put_blob(&blob.name, blob.bytes).await });
         for put in together(puts).await {
             put?;
         }
@@ -228,7 +238,10 @@ impl Shared {
         match self.instances.replace(&row, &condition).await {
             Ok(_) => Ok(true),
             Err(error)
-                if matches!(error.kind, StorageErrorKind::PreconditionFailed | StorageErrorKind::NotFound) =>
+                if matches!(
+                    error.kind,
+                    StorageErrorKind::PreconditionFailed | StorageErrorKind::NotFound
+                ) =>
             {
                 Ok(false)
             }
@@ -280,8 +293,14 @@ fn write_own(row: &mut Row, appending: &Appending<'_>) {
     {
         row.push(SENT, Value::String(text));
     }
-    let settled = appending.settled.iter().filter_map(|id| crate::wire::Guid::parse(id.as_str()));
-    let settled: Vec<u8> = settled.flat_map(|guid| guid.0.to_be_bytes()).take(SETTLED_MAX).collect();
+    let settled = appending
+        .settled
+        .iter()
+        .filter_map(|id| crate::wire::Guid::parse(id.as_str()));
+    let settled: Vec<u8> = settled
+        .flat_map(|guid| guid.0.to_be_bytes())
+        .take(SETTLED_MAX)
+        .collect();
     if !settled.is_empty() {
         row.push(SETTLED, Value::Binary(settled));
     }
@@ -311,6 +330,9 @@ fn read_own(row: &Row) -> Result<OwnSentinel, HubError> {
     Ok(OwnSentinel {
         sent,
         settled,
-        previous: row.text(PREVIOUS).filter(|text| !text.is_empty()).map(str::to_owned),
+        previous: row
+            .text(PREVIOUS)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned),
     })
 }

@@ -68,7 +68,12 @@ impl Shared {
     }
 
     /// Ends an instance without running any of its code, and does to its children what `recursive` and their policies say.
-    pub(crate) async fn terminate(&self, id: &InstanceId, reason: &str, recursive: bool) -> Result<Terminated, HubError> {
+    pub(crate) async fn terminate(
+        &self,
+        id: &InstanceId,
+        reason: &str,
+        recursive: bool,
+    ) -> Result<Terminated, HubError> {
         let lock = self.locks.lock(id).await;
         let done = self.terminate_locked(id, reason).await?;
         drop(lock);
@@ -79,7 +84,11 @@ impl Shared {
     }
 
     /// Ends an instance; its children are the caller's to settle, who has the instance's lock.
-    pub(crate) async fn terminate_locked(&self, id: &InstanceId, reason: &str) -> Result<Terminated, HubError> {
+    pub(crate) async fn terminate_locked(
+        &self,
+        id: &InstanceId,
+        reason: &str,
+    ) -> Result<Terminated, HubError> {
         for _ in 0..TRIES {
             let Some(standing) = self.stand(id).await? else {
                 return Ok(Terminated::Missing);
@@ -97,10 +106,17 @@ impl Shared {
                 }
             }
         }
-        Err(conflict(format!("the instance `{id}` is changed by others all the time")))
+        Err(conflict(format!(
+            "the instance `{id}` is changed by others all the time"
+        )))
     }
 
-    async fn try_terminate(&self, id: &InstanceId, reason: &str, standing: &Standing) -> Result<(), AppendError> {
+    async fn try_terminate(
+        &self,
+        id: &InstanceId,
+        reason: &str,
+        standing: &Standing,
+    ) -> Result<(), AppendError> {
         let basis = &standing.basis;
         let now = self.now();
         let status = CompletionStatus::Terminated(reason.to_owned());
@@ -110,8 +126,12 @@ impl Shared {
             let first = first_event(&basis.record);
             events.push(Event::new(now, EventKind::ExecutionStarted(Box::new(first))));
         }
-        let terminated = EventKind::ExecutionTerminated { reason: reason.to_owned() };
-        events.extend([terminated, EventKind::ExecutionCompleted(status.clone())].map(|kind| Event::new(now, kind)));
+        let terminated = EventKind::ExecutionTerminated {
+            reason: reason.to_owned(),
+        };
+        events.extend(
+            [terminated, EventKind::ExecutionCompleted(status.clone())].map(|kind| Event::new(now, kind)),
+        );
         let told = self.tell_parent(&basis.record, reason).await?;
         let etag = self
             .append(&Appending {
@@ -149,7 +169,9 @@ impl Shared {
                 }
             });
         } else {
-            let kind = EventKind::ExecutionTerminated { reason: reason.to_owned() };
+            let kind = EventKind::ExecutionTerminated {
+                reason: reason.to_owned(),
+            };
             self.tell_owner(id, WireEvent::of(Event::new(now, kind))).await?;
             self.watchers.wake(id);
         }
@@ -199,7 +221,8 @@ impl Shared {
             trace_context: None,
             extras: Extras::default(),
         };
-        self.put(super::in_hand::QueueOf::Control(self.partition_of(id)), &message).await
+        self.put(super::in_hand::QueueOf::Control(self.partition_of(id)), &message)
+            .await
     }
 
     /// Somebody terminated an instance and says so: one who has stored it already, or a client of the framework, who
@@ -223,7 +246,9 @@ impl Shared {
             return Ok(());
         };
         let stored = self.read_resident(id).await?;
-        if stored.as_ref().is_some_and(|stored| stored.etag == held.etag && stored.record.execution == held.record.execution) {
+        if stored.as_ref().is_some_and(|stored| {
+            stored.etag == held.etag && stored.record.execution == held.record.execution
+        }) {
             return Ok(());
         }
         let is_over = stored.is_none_or(|stored| stored.is_ended());

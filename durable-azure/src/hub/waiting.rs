@@ -38,7 +38,9 @@ impl Shared {
         loop {
             let (record, first) = self.look_at(id).await?;
             if *lineage.get_or_insert_with(|| first.clone()) != first {
-                return Err(not_found(format_args!("instance `{id}` any more: another has its id")));
+                return Err(not_found(format_args!(
+                    "instance `{id}` any more: another has its id"
+                )));
             }
             let is_known = |wanted: &ExecutionId| first == *wanted || record.execution == *wanted;
             if let Some(wanted) = execution.filter(|wanted| !is_known(wanted))
@@ -62,7 +64,10 @@ impl Shared {
         if let Some(held) = held {
             return Ok(held);
         }
-        let row = self.read_row(id).await?.ok_or_else(|| not_found(format_args!("instance `{id}`")))?;
+        let row = self
+            .read_row(id)
+            .await?
+            .ok_or_else(|| not_found(format_args!("instance `{id}`")))?;
         let first = row.started_as.unwrap_or_else(|| row.record.execution.clone());
         let mut record = row.record;
         self.complete(&mut record);

@@ -125,10 +125,20 @@ impl Shared {
 fn read_order(data: &MessageData) -> Result<(ActivityKey, ActivityOrder), HubError> {
     let bad = |error: durable_core::NameError| invalid(format!("the activity's caller: {error}"));
     let WireEvent::Known(known) = &data.event else {
-        return Err(invalid("the message in the queue of activities is no order of one"));
+        return Err(invalid(
+            "the message in the queue of activities is no order of one",
+        ));
     };
-    let EventKind::TaskScheduled { task, name, version, input } = &known.event.kind else {
-        return Err(invalid("the message in the queue of activities is no order of one"));
+    let EventKind::TaskScheduled {
+        task,
+        name,
+        version,
+        input,
+    } = &known.event.kind
+    else {
+        return Err(invalid(
+            "the message in the queue of activities is no order of one",
+        ));
     };
     let execution = data.target.execution.as_deref().unwrap_or_default();
     let key = ActivityKey {

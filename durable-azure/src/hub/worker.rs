@@ -25,7 +25,9 @@ pub(crate) struct AzureWorker {
 
 impl fmt::Debug for AzureWorker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AzureWorker").field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("AzureWorker")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }
 
@@ -79,7 +81,9 @@ impl AzureWorker {
         }
         worker.shared.refresh_workers().await?;
         // What is done next finds the partitions that are free in this node's hands.
-        let claimed = worker.shared.wait_for(|state| Ok((!state.partitions.is_empty()).then_some(())));
+        let claimed = worker
+            .shared
+            .wait_for(|state| Ok((!state.partitions.is_empty()).then_some(())));
         let _ = tokio::time::timeout(worker.shared.settings.join_wait, claimed).await;
         Ok(worker)
     }
@@ -113,7 +117,9 @@ impl Shared {
             let gone = state.activities.extract_if(.., |_, it| !it.parked && !it.busy);
             gone.filter_map(|(_, it)| it.message).collect()
         });
-        let backs = messages.iter().map(|id| self.put_back(id, std::time::Duration::ZERO));
+        let backs = messages
+            .iter()
+            .map(|id| self.put_back(id, std::time::Duration::ZERO));
         for answer in together(backs).await {
             if let Err(error) = answer {
                 tracing::warn!(%error, "an activity could not be given back; it comes again when its time is over");
@@ -161,14 +167,17 @@ impl WorkerHub for AzureWorker {
     fn load_history(&self, session: &Session) -> HubFuture<'_, LoadedHistory> {
         let session = session.clone();
         let key = self.key;
-        self.owner.run(move |shared| async move { shared.load_history(key, &session).await })
+        self.owner
+            .run(move |shared| async move { shared.load_history(key, &session).await })
     }
 
     fn commit(&self, commits: Vec<Commit>) -> CommitFuture<'_> {
         let count = commits.len();
         let key = self.key;
         // Once begun, a commit goes to its end, whoever still waits for the answer.
-        let done = self.owner.run(move |shared| async move { Ok(shared.commit(key, commits).await) });
+        let done = self
+            .owner
+            .run(move |shared| async move { Ok(shared.commit(key, commits).await) });
         Box::pin(async move {
             match done.await {
                 Ok(answers) => answers,
@@ -213,7 +222,8 @@ impl WorkerHub for AzureWorker {
     fn heartbeat(&self, session: &Session, progress: Option<Payload>) -> HubFuture<'_, HeartbeatReply> {
         let session = session.clone();
         let key = self.key;
-        self.owner.run(move |shared| async move { shared.heartbeat(key, &session, progress).await })
+        self.owner
+            .run(move |shared| async move { shared.heartbeat(key, &session, progress).await })
     }
 
     fn abandon(&self, session: Session) -> HubFuture<'_, ()> {
@@ -226,12 +236,14 @@ impl WorkerHub for AzureWorker {
 
     fn park(&self, session: Session) -> HubFuture<'_, ()> {
         let key = self.key;
-        self.owner.run(move |shared| async move { shared.park(key, &session).await })
+        self.owner
+            .run(move |shared| async move { shared.park(key, &session).await })
     }
 
     fn leave(&self) -> HubFuture<'_, ()> {
         let key = self.key;
-        self.owner.run(move |shared| async move { shared.leave(key).await })
+        self.owner
+            .run(move |shared| async move { shared.leave(key).await })
     }
 
     fn stop_renewal(&self) {

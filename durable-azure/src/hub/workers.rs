@@ -50,7 +50,9 @@ impl Shared {
 
     /// Makes it known that a worker is gone.
     pub(crate) async fn remove_worker(&self, worker: &WorkerId) -> Result<(), HubError> {
-        self.workers.delete("", &escape(worker.as_str()), &IfMatch::Any).await?;
+        self.workers
+            .delete("", &escape(worker.as_str()), &IfMatch::Any)
+            .await?;
         Ok(())
     }
 
@@ -76,7 +78,10 @@ impl Shared {
             Err(error) => return Err(error),
         };
         let mut elsewhere = Vec::new();
-        for row in rows.iter().filter(|row| row.text(NODE) != Some(self.node.as_str())) {
+        for row in rows
+            .iter()
+            .filter(|row| row.text(NODE) != Some(self.node.as_str()))
+        {
             elsewhere.push(read_worker(row)?);
         }
         self.with(|state| state.elsewhere = elsewhere);
@@ -89,13 +94,17 @@ impl Shared {
         let lease = self.settings.lease;
         Ok(self.with(|state| {
             let now = state.now;
-            let here = state.workers.values().filter(|it| it.is_live(now)).map(|it| WorkerRecord {
-                worker: it.offer.worker.clone(),
-                build: it.offer.build,
-                orchestrators: it.offer.orchestrators.clone(),
-                activities: it.offer.activities.clone(),
-                expires_at: it.lease_until.unwrap_or_else(|| now.saturating_add(lease)),
-            });
+            let here = state
+                .workers
+                .values()
+                .filter(|it| it.is_live(now))
+                .map(|it| WorkerRecord {
+                    worker: it.offer.worker.clone(),
+                    build: it.offer.build,
+                    orchestrators: it.offer.orchestrators.clone(),
+                    activities: it.offer.activities.clone(),
+                    expires_at: it.lease_until.unwrap_or_else(|| now.saturating_add(lease)),
+                });
             let elsewhere = state.elsewhere.iter().filter(|it| it.record.expires_at > now);
             here.chain(elsewhere.map(|it| it.record.clone())).collect()
         }))
@@ -107,7 +116,12 @@ fn write_codes(codes: &[CodeKey]) -> Result<String, HubError> {
 }
 
 fn read_worker(row: &Row) -> Result<Elsewhere, HubError> {
-    let bad = |column: &str| corrupt(format!("the row `{}` of the table of workers has no proper `{column}`", row.row_key));
+    let bad = |column: &str| {
+        corrupt(format!(
+            "the row `{}` of the table of workers has no proper `{column}`",
+            row.row_key
+        ))
+    };
     let codes = |column: &str| -> Result<Vec<CodeKey>, HubError> {
         let text = row.text(column).ok_or_else(|| bad(column))?;
         serde_json::from_str(text).map_err(|error| bad(column).with_source(error))
