@@ -46,6 +46,7 @@ mod start;
 mod store;
 mod terminate;
 mod together;
+mod turn;
 mod waiting;
 mod watchers;
 mod work_items;
