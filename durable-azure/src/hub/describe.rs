@@ -125,6 +125,11 @@ impl AzureHub {
         self.owner.shared.storage.operations()
     }
 
+    /// Returns how many control queues this node reads now.
+    pub fn partitions_owned(&self) -> usize {
+        self.owner.shared.with(|state| state.partitions.len())
+    }
+
     /// Stops the renewal of a worker's lease, as if its process stood still.
     #[doc(hidden)]
     pub fn pause(&self, worker: &WorkerId) {
