@@ -1,7 +1,11 @@
 //! The table service.
 
+<<<<<<< HEAD
 pub(crate) mod entity;
 pub(crate) mod literal;
+=======
+mod entity;
+>>>>>>> az-transport
 mod multipart;
 mod operation;
 mod transaction;
