@@ -7,6 +7,14 @@
 #![forbid(unsafe_code)]
 
 #[allow(dead_code, unused_imports, reason = "the hub is built on it")]
+mod app_lease;
+#[allow(dead_code, reason = "the hub is built on it")]
+mod backoff;
+#[allow(dead_code, unused_imports, reason = "the hub is built on it")]
+mod dequeue;
+#[allow(dead_code, unused_imports, reason = "the hub is built on it")]
+mod partition;
+#[allow(dead_code, unused_imports, reason = "the hub is built on it")]
 mod transport;
 #[allow(dead_code, reason = "the hub is built on it")]
 mod value;
