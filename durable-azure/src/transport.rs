@@ -8,6 +8,31 @@
 //!                      │
 //!                   Exchange                    one request, one answer: hyper
 //! ```
+//!
+//! # When a request is sent again
+//!
+//! There was no connection, or it broke; no answer came in time; or the service said 408, 429, 500, 502, 503 or 504, also
+//! as the answer to one operation of a transaction. Then the same request is sent again after a pause, as [`RetrySettings`]
+//! say, until its time is over. A token that is refused is replaced once.
+//!
+//! A request that was sent may have been applied, whatever became of its answer. Only where there was no connection, or
+//! where the service said 429, is it certain that it was not. If a later attempt of an operation is then refused, its own
+//! first attempt may be why, and the rule is:
+//!
+//! | operation | refused with | what is made of it |
+//! |---|---|---|
+//! | insert, replace, merge, transaction | 404, 409, 412 | the rows are read: if they are as the operation leaves them, it succeeded |
+//! | put a new blob | 409 | the blob is read: if it is the same, the operation succeeded |
+//! | create a table or a container | 409 already exists | it is said to have been made |
+//! | delete anything | 404 | it is said to have been there |
+//! | release a lease | 409 | it is released: whoever has it now took it later |
+//! | acquire, renew, change a lease | | the service itself accepts a repetition |
+//! | update a message | 400 pop receipt | nobody can tell: an error that is `uncertain` |
+//! | put a message | | nobody can tell: it may be there twice |
+//! | get messages | | those of a lost answer come again when their time is over |
+//!
+//! Everything else that is refused is an error at once, and says so with [`StorageError::uncertain`] if it may be its own
+//! doing.
 
 mod account;
 mod blob;

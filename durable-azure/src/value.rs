@@ -24,6 +24,7 @@ pub(crate) struct Ticks(i64);
 
 /// One row of a table: its keys, its version if it was read, and its columns in the order in which they stand.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[expect(clippy::struct_field_names, reason = "a row key is called so")]
 pub(crate) struct Row {
     pub partition_key: String,
     pub row_key: String,

@@ -54,8 +54,8 @@ impl BlobClient {
     /// Returns the same container with its reads answered by the secondary if the primary does not answer. Writes and
     /// leases are the primary's all the same.
     #[must_use]
-    pub(crate) fn from_either(&self) -> Self {
-        Self::new(self.sender.from_either(), &self.name)
+    pub(crate) fn or_secondary(&self) -> Self {
+        Self::new(self.sender.or_secondary(), &self.name)
     }
 
     /// Makes the container; returns false if it was there.

@@ -181,3 +181,6 @@ where
         drop(self.0.spawn(future));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,16 +17,22 @@ pub(super) enum Next {
     End(Box<StorageError>),
 }
 
+/// Whether the secondary may answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Substitute {
+    Barred,
+    Allowed,
+    /// It said that it has not what was asked for, which may only be late: it is not asked again.
+    Lacking,
+}
+
 pub(super) struct Journey<'a> {
     settings: &'a RetrySettings,
     begin: Instant,
     total: Duration,
     attempt: u32,
     place: Place,
-    /// The secondary may be asked.
-    either: bool,
-    /// Once it said that it has not what was asked for, which may only be late, it is not asked again.
-    secondary_lacks: bool,
+    substitute: Substitute,
     asked: Vec<Place>,
     token_renewed: bool,
     uncertain: bool,
@@ -42,10 +48,14 @@ impl<'a> Journey<'a> {
         has_secondary: bool,
         primary_is_silent: bool,
     ) -> Self {
-        let either = route.either && has_secondary && request.only.is_none();
+        let substitute = if route.either && has_secondary && request.only.is_none() {
+            Substitute::Allowed
+        } else {
+            Substitute::Barred
+        };
         let place = match request.only {
             Some(place) => place,
-            None if either && primary_is_silent => Place::Secondary,
+            None if substitute == Substitute::Allowed && primary_is_silent => Place::Secondary,
             None => Place::Primary,
         };
         Self {
@@ -54,8 +64,7 @@ impl<'a> Journey<'a> {
             total: route.total.unwrap_or(settings.total),
             attempt: 0,
             place,
-            either,
-            secondary_lacks: false,
+            substitute,
             asked: Vec::new(),
             token_renewed: false,
             uncertain: false,
@@ -79,8 +88,7 @@ impl<'a> Journey<'a> {
     /// Returns how long this attempt may take.
     pub(super) fn patience(&self, request: &Request) -> Duration {
         let mebibytes = u32::try_from(request.body.len() >> 20).unwrap_or(u32::MAX);
-        let may_go_on = self.either && !self.secondary_lacks;
-        let patience = if may_go_on && self.place == Place::Primary {
+        let patience = if self.substitute == Substitute::Allowed && self.place == Place::Primary {
             self.settings.secondary_after
         } else {
             self.settings.attempt_timeout + Duration::from_secs(u64::from(mebibytes))
@@ -90,8 +98,9 @@ impl<'a> Journey<'a> {
 
     /// The service said no.
     pub(super) fn refused(&mut self, error: StorageError) -> Next {
-        if self.place == Place::Secondary && self.either && error.kind == StorageErrorKind::NotFound {
-            self.secondary_lacks = true;
+        let is_substitute = self.place == Place::Secondary && self.substitute == Substitute::Allowed;
+        if is_substitute && error.kind == StorageErrorKind::NotFound {
+            self.substitute = Substitute::Lacking;
             let setback = Setback::NoConnection;
             return self.setback(setback, error, 1.0);
         }
@@ -114,22 +123,24 @@ impl<'a> Journey<'a> {
             Some((Place::Primary, kept)) if self.place == Place::Secondary => (Place::Primary, kept),
             Some(_) | None => (self.place, error),
         };
-        let pause = self.settings.pause(self.attempt, setback, self.left(), draw);
-        if self.either {
-            self.place = match self.place {
-                Place::Primary if !self.secondary_lacks => Place::Secondary,
-                Place::Primary | Place::Secondary => Place::Primary,
-            };
-        }
-        let Some(pause) = pause else {
-            return self.give_up(kept.1);
+        self.place = match (self.substitute, self.place) {
+            (Substitute::Barred, place) => place,
+            (Substitute::Allowed, Place::Primary) => Place::Secondary,
+            (Substitute::Allowed, Place::Secondary) | (Substitute::Lacking, _) => Place::Primary,
         };
-        self.kept = Some(kept);
-        // The other one has not been asked, and need not be waited for.
-        if self.asked.contains(&self.place) {
-            Next::After(pause)
+        let left = self.left();
+        let pause = if self.asked.contains(&self.place) {
+            self.settings.pause(self.attempt, setback, left, draw)
         } else {
-            Next::After(Duration::ZERO)
+            // Who has not been asked need not be waited for, whatever the other one says.
+            (!left.is_zero()).then_some(Duration::ZERO)
+        };
+        match pause {
+            Some(pause) => {
+                self.kept = Some(kept);
+                Next::After(pause)
+            }
+            None => self.give_up(kept.1),
         }
     }
 
@@ -140,6 +151,7 @@ impl<'a> Journey<'a> {
     fn give_up(&mut self, mut error: StorageError) -> Next {
         let attempts = self.attempt;
         let seconds = self.begin.elapsed().as_secs_f64();
+        let plural = if attempts == 1 { "" } else { "s" };
         let places = if self.asked.len() > 1 {
             " of the primary and the secondary"
         } else {
@@ -147,7 +159,7 @@ impl<'a> Journey<'a> {
         };
         let separator = if error.detail.is_empty() { "" } else { "; " };
         error.detail = format!(
-            "{}{separator}given up after {attempts} attempts{places} in {seconds:.1} s",
+            "{}{separator}given up after {attempts} attempt{plural}{places} in {seconds:.1} s",
             error.detail
         );
         self.end(error)

@@ -201,13 +201,11 @@ fn with_text(request: Request, text: &str) -> Result<Request, StorageError> {
         let detail = format!("a text of {} bytes; the most is {TEXT_MAX}", text.len());
         return Err(StorageError::new(&request, StorageErrorKind::TooLarge, detail));
     }
-    match message::body(text) {
-        Some(body) => Ok(request.body(XML, body)),
-        None => {
-            let detail = "the text has characters that XML has not";
-            Err(StorageError::new(&request, StorageErrorKind::Invalid, detail))
-        }
-    }
+    let Some(body) = message::body(text) else {
+        let detail = "the text has characters that XML has not";
+        return Err(StorageError::new(&request, StorageErrorKind::Invalid, detail));
+    };
+    Ok(request.body(XML, body))
 }
 
 #[cfg(test)]

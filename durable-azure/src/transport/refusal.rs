@@ -23,7 +23,28 @@ pub(super) fn of_answer(request: &Request, answer: &Answer) -> StorageError {
     if let Some(code) = answer.header("x-ms-error-code") {
         words.code = Some(code.to_owned());
     }
-    of_words(request, answer.status, words)
+    let mut error = of_words(request, answer.status, words);
+    if let Some(id) = answer
+        .header("x-ms-request-id")
+        .filter(|id| is_asked_about(&error, id))
+    {
+        error.detail = match error.detail.as_str() {
+            "" => format!("request {id}"),
+            said => format!("{said} (request {id})"),
+        };
+    }
+    error
+}
+
+/// Returns whether those who run the service would be asked about the error, and by which request.
+fn is_asked_about(error: &StorageError, id: &str) -> bool {
+    let kinds = [
+        StorageErrorKind::Denied,
+        StorageErrorKind::Throttled,
+        StorageErrorKind::Unavailable,
+    ];
+    let is_id = id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    kinds.contains(&error.kind) && is_id
 }
 
 pub(super) fn of_words(request: &Request, status: u16, words: Words) -> StorageError {
@@ -169,6 +190,19 @@ mod tests {
             of_answer(&request(), &answer(503, "<html>")).kind,
             StorageErrorKind::Unavailable
         );
+    }
+
+    #[test]
+    fn an_error_that_the_service_is_asked_about_names_its_request() {
+        let with_id = |status, id: &str| {
+            let mut answer = answer(status, "");
+            answer.headers.insert("x-ms-request-id", id.parse().unwrap());
+            of_answer(&request(), &answer).detail
+        };
+        assert_eq!(with_id(500, "5b1f-00"), "request 5b1f-00");
+        assert!(with_id(403, "5b1f-00").ends_with("clock is wrong (request 5b1f-00)"));
+        assert_eq!(with_id(404, "5b1f-00"), "");
+        assert_eq!(with_id(500, "hunter2"), "");
     }
 
     #[test]

@@ -4,9 +4,16 @@ use std::time::Duration;
 
 /// How long an operation is tried. Pauses double from `first_delay` to `max_delay`, times a number drawn from one half to
 /// one; what the service asks for with `Retry-After` counts if it is longer.
+///
+/// ```
+/// use std::time::Duration;
+/// let mut retry = durable_azure::RetrySettings::default();
+/// retry.total = Duration::from_secs(20);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RetrySettings {
-    /// The most attempts of one operation, at least 1.
+    /// The most attempts of one operation, at least 1. If the secondary may answer, it is asked once in any case.
     pub attempts: u32,
     /// The pause after the first attempt.
     pub first_delay: Duration,

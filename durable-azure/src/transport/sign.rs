@@ -40,8 +40,12 @@ impl SigningKey {
             Service::Blob | Service::Queue => ("SharedKey", shared_key(signed)),
             Service::Table => ("SharedKeyLite", shared_key_lite(signed)),
         };
-        let signature = STANDARD.encode(hmac::sign(&self.0, text.as_bytes()));
-        format!("{scheme} {}:{signature}", signed.account)
+        format!("{scheme} {}:{}", signed.account, self.signature(&text))
+    }
+
+    /// Returns HMAC-SHA256 of a text, as base64.
+    pub(super) fn signature(&self, text: &str) -> String {
+        STANDARD.encode(hmac::sign(&self.0, text.as_bytes()))
     }
 }
 

@@ -180,7 +180,7 @@ impl Sender {
         other
     }
 
-    pub(super) fn from_either(&self) -> Self {
+    pub(super) fn or_secondary(&self) -> Self {
         let mut other = self.clone();
         other.route.either = true;
         other

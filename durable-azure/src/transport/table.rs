@@ -1,7 +1,6 @@
 //! The table service.
 
 pub(crate) mod entity;
-pub(crate) mod literal;
 mod multipart;
 mod operation;
 mod transaction;
@@ -87,8 +86,8 @@ impl TableClient {
     /// Returns the same table with its reads answered by the secondary if the primary does not answer. What the
     /// secondary says may be old. Writes are the primary's all the same.
     #[must_use]
-    pub(crate) fn from_either(&self) -> Self {
-        Self::new(self.sender.from_either(), &self.name)
+    pub(crate) fn or_secondary(&self) -> Self {
+        Self::new(self.sender.or_secondary(), &self.name)
     }
 
     /// Makes the table; returns false if it was there.

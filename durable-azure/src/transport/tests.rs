@@ -1,6 +1,7 @@
 //! The clients on the emulator of the storage services.
 
 mod blobs;
+mod credentials;
 mod queues;
 mod recovery;
 mod tables;

@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::super::scripted::{self, Step, answer, refusal};
@@ -22,7 +23,7 @@ fn batch_answer(parts: &[(u16, &str)]) -> Step {
     let mut body = "--batchresponse_1\r\n\r\n".to_owned();
     for (status, rest) in parts {
         body.push_str("--changesetresponse_1\r\nContent-Type: application/http\r\n\r\n");
-        body.push_str(&format!("HTTP/1.1 {status} X\r\n{rest}\r\n"));
+        write!(body, "HTTP/1.1 {status} X\r\n{rest}\r\n").unwrap();
     }
     body.push_str("--changesetresponse_1--\r\n--batchresponse_1--\r\n");
     answer(202, &[], &body)
@@ -299,13 +300,9 @@ async fn an_answer_that_is_none_is_an_error() {
 #[tokio::test(start_paused = true)]
 async fn a_query_says_what_it_wants() {
     let (storage, script) = scripted::emulator([answer(200, &[], r#"{"value":[]}"#)]);
-    let filter = format!(
-        "PartitionKey eq {} and At ge {}",
-        literal::text("it's"),
-        literal::time(Ticks::MIN)
-    );
+    let filter = "PartitionKey eq 'it''s' and At ge datetime'0001-01-01T00:00:00Z'";
     let query = Query {
-        filter: Some(&filter),
+        filter: Some(filter),
         select: &["RowKey", "Name"],
         top: Some(5),
     };
@@ -340,4 +337,27 @@ async fn making_and_removing_a_table_can_be_repeated() {
         script.addresses()[5],
         "http://127.0.0.1:10002/devstoreaccount1/Tables('T')"
     );
+}
+
+/// The emulator's answer to this has a boundary where none belongs.
+#[tokio::test]
+async fn the_emulator_s_answer_to_a_transaction_that_is_too_long_is_understood() {
+    let Some(azurite) = durable_testazure::shared().unwrap() else {
+        return;
+    };
+    let account = super::super::Account::from_connection_string(&azurite.connection_string()).unwrap();
+    let storage = super::super::Storage::open(&account, super::super::RetrySettings::default()).unwrap();
+    let table = storage.table(&durable_testazure::fresh_name("toolong"));
+    table.create().await.unwrap();
+    let many: Vec<_> = (0..=BATCH_MAX)
+        .map(|n| TableOp::Insert(Row::new("p", n.to_string())))
+        .collect();
+    let request = table.unchecked_request(&many).unwrap();
+    let error = table.sender.send(&request).await.unwrap_err();
+    assert_eq!(
+        (error.kind, error.status),
+        (StorageErrorKind::Invalid, Some(400)),
+        "{error}"
+    );
+    assert_eq!(error.code.as_deref(), Some("InvalidInput"));
 }

@@ -60,31 +60,36 @@ impl TableClient {
     }
 
     fn batch_request(&self, operations: &[TableOp]) -> Result<Request, StorageError> {
-        let request = self.request(Operation::EntityTransaction, Method::POST, "/$batch".to_owned());
-        let invalid = |kind, what: &str| Err(StorageError::new(&request, kind, what));
+        let request = self.unchecked_request(operations)?;
+        let invalid = |kind, detail: &str| Err(StorageError::new(&request, kind, detail));
+        let (partition_key, _) = operations.first().map_or(("", ""), TableOp::keys);
         if operations.len() > BATCH_MAX {
-            return invalid(
+            invalid(
                 StorageErrorKind::Invalid,
                 "more operations than a transaction may have",
-            );
-        }
-        let (partition_key, _) = operations.first().map_or(("", ""), TableOp::keys);
-        if operations
+            )
+        } else if operations
             .iter()
             .any(|operation| operation.keys().0 != partition_key)
         {
-            return invalid(StorageErrorKind::Invalid, "rows of several partition keys");
-        }
-        let address = self.sender.address(Service::Table);
-        let Some(body) = multipart::write(&address, &self.name, operations) else {
-            return invalid(StorageErrorKind::Invalid, "an etag that no service gave");
-        };
-        if body.len() > BYTES_MAX {
-            return invalid(
+            invalid(StorageErrorKind::Invalid, "rows of several partition keys")
+        } else if request.body.len() > BYTES_MAX {
+            invalid(
                 StorageErrorKind::TooLarge,
                 "more bytes than a transaction may have",
-            );
+            )
+        } else {
+            Ok(request)
         }
+    }
+
+    pub(super) fn unchecked_request(&self, operations: &[TableOp]) -> Result<Request, StorageError> {
+        let request = self.request(Operation::EntityTransaction, Method::POST, "/$batch".to_owned());
+        let address = self.sender.address(Service::Table);
+        let Some(body) = multipart::write(&address, &self.name, operations) else {
+            let detail = "an etag that no service gave";
+            return Err(StorageError::new(&request, StorageErrorKind::Invalid, detail));
+        };
         let mut request = request.body(multipart::CONTENT_TYPE, body).limit(ANSWER_MAX);
         request.failure_in = |answer| {
             let body = std::str::from_utf8(&answer.body).ok()?;

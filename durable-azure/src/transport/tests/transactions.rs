@@ -1,5 +1,5 @@
 use super::super::error::StorageErrorKind;
-use super::super::table::{IfMatch, TableClient, TableOp};
+use super::super::table::{IfMatch, Query, TableClient, TableOp};
 use super::{name, storage};
 use crate::value::{Row, Value};
 
@@ -144,4 +144,19 @@ async fn a_missing_table_refuses_a_transaction() {
         .await
         .unwrap_err();
     assert_eq!(error.error.kind, StorageErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_page_has_at_most_a_thousand_rows() {
+    let Some(storage) = storage() else { return };
+    let table = storage.table(&name());
+    table.create().await.unwrap();
+    let rows: Vec<_> = (0..1001).map(|n| TableOp::Insert(numbered(n))).collect();
+    for batch in rows.chunks(100) {
+        table.batch(batch).await.unwrap();
+    }
+    let first = table.query(&Query::default(), None).await.unwrap();
+    assert_eq!(first.rows.len(), 1000);
+    let second = table.query(&Query::default(), first.next.as_ref()).await.unwrap();
+    assert_eq!((second.rows.len(), second.next), (1, None));
 }
