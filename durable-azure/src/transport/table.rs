@@ -1,11 +1,15 @@
 //! The table service.
 
 <<<<<<< HEAD
+<<<<<<< HEAD
 pub(crate) mod entity;
 pub(crate) mod literal;
 =======
 mod entity;
 >>>>>>> az-transport
+=======
+pub(crate) mod entity;
+>>>>>>> az-wire
 mod multipart;
 mod operation;
 mod transaction;
