@@ -41,6 +41,7 @@ mod partitions;
 mod purge;
 mod query;
 mod renewal;
+mod role;
 mod shared;
 mod start;
 mod store;

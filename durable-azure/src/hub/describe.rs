@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 
 use super::shared::{Parts, Shared};
 use super::worker::AzureWorker;
-use super::{effects, partitions, renewal, work_items, workers};
+use super::{effects, partitions, renewal, role, work_items, workers};
 use crate::error::invalid;
 use crate::partition::{PartitionManager, PartitionSettings, PartitionTable};
 use crate::settings::Settings;
@@ -120,6 +120,14 @@ impl AzureHub {
         Self::at(connection_string, hub).open().await
     }
 
+    /// Makes this program's application the one that works on the hub. The other notices at its next renewal.
+    ///
+    /// `Conflict` if no application was named by [`AzureOptions::app`].
+    pub async fn make_primary(&self) -> Result<(), HubError> {
+        self.change(|shared| async move { shared.make_primary().await })
+            .await
+    }
+
     /// Returns how many requests were sent to the storage.
     pub fn operations(&self) -> &crate::transport::Operations {
         self.owner.shared.storage.operations()
@@ -190,6 +198,14 @@ impl AzureOptions {
     #[must_use]
     pub fn partitions(mut self, count: u32) -> Self {
         self.settings.partitions = count;
+        self
+    }
+
+    /// Names the application that this program is a part of: then one application at a time works on the hub, and the others
+    /// wait. Without a name, all work (the framework's `UseAppLease`, which it switches on unless told otherwise).
+    #[must_use]
+    pub fn app(mut self, name: impl Into<String>) -> Self {
+        self.settings.app = Some(name.into());
         self
     }
 
@@ -297,7 +313,10 @@ impl AzureOptions {
         if access == Access::ReadWrite {
             let table = partitions_table.clone();
             owner
-                .run(move |shared| async move { shared.create(&table).await })
+                .run(move |shared| async move {
+                    shared.seek_app_lease().await?;
+                    shared.create(&table).await
+                })
                 .await?;
             let _within = owner.shared.runtime.enter();
             tokio::spawn(effects::serve(Arc::clone(&owner.shared), told));
@@ -313,6 +332,7 @@ impl AzureOptions {
             // Set once: the hub was made just now.
             let _ = owner.shared.partitions.set(manager);
             tokio::spawn(partitions::serve(Arc::clone(&owner.shared), events));
+            tokio::spawn(role::serve(Arc::clone(&owner.shared)));
             tokio::spawn(renewal::serve(Arc::clone(&owner.shared)));
             tokio::spawn(work_items::serve(Arc::clone(&owner.shared)));
             tokio::spawn(workers::serve(Arc::clone(&owner.shared)));

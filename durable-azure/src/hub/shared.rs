@@ -13,6 +13,7 @@ use super::in_hand::InHand;
 use super::locks::Locks;
 use super::together::first_of;
 use super::watchers::Watchers;
+use crate::app_lease::AppLease;
 use crate::coordinator::{Effect, State};
 use crate::partition::PartitionManager;
 use crate::settings::Settings;
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) locks: Locks,
     pub(crate) watchers: Watchers,
     pub(crate) partitions: OnceLock<PartitionManager>,
+    /// Absent if the hub is used without.
+    pub(crate) app_lease: OnceLock<AppLease>,
     /// Where the hub's own tasks run.
     pub(crate) runtime: tokio::runtime::Handle,
     /// Says that a worker wants activities.
@@ -88,6 +91,7 @@ impl Shared {
             locks: Locks::default(),
             watchers: Watchers::default(),
             partitions: OnceLock::new(),
+            app_lease: OnceLock::new(),
             hungry: Notify::new(),
             changed: watch::Sender::new(()),
             state: Mutex::new(State::default()),
@@ -130,6 +134,20 @@ impl Shared {
         let answer = self.with(change);
         self.changed.send_replace(());
         answer
+    }
+
+    /// Returns whether this program's application may work on the hub.
+    pub(crate) fn is_primary(&self) -> bool {
+        self.app_lease.get().is_none_or(AppLease::is_primary)
+    }
+
+    /// Takes part in the partition table if this node has a worker and its application may work.
+    pub(crate) fn take_part(&self) {
+        let has_worker = self.with(|state| !state.workers.is_empty());
+        if let Some(manager) = self.partitions.get().filter(|_| has_worker && self.is_primary()) {
+            manager.work();
+            self.hungry.notify_one();
+        }
     }
 
     /// Returns the present moment by the hub's clock.

@@ -1,15 +1,6 @@
 //! The table service.
 
-<<<<<<< HEAD
-<<<<<<< HEAD
 pub(crate) mod entity;
-pub(crate) mod literal;
-=======
-mod entity;
->>>>>>> az-transport
-=======
-pub(crate) mod entity;
->>>>>>> az-wire
 mod multipart;
 mod operation;
 mod transaction;
