@@ -7,12 +7,14 @@ mod support;
 use std::time::Duration;
 
 use durable_core::TaskId;
-use durable_core::hub::{BlockReport, CommitError, ManagementQueries, Outgoing, TurnOutcome};
+use durable_core::hub::{BlockReport, CommitError, HubErrorKind, ManagementQueries, Outgoing, TurnOutcome};
 use durable_core::{BuildId, Timestamp};
 use durable_testazure::proxy::{Answer, Fault, Operation, Proxy, Rule};
 use durable_testazure::{fresh_name, shared};
+use durable_testkit::ManualClock;
 use support::{
-    LEASE, VISIBILITY, commit, history, id, join, node, outline, raise, sent, start, turn, turn_of, until,
+    LEASE, VISIBILITY, commit, history, id, join, node, options, outline, raise, sent, start, turn, turn_of,
+    until,
 };
 
 /// The clock of the second node says that the leases of the first have run out; the first does not know.
@@ -117,4 +119,37 @@ async fn the_one_try_of_a_build_is_stored_before_it_is_handed_out() {
     assert!(record.blocked.is_some(), "{record:?}");
     let c = join(&second, "c", 3).await;
     assert_eq!(turn(&c).await.instance, id("order"));
+}
+
+/// Two applications, of which one has the app lease; the other is made primary.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_application_works_until_another_is_made_primary() {
+    let Some(azurite) = shared().unwrap() else { return };
+    let (connection, name) = (azurite.connection_string(), fresh_name("apps"));
+    let clock = ManualClock::new();
+    let of = |app: &str| options(&connection, &name, &clock).app(app);
+    let first = of("first").open().await.unwrap();
+    let _a = join(&first, "a", 1).await;
+    until("the lease", || first.partitions_owned() == 4).await;
+    let second = of("second").open().await.unwrap();
+    let b = join(&second, "b", 1).await;
+    start(&second, "order").await;
+    assert_eq!((first.partitions_owned(), second.partitions_owned()), (4, 0));
+
+    second.make_primary().await.unwrap();
+    // The first renews after 25 seconds, finds that the lease is another's, and gives its partitions back.
+    until("the second application's turn", || {
+        clock.advance(Duration::from_secs(1));
+        second.partitions_owned() == 4 && first.partitions_owned() == 0
+    })
+    .await;
+    assert_eq!(turn(&b).await.instance, id("order"));
+    let alone = options(&connection, &fresh_name("alone"), &clock)
+        .open()
+        .await
+        .unwrap();
+    assert_eq!(
+        alone.make_primary().await.unwrap_err().kind(),
+        HubErrorKind::Conflict
+    );
 }

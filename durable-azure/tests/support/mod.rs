@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_azure::AzureHub;
+use durable_azure::{AzureHub, AzureOptions};
 use durable_core::history::{Event, EventKind, ExecutionStarted, Tags};
 use durable_core::hub::{
     ActivityDemand, ClientOperations, CodeKey, Commit, CommitError, Committed, CustomStatus, IdReuse,
@@ -23,17 +23,21 @@ pub(crate) fn id(text: &str) -> InstanceId {
     InstanceId::new(text).unwrap()
 }
 
-/// Opens a node with a clock of its own, `ahead` of the others'.
-pub(crate) async fn node(connection: &str, name: &str, ahead: Duration) -> AzureHub {
-    let clock = ManualClock::new();
-    clock.advance(ahead);
-    let options = AzureHub::at(connection, name)
+/// Describes a node with short times.
+pub(crate) fn options(connection: &str, name: &str, clock: &ManualClock) -> AzureOptions {
+    AzureHub::at(connection, name)
         .lease(LEASE)
         .partition_lease(LEASE, Duration::from_secs(3))
         .visibility(VISIBILITY)
         .longest_polling_pause(Duration::from_millis(100))
-        .clock(Arc::new(clock));
-    options.open().await.unwrap()
+        .clock(Arc::new(clock.clone()))
+}
+
+/// Opens a node with a clock of its own, `ahead` of the others'.
+pub(crate) async fn node(connection: &str, name: &str, ahead: Duration) -> AzureHub {
+    let clock = ManualClock::new();
+    clock.advance(ahead);
+    options(connection, name, &clock).open().await.unwrap()
 }
 
 /// Joins a worker of a build that offers `flow` 1.
