@@ -4,17 +4,20 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use durable_core::TaskId;
-use durable_core::hub::{BlockReport, CommitError, HubErrorKind, ManagementQueries, Outgoing, TurnOutcome};
+use durable_core::hub::{
+    BlockReport, CommitError, HubErrorKind, InstanceQuery, ManagementQueries, Outgoing, TurnOutcome,
+};
 use durable_core::{BuildId, Timestamp};
 use durable_testazure::proxy::{Answer, Fault, Operation, Proxy, Rule};
 use durable_testazure::{fresh_name, shared};
 use durable_testkit::ManualClock;
 use support::{
-    LEASE, VISIBILITY, commit, history, id, join, node, options, outline, raise, sent, start, turn, turn_of,
-    until,
+    LEASE, VISIBILITY, commit, history, id, join, join_with, node, options, outline, raise, sent, start,
+    start_as, turn, turn_of, until,
 };
 
 /// The clock of the second node says that the leases of the first have run out; the first does not know.
@@ -152,4 +155,60 @@ async fn one_application_works_until_another_is_made_primary() {
         alone.make_primary().await.unwrap_err().kind(),
         HubErrorKind::Conflict
     );
+}
+
+/// Each of two nodes has a version of its own, and half of the partitions.
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_only_another_node_can_do_gets_to_it() {
+    const COUNT: usize = 12;
+    let Some(azurite) = shared().unwrap() else { return };
+    let (connection, name) = (azurite.connection_string(), fresh_name("versions"));
+    let clock = ManualClock::new();
+    let first = options(&connection, &name, &clock).open().await.unwrap();
+    let _one = join_with(&first, "one", 1, "1").await;
+    let second = options(&connection, &name, &clock).open().await.unwrap();
+    let two = join_with(&second, "two", 2, "2").await;
+    until("an even share", || {
+        clock.advance(Duration::from_millis(200));
+        (first.partitions_owned(), second.partitions_owned()) == (2, 2)
+    })
+    .await;
+    for number in 0..COUNT {
+        start_as(&first, &format!("order-{number}"), "2").await;
+    }
+    let mut seen = BTreeSet::new();
+    let mut fetch = two.fetch_turns(COUNT);
+    while seen.len() < COUNT {
+        match tokio::time::timeout(Duration::from_millis(50), &mut fetch).await {
+            Ok(work) => {
+                seen.extend(work.unwrap().into_iter().map(|work| work.instance));
+                fetch = two.fetch_turns(COUNT);
+            }
+            Err(_) => clock.advance(Duration::from_millis(500)),
+        }
+    }
+}
+
+/// Two hubs keep their histories in the same tables.
+#[tokio::test(flavor = "multi_thread")]
+async fn hubs_that_share_a_tracking_store_see_their_own_instances_only() {
+    let Some(azurite) = shared().unwrap() else { return };
+    let (connection, prefix) = (azurite.connection_string(), fresh_name("Track"));
+    let clock = ManualClock::new();
+    let mut hubs = Vec::new();
+    for number in 0..2 {
+        let described = options(&connection, &fresh_name("hub"), &clock);
+        let hub = described
+            .tracking_store(&connection, &prefix)
+            .open()
+            .await
+            .unwrap();
+        start(&hub, &format!("order-{number}")).await;
+        hubs.push(hub);
+    }
+    for (number, hub) in hubs.iter().enumerate() {
+        let page = hub.query(InstanceQuery::default()).await.unwrap();
+        let ids: Vec<_> = page.items.iter().map(|record| record.instance.clone()).collect();
+        assert_eq!(ids, [id(&format!("order-{number}"))]);
+    }
 }

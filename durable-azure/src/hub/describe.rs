@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_core::Clock;
 use durable_core::WorkerId;
 use durable_core::hub::{
     Access, Capabilities, DescribesHub, HubError, HubErrorKind, HubFuture, TaskHub, WorkerHub, WorkerOffer,
 };
+use durable_core::{Clock, Timestamp};
 use tokio::runtime::Runtime;
 
 use super::shared::{Parts, Shared};
@@ -17,7 +17,8 @@ use super::{effects, partitions, renewal, role, work_items, workers};
 use crate::error::invalid;
 use crate::partition::{PartitionManager, PartitionSettings, PartitionTable};
 use crate::settings::Settings;
-use crate::transport::{Account, AccountError, RetrySettings, Storage};
+use crate::transport::{Account, AccountError, RetrySettings, Service, Storage};
+use crate::value::Ticks;
 use crate::wire::{HubName, Names};
 
 /// A task hub in an Azure Storage account. Cheap to clone; all clones are one node, which ends when the last is dropped and
@@ -83,7 +84,15 @@ impl Owner {
 pub struct AzureOptions {
     account: Result<Account, AccountError>,
     hub: String,
+    tracking: Option<Tracking>,
     settings: Settings,
+}
+
+/// Where the tables and blobs are, if not with the queues.
+#[derive(Clone)]
+struct Tracking {
+    account: Result<Account, AccountError>,
+    prefix: String,
 }
 
 impl fmt::Debug for AzureOptions {
@@ -101,6 +110,7 @@ impl AzureHub {
         AzureOptions {
             account: Account::from_connection_string(connection_string),
             hub: hub.to_owned(),
+            tracking: None,
             settings: Settings::default(),
         }
     }
@@ -110,6 +120,7 @@ impl AzureHub {
         AzureOptions {
             account: Ok(account),
             hub: hub.to_owned(),
+            tracking: None,
             settings: Settings::default(),
         }
     }
@@ -131,6 +142,21 @@ impl AzureHub {
     /// Returns how many requests were sent to the storage.
     pub fn operations(&self) -> &crate::transport::Operations {
         self.owner.shared.storage.operations()
+    }
+
+    /// Returns up to when all writes are certain to be at the secondary of a geo-redundant account, which answers queries
+    /// when the primary does not. `None` if it has not said so yet; `Invalid` if the account has no secondary.
+    pub async fn last_sync_time(&self) -> Result<Option<Timestamp>, HubError> {
+        self.owner
+            .run(|shared| async move {
+                let mut earliest = Some(Timestamp::MAX);
+                for service in [Service::Table, Service::Blob] {
+                    let time = shared.tracking.last_sync_time(service).await?;
+                    earliest = earliest.min(time.map(Ticks::timestamp));
+                }
+                Ok(earliest)
+            })
+            .await
     }
 
     /// Returns how many control queues this node reads now.
@@ -198,6 +224,18 @@ impl AzureOptions {
     #[must_use]
     pub fn partitions(mut self, count: u32) -> Self {
         self.settings.partitions = count;
+        self
+    }
+
+    /// Keeps tables and blobs in an account of their own, of which this is the connection string, with `prefix` before the
+    /// names of the tables of histories and instances (`TrackingStoreConnectionStringName`, `TrackingStoreNamePrefix`).
+    /// Several hubs may share them.
+    #[must_use]
+    pub fn tracking_store(mut self, connection_string: &str, prefix: &str) -> Self {
+        self.tracking = Some(Tracking {
+            account: Account::from_connection_string(connection_string),
+            prefix: prefix.to_owned(),
+        });
         self
     }
 
@@ -290,17 +328,26 @@ impl AzureOptions {
         let failed =
             |error| HubError::new(HubErrorKind::Unavailable, "no thread can be started").with_source(error);
         let runtime: Runtime = runtime.map_err(|error: std::io::Error| failed(error))?;
-        let storage = {
+        let open = |account: &Account| {
             let _within = runtime.enter();
-            Storage::open(account, self.settings.retry.clone()).map_err(|error| wrong(&error))?
+            Storage::open(account, self.settings.retry.clone()).map_err(|error| wrong(&error))
         };
-        let names = Names::new(name);
-        let partitions_table = storage.table(&names.partitions_table());
+        let storage = open(account)?;
+        let (tracking, names) = match &self.tracking {
+            None => (storage.clone(), Names::new(name)),
+            Some(tracking) => {
+                let names = Names::with_tracking_prefix(name, &tracking.prefix);
+                let names = names.map_err(|error| invalid(error.to_string()).with_source(error))?;
+                (open(tracking.account.as_ref().map_err(wrong)?)?, names)
+            }
+        };
+        let partitions_table = tracking.table(&names.partitions_table());
         let parts = Parts {
             settings: self.settings.clone(),
             names,
             node: format!("durable-{}", Shared::new_guid()?.simple()),
             storage,
+            tracking,
             runtime: runtime.handle().clone(),
         };
         let (shared, told) = Shared::new(parts);

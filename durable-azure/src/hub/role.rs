@@ -15,7 +15,7 @@ impl Shared {
         let Some(app) = &self.settings.app else {
             return Ok(());
         };
-        let container = self.storage.container(&self.names.app_lease_container());
+        let container = self.tracking.container(&self.names.app_lease_container());
         let store = AppLeaseContainer::new(&container, self.names.app_lease_blob());
         store.create().await?;
         let id = app_lease_id(app);

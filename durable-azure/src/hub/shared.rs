@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) activities: TableClient,
     pub(crate) blobs: BlobClient,
     pub(crate) storage: Storage,
+    /// Where tables and blobs are: the same account, unless they have one of their own.
+    pub(crate) tracking: Storage,
     pub(crate) in_hand: InHand,
     pub(crate) locks: Locks,
     pub(crate) watchers: Watchers,
@@ -64,6 +66,7 @@ pub(crate) struct Parts {
     pub(crate) names: Names,
     pub(crate) node: String,
     pub(crate) storage: Storage,
+    pub(crate) tracking: Storage,
     pub(crate) runtime: tokio::runtime::Handle,
 }
 
@@ -74,6 +77,7 @@ impl Shared {
             names,
             node,
             storage,
+            tracking,
             runtime,
         } = parts;
         let (effects, told) = mpsc::unbounded_channel();
@@ -82,11 +86,12 @@ impl Shared {
         let shared = Self {
             control: control.collect(),
             work_items: storage.queue(&names.work_item_queue()),
-            history: storage.table(&names.history_table()),
-            instances: storage.table(&names.instances_table()),
-            workers: storage.table(&names.own_table("Workers")),
-            activities: storage.table(&names.own_table("Activities")),
-            blobs: storage.container(&names.large_message_container()),
+            history: tracking.table(&names.history_table()),
+            instances: tracking.table(&names.instances_table()),
+            workers: tracking.table(&names.own_table("Workers")),
+            activities: tracking.table(&names.own_table("Activities")),
+            blobs: tracking.container(&names.large_message_container()),
+            tracking,
             in_hand: InHand::default(),
             locks: Locks::default(),
             watchers: Watchers::default(),

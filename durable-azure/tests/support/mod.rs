@@ -42,9 +42,14 @@ pub(crate) async fn node(connection: &str, name: &str, ahead: Duration) -> Azure
 
 /// Joins a worker of a build that offers `flow` 1.
 pub(crate) async fn join(hub: &AzureHub, worker: &str, build: u64) -> Arc<dyn WorkerHub> {
+    join_with(hub, worker, build, "1").await
+}
+
+/// Joins a worker of a build that offers one version of `flow`.
+pub(crate) async fn join_with(hub: &AzureHub, worker: &str, build: u64, version: &str) -> Arc<dyn WorkerHub> {
     let flow = CodeKey {
         name: WireName::new("flow").unwrap(),
-        version: Version::ONE,
+        version: Version::new(version).unwrap(),
     };
     let offer = WorkerOffer {
         worker: WorkerId::new(worker).unwrap(),
@@ -57,13 +62,18 @@ pub(crate) async fn join(hub: &AzureHub, worker: &str, build: u64) -> Arc<dyn Wo
 }
 
 pub(crate) async fn start(hub: &AzureHub, instance: &str) {
+    start_as(hub, instance, "1").await;
+}
+
+/// Starts an instance of one version of `flow`.
+pub(crate) async fn start_as(hub: &AzureHub, instance: &str, version: &str) {
     let mut bits = [0; 16];
     bits[..instance.len().min(16)].copy_from_slice(&instance.as_bytes()[..instance.len().min(16)]);
     let started = ExecutionStarted {
         instance: id(instance),
         execution: ExecutionId::from_random(u128::from_be_bytes(bits)),
         name: WireName::new("flow").unwrap(),
-        version: RecordedVersion::Known(Version::ONE),
+        version: RecordedVersion::Known(Version::new(version).unwrap()),
         input: Payload::from_json("1").unwrap(),
         parent: None,
         generation: 0,
