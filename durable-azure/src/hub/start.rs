@@ -135,7 +135,8 @@ impl Shared {
                 // What ended is held no more, whoever still waits for it.
                 state.forget_resident(id);
                 state.install(resident);
-                for (letter, message) in letters {
+                // One that was put before this node owned the partition comes out of the queue.
+                for (letter, message) in letters.into_iter().filter(|(_, message)| message.is_some()) {
                     let arrival = self.arrival_at(letter, message, state.now);
                     state.deliver(arrival);
                 }

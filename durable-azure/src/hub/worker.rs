@@ -9,8 +9,8 @@ use durable_core::hub::{
     HubFuture, LoadedHistory, Session, TurnWork, WorkerHub, WorkerOffer,
 };
 
-use super::describe::Owner;
 use super::in_hand::QueueOf;
+use super::node::Owner;
 use super::shared::Shared;
 use super::together::together;
 use crate::coordinator::{MessageId, WorkerKey, activity_token, turn_token};
