@@ -50,6 +50,7 @@ mod store;
 mod terminate;
 mod together;
 mod turn;
+mod visible;
 mod waiting;
 mod watchers;
 mod work_items;
