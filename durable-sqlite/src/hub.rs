@@ -326,6 +326,7 @@ impl TaskHub for SqliteHub {
         Capabilities::NONE
             .with_filter_at_fetch()
             .with_atomic_outbox()
+            .with_listing_by_time()
             .with_multi_process()
             .with_persistence()
     }

@@ -6,6 +6,7 @@ mod contract;
 mod engine;
 mod examples;
 mod fast_paths;
+mod http;
 mod invariants;
 mod lints;
 mod marks;
@@ -36,6 +37,7 @@ const RULES: [Rule; 12] = [
         unsafe_code::check(&subject.tree, &subject.packages)
     }),
     (codec::RULE, |subject| codec::check(&subject.tree)),
+    (http::RULE, |subject| http::check(&subject.tree)),
     (lints::RULE, |subject| lints::check(&subject.tree)),
     (contract::RULE, |subject| contract::check(&subject.tree)),
     (marks::RULE, |subject| marks::check(&subject.tree)),
