@@ -5,6 +5,7 @@
     unused_imports,
     clippy::unwrap_used,
     clippy::missing_docs_in_private_items,
+    clippy::large_enum_variant,
     reason = "a crate of macros exports nothing else, so this is the root of its modules once more, and uses a part of them"
 )]
 

@@ -45,15 +45,14 @@ impl Shared {
         name: &WireName,
         version: &RecordedVersion,
     ) -> Result<Option<Fence>, HubError> {
-        let fences = match self.fences.fresh(self.settings.fence_lag) {
-            Some(fences) => fences,
-            None => {
-                // As of before the request: what is put up during it may not be in the answer.
-                let read_at = Instant::now();
-                let fences = self.read_fences().await?;
-                self.fences.set(Some((read_at, fences.clone())));
-                fences
-            }
+        let fences = if let Some(fences) = self.fences.fresh(self.settings.fence_lag) {
+            fences
+        } else {
+            // As of before the request: what is put up during it may not be in the answer.
+            let read_at = Instant::now();
+            let fences = self.read_fences().await?;
+            self.fences.set(Some((read_at, fences.clone())));
+            fences
         };
         let now = self.now();
         Ok(fences.into_iter().find(|fence| fence.covers(name, version, now)))
