@@ -144,3 +144,85 @@ impl Unverified {
         Ok(capability)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &[u8] = b"a secret of the hub";
+
+    fn capability<'a>(hub: &'a str, instance: &'a str, operations: &str, expires: i64) -> Capability<'a> {
+        Capability {
+            hub,
+            instance,
+            operations: operations.to_owned(),
+            expires,
+        }
+    }
+
+    fn check(token: &str, hub: &str, instance: &str, secret: &[u8]) -> Result<String, TokenError> {
+        let (id, parts) = Capability::parse(token)?;
+        parts
+            .verified(hub, instance, id, secret)
+            .map(|capability| capability.operations)
+    }
+
+    #[test]
+    fn every_part_of_a_token_is_signed() {
+        let token = capability("Shop", "order-1", "re", 0).sign(1, SECRET).unwrap();
+        assert_eq!(check(&token, "shop", "order-1", SECRET), Ok("re".to_owned()));
+        for (hub, instance, secret) in [
+            ("other", "order-1", SECRET),
+            ("shop", "order-2", SECRET),
+            ("shop", "order-1", b"another secret"),
+        ] {
+            assert_eq!(check(&token, hub, instance, secret), Err(TokenError::Signature));
+        }
+        for changed in [
+            token.replace(".re.", ".ret."),
+            token.replace(".0.", ".9."),
+            token.replace("cap1.1.", "cap1.2."),
+        ] {
+            assert_eq!(
+                check(&changed, "shop", "order-1", SECRET),
+                Err(TokenError::Signature),
+                "{changed}"
+            );
+        }
+        for bad in [
+            "cap1.",
+            "cap1.1.r.0",
+            "cap1.1.r.0.!",
+            "cap1.x.r.0.AAAA",
+            "cap1.1.r.x.AAAA",
+            "cap2.1.r.0.AAAA",
+            "",
+        ] {
+            assert_eq!(
+                check(bad, "shop", "order-1", SECRET),
+                Err(TokenError::Form),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_passes_at_its_time() {
+        let capability = capability("shop", "order-1", "r", 100);
+        let at =
+            |seconds: i64| capability.check(Operation::Read, Timestamp::from_micros(seconds * 1_000_000));
+        assert_eq!((at(99), at(100)), (Ok(()), Err(TokenError::Expired)));
+        let now = Timestamp::from_micros(0);
+        assert_eq!(
+            capability.check(Operation::Terminate, now),
+            Err(TokenError::Operation)
+        );
+    }
+
+    #[test]
+    fn no_two_operations_share_a_letter() {
+        let letters: std::collections::BTreeSet<char> =
+            Operation::ALL.into_iter().map(Operation::letter).collect();
+        assert_eq!(letters.len(), Operation::ALL.len());
+    }
+}
