@@ -91,7 +91,7 @@ fn scope_text(route: &Route) -> String {
 fn in_path(name: &str) -> Value {
     let schema = match name {
         "instanceId" => {
-            json!({"type": "string", "minLength": 1, "maxLength": 256, "pattern": "^[^@/\\\\#?\\p{Cc}][^/\\\\#?\\p{Cc}]*$"})
+            json!({"type": "string", "minLength": 1, "maxLength": 256, "pattern": "^[^@/\\\\#?\\u0000-\\u001f\\u007f-\\u009f][^/\\\\#?\\u0000-\\u001f\\u007f-\\u009f]*$"})
         }
         "functionName" => {
             json!({"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[A-Za-z_][A-Za-z0-9_.-]*$"})

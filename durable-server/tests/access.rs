@@ -235,12 +235,14 @@ fn a_key_works_until_it_is_removed_and_tokens_until_their_secret_is_gone() {
     });
 }
 
+type Headers = &'static [(&'static str, &'static str)];
+
 #[test]
 fn pages_of_other_sites_may_not_ask() {
     run(async {
         let world = World::open(Kind::Memory);
         let post = "/runtime/webhooks/durabletask/orchestrators/echo";
-        let cases: [(&str, &str, &[(&str, &str)], u16); 11] = [
+        let cases: [(&str, &str, Headers, u16); 11] = [
             ("POST", post, &[("Origin", "http://localhost:7071")], 202),
             ("POST", post, &[("Sec-Fetch-Site", "same-origin")], 202),
             ("POST", post, &[("Origin", "https://evil.example")], 403),

@@ -122,6 +122,87 @@ fn examples_are_of_their_forms_and_the_validator_can_fail() {
     );
 }
 
+/// Requests with the patterns of their routes.
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn requests() -> [(&'static str, String, &'static str, String); 14] {
+    let base = "/runtime/webhooks/durabletask";
+    let fence = "{\"id\": \"a\", \"orchestrators\": [\"other\"], \"seconds\": 60}";
+    [
+        (
+            "POST",
+            format!("{base}/orchestrators/echo/e-1?timeout=60&pollingInterval=1"),
+            "1",
+            "/orchestrators/{functionName}/{instanceId}",
+        ),
+        (
+            "POST",
+            format!("{base}/orchestrators/waits/w-1"),
+            "1",
+            "/orchestrators/{functionName}/{instanceId}",
+        ),
+        (
+            "GET",
+            format!("{base}/instances/e-1?showHistory=true"),
+            "",
+            "/instances/{instanceId}",
+        ),
+        (
+            "GET",
+            format!("{base}/instances/w-1"),
+            "",
+            "/instances/{instanceId}",
+        ),
+        (
+            "GET",
+            format!("{base}/instances/nobody"),
+            "",
+            "/instances/{instanceId}",
+        ),
+        ("GET", format!("{base}/instances"), "", "/instances"),
+        ("GET", "/durable/versions".to_owned(), "", "/durable/versions"),
+        ("GET", "/durable/workers".to_owned(), "", "/durable/workers"),
+        (
+            "GET",
+            "/durable/status-check?fail=true".to_owned(),
+            "",
+            "/durable/status-check",
+        ),
+        ("POST", "/durable/fences".to_owned(), fence, "/durable/fences"),
+        ("GET", "/durable/fences".to_owned(), "", "/durable/fences"),
+        (
+            "DELETE",
+            "/durable/fences/a".to_owned(),
+            "",
+            "/durable/fences/{fenceId}",
+        ),
+        (
+            "GET",
+            "/durable/instances/e-1/tree".to_owned(),
+            "",
+            "/durable/instances/{instanceId}/tree",
+        ),
+        (
+            "DELETE",
+            format!("{base}/instances/e-1"),
+            "",
+            "/instances/{instanceId}",
+        ),
+    ]
+    .map(|(method, path, body, pattern)| {
+        let own = pattern.starts_with("/durable");
+        (
+            method,
+            path,
+            body,
+            if own {
+                pattern.to_owned()
+            } else {
+                format!("{base}{pattern}")
+            },
+        )
+    })
+}
+
 #[test]
 fn answers_are_of_the_forms_that_the_document_gives() {
     run(async {
@@ -129,76 +210,8 @@ fn answers_are_of_the_forms_that_the_document_gives() {
         let _worker = script::join(&world.hub).await;
         let served = world.ask("GET", "/durable/openapi.json").await.json();
         assert_eq!(served, openapi_document("http://localhost:7071"));
-        let base = "/runtime/webhooks/durabletask";
-        let fence = "{\"id\": \"a\", \"orchestrators\": [\"other\"], \"seconds\": 60}";
-        let requests = [
-            (
-                "POST",
-                format!("{base}/orchestrators/echo/e-1?timeout=60&pollingInterval=1"),
-                "1",
-                "/orchestrators/{functionName}/{instanceId}",
-            ),
-            (
-                "POST",
-                format!("{base}/orchestrators/waits/w-1"),
-                "1",
-                "/orchestrators/{functionName}/{instanceId}",
-            ),
-            (
-                "GET",
-                format!("{base}/instances/e-1?showHistory=true"),
-                "",
-                "/instances/{instanceId}",
-            ),
-            (
-                "GET",
-                format!("{base}/instances/w-1"),
-                "",
-                "/instances/{instanceId}",
-            ),
-            (
-                "GET",
-                format!("{base}/instances/nobody"),
-                "",
-                "/instances/{instanceId}",
-            ),
-            ("GET", format!("{base}/instances"), "", "/instances"),
-            ("GET", "/durable/versions".to_owned(), "", "/durable/versions"),
-            ("GET", "/durable/workers".to_owned(), "", "/durable/workers"),
-            (
-                "GET",
-                "/durable/status-check?fail=true".to_owned(),
-                "",
-                "/durable/status-check",
-            ),
-            ("POST", "/durable/fences".to_owned(), fence, "/durable/fences"),
-            ("GET", "/durable/fences".to_owned(), "", "/durable/fences"),
-            (
-                "DELETE",
-                "/durable/fences/a".to_owned(),
-                "",
-                "/durable/fences/{fenceId}",
-            ),
-            (
-                "GET",
-                "/durable/instances/e-1/tree".to_owned(),
-                "",
-                "/durable/instances/{instanceId}/tree",
-            ),
-            (
-                "DELETE",
-                format!("{base}/instances/e-1"),
-                "",
-                "/instances/{instanceId}",
-            ),
-        ];
-        for (method, path, body, pattern) in requests {
+        for (method, path, body, pattern) in requests() {
             let reply = world.send(method, &path, &[], body.as_bytes().to_vec()).await;
-            let pattern = if pattern.starts_with("/durable") {
-                pattern.to_owned()
-            } else {
-                format!("{base}{pattern}")
-            };
             let responses = &served["paths"][&pattern][method.to_lowercase()]["responses"];
             let response = responses
                 .get(reply.status.to_string())
@@ -212,4 +225,22 @@ fn answers_are_of_the_forms_that_the_document_gives() {
             assert_eq!(misfit(&served, schema, &reply.json()), None, "{method} {path}");
         }
     });
+}
+
+#[test]
+fn the_documentation_lists_every_route_with_its_scope() {
+    let text = include_str!("../../docs/http-api.md");
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
+    let table: Vec<String> = routes()
+        .map(|route| {
+            let token = if route.operation.is_some() { " yes" } else { "" };
+            format!(
+                "| `{} {}` | {} |{token} |",
+                route.method.as_str(),
+                route.path,
+                route.scope
+            )
+        })
+        .collect();
+    assert_eq!(rows, table);
 }

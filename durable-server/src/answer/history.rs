@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use durable_core::history::{CompletionStatus, Event, EventKind};
-use durable_core::{FailureDetails, Payload, TaskId, Timestamp};
+use durable_core::history::{CompletionStatus, Event, EventKind, Marker};
+use durable_core::{FailureDetails, Payload, TaskId, Timestamp, WireName};
 use serde_json::{Map, Value, json};
 
 use super::value_of;
@@ -59,12 +59,26 @@ impl Rows {
                 fields.extend(self.result(input));
                 self.push(kind.name(), at, fields);
             }
-            EventKind::TaskScheduled { .. }
-            | EventKind::SubOrchestrationInstanceCreated { .. }
-            | EventKind::TaskCompleted { .. }
-            | EventKind::SubOrchestrationInstanceCompleted { .. }
-            | EventKind::TaskFailed { .. }
-            | EventKind::SubOrchestrationInstanceFailed { .. } => self.call(kind, at),
+            EventKind::TaskScheduled {
+                task, name, input, ..
+            }
+            | EventKind::SubOrchestrationInstanceCreated {
+                task, name, input, ..
+            } => {
+                self.scheduled(kind.name(), at, *task, name, input);
+            }
+            EventKind::TaskCompleted { task, result }
+            | EventKind::SubOrchestrationInstanceCompleted { task, result } => {
+                let mut fields = self.merged(*task);
+                fields.extend(self.result(result));
+                self.push(kind.name(), at, fields);
+            }
+            EventKind::TaskFailed { task, failure }
+            | EventKind::SubOrchestrationInstanceFailed { task, failure } => {
+                let mut fields = self.merged(*task);
+                fields.extend(failed(failure));
+                self.push(kind.name(), at, fields);
+            }
             EventKind::TimerCreated { fire_at, .. } | EventKind::TimerFired { fire_at, .. } => {
                 self.push(kind.name(), at, vec![("FireAt", json!(fire_at.to_string()))]);
             }
@@ -91,48 +105,27 @@ impl Rows {
             | EventKind::ExecutionRewound { reason, .. } => {
                 self.push(kind.name(), at, vec![("Reason", json!(reason))]);
             }
-            // The Durable Task Framework has no event for it; its Azure storage holds it as a generic one.
-            EventKind::Marker(marker) => {
-                let mut fields = vec![("Name", json!(marker.kind))];
-                if self.show_output {
-                    fields.push(("Data", json!(marker.data)));
-                }
-                self.push("GenericEvent", at, fields);
-            }
+            EventKind::Marker(marker) => self.marker(at, marker),
         }
     }
 
-    /// Takes what belongs to a call.
-    fn call(&mut self, kind: &EventKind, at: Timestamp) {
-        match kind {
-            EventKind::TaskScheduled {
-                task, name, input, ..
-            }
-            | EventKind::SubOrchestrationInstanceCreated {
-                task, name, input, ..
-            } => {
-                let (row, text) = (self.all.len(), name.to_string());
-                let mut fields = vec![("Name", json!(text))];
-                fields.extend(self.input(input));
-                let (name, input) = (text, input.clone());
-                self.scheduled.insert(*task, Scheduled { row, at, name, input });
-                self.push(kind.name(), at, fields);
-            }
-            EventKind::TaskCompleted { task, result }
-            | EventKind::SubOrchestrationInstanceCompleted { task, result } => {
-                let mut fields = self.merged(*task);
-                fields.extend(self.result(result));
-                self.push(kind.name(), at, fields);
-            }
-            EventKind::TaskFailed { task, failure }
-            | EventKind::SubOrchestrationInstanceFailed { task, failure } => {
-                let mut fields = self.merged(*task);
-                fields.extend(failed(failure));
-                self.push(kind.name(), at, fields);
-            }
-            // `take` gives nothing else.
-            _ => {}
+    /// Keeps what the row of the result will take over; without a result the row stays.
+    fn scheduled(&mut self, kind: &str, at: Timestamp, task: TaskId, name: &WireName, input: &Payload) {
+        let row = self.all.len();
+        let mut fields = vec![("Name", json!(name))];
+        fields.extend(self.input(input));
+        self.push(kind, at, fields);
+        let (name, input) = (name.to_string(), input.clone());
+        self.scheduled.insert(task, Scheduled { row, at, name, input });
+    }
+
+    /// The Durable Task Framework has no event for it; its Azure storage holds it as a generic one.
+    fn marker(&mut self, at: Timestamp, marker: &Marker) {
+        let mut fields = vec![("Name", json!(marker.kind))];
+        if self.show_output {
+            fields.push(("Data", json!(marker.data)));
         }
+        self.push("GenericEvent", at, fields);
     }
 
     fn ended(&mut self, at: Timestamp, status: &CompletionStatus) {
@@ -189,4 +182,83 @@ fn failed(failure: &FailureDetails) -> [(&'static str, Value); 2] {
         ("Reason", json!(failure.message)),
         ("Details", json!(failure.to_string())),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use durable_core::history::MarkerKind;
+    use durable_core::{FailureOrigin, InstanceId, RecordedVersion};
+
+    fn at(micros: i64, kind: EventKind) -> Event {
+        Event::new(Timestamp::from_micros(micros), kind)
+    }
+
+    fn scheduled(task: u32) -> EventKind {
+        EventKind::TaskScheduled {
+            task: TaskId(task),
+            name: WireName::new("charge").unwrap(),
+            version: RecordedVersion::Blank,
+            input: Payload::unit(),
+        }
+    }
+
+    #[test]
+    fn a_call_is_one_row_with_its_result_and_stays_alone_without() {
+        let failure = FailureDetails::new(FailureOrigin::Application, "Declined", "no money");
+        let child = EventKind::SubOrchestrationInstanceCreated {
+            task: TaskId(2),
+            instance: InstanceId::new("child").unwrap(),
+            name: WireName::new("ship").unwrap(),
+            version: RecordedVersion::Blank,
+            input: Payload::encode(&7).unwrap(),
+        };
+        let answered = EventKind::SubOrchestrationInstanceCompleted {
+            task: TaskId(2),
+            result: Payload::encode(&8).unwrap(),
+        };
+        let failed = EventKind::TaskFailed {
+            task: TaskId(1),
+            failure,
+        };
+        let events = [
+            at(0, scheduled(1)),
+            at(1, child),
+            at(2, scheduled(3)),
+            at(3, failed),
+            at(4, answered),
+        ];
+        assert_eq!(
+            Value::from(history_events(&events, true, true)),
+            json!([
+                {"EventType": "TaskScheduled", "Timestamp": "1970-01-01T00:00:00.000002Z", "Name": "charge", "Input": null},
+                {"EventType": "TaskFailed", "Timestamp": "1970-01-01T00:00:00.000003Z", "FunctionName": "charge",
+                 "ScheduledTime": "1970-01-01T00:00:00Z", "Input": null, "Reason": "no money",
+                 "Details": "Declined: no money"},
+                {"EventType": "SubOrchestrationInstanceCompleted", "Timestamp": "1970-01-01T00:00:00.000004Z",
+                 "FunctionName": "ship", "ScheduledTime": "1970-01-01T00:00:00.000001Z", "Input": 7, "Result": 8},
+            ])
+        );
+    }
+
+    #[test]
+    fn what_only_the_engine_needs_is_left_out_and_values_are_shown_when_asked_for() {
+        let marker = EventKind::Marker(Marker {
+            kind: MarkerKind::SideEffect,
+            version: 1,
+            task: None,
+            data: "42".to_owned(),
+        });
+        let events = [
+            at(0, EventKind::OrchestratorStarted),
+            at(1, marker),
+            at(2, EventKind::OrchestratorCompleted),
+        ];
+        let rows = history_events(&events, false, false);
+        assert_eq!(
+            Value::from(rows),
+            json!([{"EventType": "GenericEvent", "Timestamp": "1970-01-01T00:00:00.000001Z", "Name": "SideEffect"}])
+        );
+        assert_eq!(history_events(&events, true, false)[0]["Data"], json!("42"));
+    }
 }
