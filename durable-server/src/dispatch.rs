@@ -57,7 +57,7 @@ async fn handle(shared: Arc<Shared>, request: Request) -> Result<Response, Refus
     }
     let host = check_host(settings, &parts.headers, &parts.uri)?;
     let (route, names) = find(&parts.method, parts.uri.path())?;
-    check_origin(route.method, &parts.headers, &host)?;
+    check_origin(settings, route.method, &parts.headers, &host)?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     let instance = names
         .iter()

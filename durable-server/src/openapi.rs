@@ -1,6 +1,7 @@
 //! The `OpenAPI` 3.1 document, made from the table of routes.
 
 mod example;
+mod pattern;
 mod schema;
 
 use std::collections::BTreeMap;
@@ -90,12 +91,10 @@ fn scope_text(route: &Route) -> String {
 
 fn in_path(name: &str) -> Value {
     let schema = match name {
-        "instanceId" => {
-            json!({"type": "string", "minLength": 1, "maxLength": 256, "pattern": "^[^@/\\\\#?\\u0000-\\u001f\\u007f-\\u009f][^/\\\\#?\\u0000-\\u001f\\u007f-\\u009f]*$"})
-        }
-        "functionName" => {
-            json!({"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[A-Za-z_][A-Za-z0-9_.-]*$"})
-        }
+        "instanceId" => pattern::instance_id(),
+        "functionName" => pattern::function_name(),
+        "eventName" => pattern::event_name(),
+        "fenceId" => pattern::fence_id(),
         _ => json!({"type": "string", "minLength": 1}),
     };
     json!({"name": name, "in": "path", "required": true, "schema": schema})
@@ -103,12 +102,24 @@ fn in_path(name: &str) -> Value {
 
 fn in_query(parameter: &Parameter) -> Value {
     let schema = match parameter.ty {
-        Type::Text | Type::List => json!({"type": "string"}),
+        Type::Text => json!({"type": "string"}),
+        Type::Statuses => pattern::statuses(&[
+            "Running",
+            "Completed",
+            "ContinuedAsNew",
+            "Failed",
+            "Canceled",
+            "Terminated",
+            "Pending",
+            "Suspended",
+        ]),
+        Type::LiveStatuses => pattern::statuses(&["pending", "running", "suspended", "failed"]),
+        Type::Codes => pattern::codes(),
         Type::Switch => json!({"type": "boolean"}),
-        Type::Count => json!({"type": "integer", "minimum": 1}),
-        Type::Seconds => json!({"type": "number", "minimum": 0}),
+        Type::Count => json!({"type": "integer", "minimum": 1, "maximum": u32::MAX}),
+        Type::Seconds => json!({"type": "number", "minimum": 0, "maximum": u32::MAX}),
         Type::Moment => json!({"type": "string", "format": "date-time"}),
-        Type::Version => json!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]+){0,3}$"}),
+        Type::Version => pattern::version(),
     };
     json!({
         "name": parameter.name,

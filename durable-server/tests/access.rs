@@ -305,3 +305,27 @@ fn a_mounted_server_tells_addresses_under_its_path() {
         );
     });
 }
+
+#[test]
+fn behind_a_proxy_addresses_and_pages_are_those_of_its_name() {
+    run(async {
+        let public_address = Some("https://ops.example/shop/".to_owned());
+        let world = World::with(Kind::Memory, |_| Settings {
+            public_address,
+            ..Settings::open()
+        });
+        let path = "/runtime/webhooks/durabletask/orchestrators/waits";
+        for (origin, status) in [
+            ("https://ops.example", 202),
+            ("https://ops.example.evil", 403),
+            ("https://ops", 403),
+        ] {
+            let reply = world.send("POST", path, &[("Origin", origin)], Vec::new()).await;
+            assert_eq!(reply.status, status, "{origin}");
+            let place = reply
+                .header("location")
+                .unwrap_or("https://ops.example/shop/runtime/");
+            assert!(place.starts_with("https://ops.example/shop/runtime/"), "{place}");
+        }
+    });
+}

@@ -39,14 +39,23 @@ pub(crate) fn check_host(settings: &Settings, headers: &HeaderMap, uri: &Uri) ->
 }
 
 /// Refuses what another site's page lets a browser ask.
-pub(crate) fn check_origin(method: Method, headers: &HeaderMap, host: &Authority) -> Result<(), Refusal> {
+pub(crate) fn check_origin(
+    settings: &Settings,
+    method: Method,
+    headers: &HeaderMap,
+    host: &Authority,
+) -> Result<(), Refusal> {
     let refused = || Refusal::forbidden("crossSite", "pages of other sites may not ask this server");
     if let Some(origin) = headers.get(ORIGIN) {
         let origin = origin.to_str().map_err(|_| refused())?;
         let same = origin
             .split_once("://")
             .is_some_and(|(_, origin)| origin.eq_ignore_ascii_case(host.as_str()));
-        if !same {
+        let public = settings.public_address.as_deref().is_some_and(|address| {
+            let rest = address.strip_prefix(origin);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+        if !same && !public {
             return Err(refused());
         }
     }

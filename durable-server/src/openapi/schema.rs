@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::reference;
+use super::{pattern, reference};
 use crate::route::Schema;
 
 #[expect(clippy::too_many_lines, reason = "a table of forms")]
@@ -107,10 +107,10 @@ fn new_fence() -> Value {
     let mut schema = object(
         &["id", "seconds"],
         &json!({
-            "id": {"type": "string", "minLength": 1, "maxLength": 128},
-            "orchestrators": {"type": "array", "maxItems": 100, "items": text()},
+            "id": pattern::fence_id(),
+            "orchestrators": {"type": "array", "maxItems": 100, "items": pattern::code()},
             "reason": {"type": "string", "maxLength": 1000},
-            "seconds": {"type": "integer", "minimum": 1},
+            "seconds": {"type": "integer", "minimum": 1, "maximum": 86_400},
         }),
     );
     if let Some(schema) = schema.as_object_mut() {

@@ -49,8 +49,12 @@ pub(crate) enum Type {
     /// Seconds, with a fraction.
     Seconds,
     Moment,
-    /// Texts, with commas between them or repeated.
-    List,
+    /// Names of states, with commas between them or repeated.
+    Statuses,
+    /// Names of states that may be in flight, likewise.
+    LiveStatuses,
+    /// `name` or `name@version`, likewise.
+    Codes,
     Version,
 }
 

@@ -2,6 +2,8 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use durable_core::client::ClientError;
+use durable_core::hub::HubErrorKind;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -52,9 +54,11 @@ pub(super) const ROUTES: &[Route] = &[
 
 fn purge_one(call: Call) -> Answered {
     Box::pin(async move {
-        let report = call.instance()?.purge().await.map_err(|error| {
-            let refusal = Refusal::from(error);
-            refusal.with_help("only ended instances are removed: terminate it first if it has not")
+        let report = call.instance()?.purge().await.map_err(|error| match error {
+            ClientError::Hub(conflict) if conflict.kind() == HubErrorKind::Conflict => {
+                Refusal::from(conflict).with_help("only ended instances are removed: terminate it first")
+            }
+            error => error.into(),
         })?;
         Ok(answer(report.purged, true))
     })

@@ -15,7 +15,7 @@ pub(super) const CREATED_TO: Parameter =
     Parameter::new("createdTimeTo", Type::Moment, "Started at or before.");
 pub(super) const STATUS: Parameter = Parameter::new(
     "runtimeStatus",
-    Type::List,
+    Type::Statuses,
     "In one of these states: Running, Completed, ContinuedAsNew, Failed, Canceled, Terminated, Pending, Suspended.",
 );
 

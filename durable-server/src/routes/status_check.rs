@@ -14,12 +14,12 @@ use crate::route::{About, Answer, Answered, Body, Method, Parameter, Route, Sche
 const QUERY: &[Parameter] = &[
     Parameter::new(
         "orchestrator",
-        Type::List,
+        Type::Codes,
         "Count these only: `name`, or `name@version`.",
     ),
     Parameter::new(
         "statuses",
-        Type::List,
+        Type::LiveStatuses,
         "Count these states only: pending, running, suspended, failed. The first three if missing.",
     ),
     Parameter::new(
