@@ -230,6 +230,22 @@ fn a_key_works_until_it_is_removed_and_tokens_until_their_secret_is_gone() {
         assert_eq!(world.ask("GET", &path).await.status, 401);
         let listing = format!("/durable/versions?code={}", text.reveal());
         assert_eq!(world.ask("GET", &listing).await.status, 200);
+        let next = file.rotate("one", std::time::Duration::from_mins(1)).unwrap();
+        let by_next = format!("/durable/versions?code={}", next.reveal());
+        assert_eq!(world.ask("GET", &by_next).await.status, 200);
+        assert_eq!(
+            world.ask("GET", &listing).await.status,
+            200,
+            "the old text is good for a while"
+        );
+        let last = file.rotate("one", std::time::Duration::ZERO).unwrap();
+        assert_eq!(
+            world.ask("GET", &by_next).await.status,
+            401,
+            "the time of the old text is over"
+        );
+        let listing = format!("/durable/versions?code={}", last.reveal());
+        assert_eq!(world.ask("GET", &listing).await.status, 200);
         file.remove("one").unwrap();
         assert_eq!(world.ask("GET", &listing).await.status, 401);
     });
