@@ -35,13 +35,11 @@ mod server;
 mod settings;
 
 pub use auth::{
-    Key, KeyFile, KeyFileError, KeyText, Operation, Scope, SecretFile, TokenError,
-    private_file::PrivateFileError,
+    Key, KeyFile, KeyFileError, KeyText, Operation, PrivateFileError, Scope, ScopeError, SecretFile,
 };
 pub use dispatch::router;
 pub use limits::Limits;
 pub use openapi::document as openapi_document;
-pub use refusal::Refusal;
 pub use route::{Method, Route, table as routes};
 pub use server::{ServeError, Server, serve};
 pub use settings::{Access, Settings};

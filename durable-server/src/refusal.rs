@@ -17,7 +17,7 @@ use crate::answer::json_response;
 /// As JSON: `{"error": …, "message": …, "help": …}`, where `error` is for programs and `help`, if there is one, says what
 /// to do next.
 #[derive(Debug)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     status: StatusCode,
     error: &'static str,
     message: String,

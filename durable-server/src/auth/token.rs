@@ -16,8 +16,7 @@ pub(super) const PREFIX: &str = "cap1.";
 
 /// Why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TokenError {
+pub(crate) enum TokenError {
     /// It has not the form of a token.
     #[error("the code has not the form of a token")]
     Form,
