@@ -19,7 +19,7 @@ workloads (each also as raw-.., which measures the raw limit alone)
   w9, processes
                the load of w1 on one file that eight worker processes share
   w10, build   what a user's hello costs to build; takes minutes
-  plots        draws docs/performance/*.svg; give it `--reps 1`
+  plots        draws docs/performance/*.svg: each point is the median of R runs
   growth       what starts, events, timers and queries cost in files of 10,000 and 100,000 finished instances, and what a
                purge of them does to others' starts; a million with `--n 1000000`, which takes minutes
   check        what the macros cost the compiler
@@ -159,6 +159,15 @@ impl Arguments {
         Ok(arguments)
     }
 
+    /// Returns how often everything is measured. Plots repeat each of their points instead.
+    pub(crate) fn rounds(&self) -> usize {
+        if self.workloads.contains(&Workload::Plots) {
+            1
+        } else {
+            self.repetitions
+        }
+    }
+
     /// Returns whether the raw limit is measured. A hub in memory has no disk to be compared with.
     pub(crate) fn wants_raw(&self) -> bool {
         self.raw_only || self.hub == Hub::Sqlite
@@ -237,6 +246,7 @@ mod tests {
         let raw = parse("raw-w4 --hub memory").unwrap();
         assert!(raw.raw_only && raw.wants_raw());
         assert_eq!(raw.workloads, [Workload::Hello]);
+        assert_eq!((parse("plots").unwrap().rounds(), raw.rounds()), (1, 3));
         assert!(!parse("w4 --hub memory").unwrap().wants_raw());
     }
 

@@ -44,7 +44,7 @@ async fn main() -> durable::Result<()> {
     let disk = Disk::install_as_default()?;
     disk.delay_syncs(arguments.fsync_delay);
     let mut done = Vec::new();
-    for repetition in 1..=arguments.repetitions {
+    for repetition in 1..=arguments.rounds() {
         for workload in &arguments.workloads {
             for measurement in measure(&arguments, *workload).await? {
                 let measurement = Measurement {

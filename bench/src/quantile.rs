@@ -60,11 +60,11 @@ impl Latencies {
             .map_or(0.0, |seconds| seconds * 1e3)
     }
 
-    /// Returns the mean of each window of pieces, in microseconds, after the number of the pieces before it.
+    /// Returns the median of each window of pieces, in microseconds, after the number of the pieces before it.
     pub(crate) fn windows_us(&self, window: usize) -> Vec<(f64, f64)> {
         let windows = self.seconds.chunks_exact(window).enumerate();
         windows
-            .filter_map(|(at, part)| Some((count(at * window), mean_us(part)?)))
+            .filter_map(|(at, part)| Some((count(at * window), median(part.iter().copied())? * 1e6)))
             .collect()
     }
 
@@ -130,7 +130,7 @@ mod tests {
         let windows = Latencies::of_seconds(&[1e-6, 3e-6, 4e-6, 6e-6, 9e-6]).windows_us(2);
         assert_eq!(windows.len(), 2);
         assert!(
-            close(windows[1].0, 2.0) && close(windows[1].1, 5.0),
+            close(windows[1].0, 2.0) && close(windows[1].1, 6.0),
             "{windows:?}"
         );
     }

@@ -72,6 +72,7 @@ impl Opened {
         Mark {
             meter: Meter::start(),
             commits: self.commits(),
+            rows: self.rows(),
         }
     }
 
@@ -81,9 +82,19 @@ impl Opened {
             Self::Sqlite { sync, .. } => ("sqlite", Some(sync.as_str())),
             Self::Memory(_) => ("memory", None),
         };
-        measurement.commits = self.commits().zip(mark.commits).map(|(now, then)| now - then);
+        let since = |now: Option<u64>, then: Option<u64>| now.zip(then).map(|(now, then)| now - then);
+        measurement.commits = since(self.commits(), mark.commits);
+        measurement.rows = since(self.rows(), mark.rows);
         measurement.consumption = mark.meter.stop();
         measurement
+    }
+
+    /// Returns how many rows it has written, if it counts them.
+    fn rows(&self) -> Option<u64> {
+        match self {
+            Self::Sqlite { hub, .. } => Some(hub.stats().rows),
+            Self::Memory(_) => None,
+        }
     }
 
     /// Returns how many transactions it has stored, if it counts them.
@@ -100,6 +111,7 @@ impl Opened {
 pub(crate) struct Mark {
     meter: Meter,
     commits: Option<u64>,
+    rows: Option<u64>,
 }
 
 impl Stage {

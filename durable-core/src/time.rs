@@ -129,7 +129,18 @@ pub trait Clock: Send + Sync + fmt::Debug + 'static {
 
     /// Waits until `now()` is at or after `deadline`.
     fn sleep_until(&self, deadline: Timestamp) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+
+    /// Returns how long a thread may block, in the machine's time, before it has to ask again whether `deadline` has come.
+    ///
+    /// `None`, the default, if this clock does not run with the machine's: then only `sleep_until` tells.
+    fn blocks_for(&self, deadline: Timestamp) -> Option<Duration> {
+        let _ = deadline;
+        None
+    }
 }
+
+/// Long sleeps are cut, so that a wall clock set forward meanwhile is noticed.
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -143,8 +154,6 @@ impl Clock for SystemClock {
     }
 
     fn sleep_until(&self, deadline: Timestamp) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        /// Long sleeps are cut, so that a wall clock set forward meanwhile is noticed.
-        const LONGEST: Duration = Duration::from_mins(1);
         Box::pin(async move {
             loop {
                 let left = deadline.saturating_since(self.now());
@@ -154,6 +163,10 @@ impl Clock for SystemClock {
                 tokio::time::sleep(left.min(LONGEST)).await;
             }
         })
+    }
+
+    fn blocks_for(&self, deadline: Timestamp) -> Option<Duration> {
+        Some(deadline.saturating_since(self.now()).min(LONGEST))
     }
 }
 

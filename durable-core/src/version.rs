@@ -166,6 +166,15 @@ impl From<String> for RecordedVersion {
     }
 }
 
+impl From<&str> for RecordedVersion {
+    fn from(text: &str) -> Self {
+        if text.is_empty() {
+            return Self::Blank;
+        }
+        Version::new(text).map_or_else(|_| Self::Foreign(text.to_owned()), Self::Known)
+    }
+}
+
 impl From<RecordedVersion> for String {
     fn from(version: RecordedVersion) -> Self {
         match version {

@@ -1,35 +1,37 @@
 //! Moving the log into the file, by a thread and connection of its own, so that no commit waits for it.
 
+use std::ffi::c_int;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::Receiver;
 
 use durable_core::hub::HubError;
 use rusqlite::Connection;
+use rusqlite::hooks::Wal;
 
+use crate::error::of_sqlite;
 use crate::options::SqliteOptions;
 use crate::schema;
 use crate::stats::Counters;
 
-/// How many bytes the log grows by, as estimated, from one checkpoint to the next.
-const BYTES_BETWEEN: u64 = 4 << 20;
+/// How many bytes the log grows by from one checkpoint to the next.
+const BYTES_BETWEEN: u32 = 4 << 20;
 /// How long the log may be, in bytes, before the writer pauses for a checkpoint, and how long it is left on the disk.
 pub(crate) const LOG_MAX: i64 = 64 << 20;
 
 /// Tells the thread when to work.
 #[derive(Debug, Clone)]
 pub(crate) struct Checkpointer {
-    nudge: SyncSender<()>,
     behind: Arc<AtomicBool>,
     counters: Arc<Counters>,
-    pages: Arc<std::sync::atomic::AtomicU64>,
     page_size: u32,
 }
 
 impl Checkpointer {
-    /// Starts the thread. It ends when the last clone is dropped.
+    /// Starts the thread, and has SQLite nudge it after transactions of the connection that writes. It ends with that.
     pub(crate) fn start(
+        writer: &mut Connection,
         options: &SqliteOptions,
         counters: &Arc<Counters>,
     ) -> Result<(Self, std::thread::JoinHandle<()>), HubError> {
@@ -37,11 +39,18 @@ impl Checkpointer {
         let page_size = schema::page_size(&conn, options)?;
         // One nudge waits while another is served; more would say nothing new.
         let (nudge, nudges) = std::sync::mpsc::sync_channel(1);
+        let mut growth = Growth::new(page_size);
+        let noted = writer.wal_hook(Some(move |_: &mut Wal, pages: c_int| {
+            if growth.is_enough_at(u32::try_from(pages).unwrap_or_default()) {
+                // A full channel means that a checkpoint is about to begin anyway.
+                let _ = nudge.try_send(());
+            }
+            Ok(())
+        }));
+        noted.map_err(|error| of_sqlite("watching the log", error))?;
         let checkpointer = Self {
-            nudge,
             behind: Arc::default(),
             counters: Arc::clone(counters),
-            pages: Arc::default(),
             page_size,
         };
         let (counters, behind) = (Arc::clone(counters), Arc::clone(&checkpointer.behind));
@@ -49,17 +58,6 @@ impl Checkpointer {
             serve((&conn, page_size), &nudges, &counters, &behind);
         })?;
         Ok((checkpointer, thread))
-    }
-
-    /// Notes that a transaction was stored, and asks for a checkpoint when enough has come together.
-    pub(crate) fn wrote(&self, operations: usize) {
-        // The log is not measured: that would cost more than to guess.
-        let pages = 4 + 2 * u64::try_from(operations).unwrap_or(u64::MAX / 4);
-        if self.pages.fetch_add(pages, Relaxed) + pages >= BYTES_BETWEEN / u64::from(self.page_size) {
-            self.pages.store(0, Relaxed);
-            // A full channel means that a checkpoint is about to begin anyway.
-            let _ = self.nudge.try_send(());
-        }
     }
 
     /// Returns whether the writer never pauses long enough for the thread to get through.
@@ -72,6 +70,35 @@ impl Checkpointer {
         // After a failure it is the thread's turn again, so that the writer does not try with every transaction.
         let log = checkpoint((conn, self.page_size), &self.counters);
         self.behind.store(log.is_some_and(Log::must_pause), Relaxed);
+    }
+}
+
+/// By how much the log has grown since the latest nudge. In pages.
+#[derive(Debug)]
+struct Growth {
+    nudged_at: u32,
+    between: u32,
+}
+
+impl Growth {
+    fn new(page_size: u32) -> Self {
+        Self {
+            nudged_at: 0,
+            between: BYTES_BETWEEN / page_size.max(1),
+        }
+    }
+
+    /// Takes the log's length after a transaction, and returns whether it is time for a checkpoint.
+    fn is_enough_at(&mut self, length: u32) -> bool {
+        if length < self.nudged_at {
+            // It has begun anew.
+            self.nudged_at = 0;
+        }
+        let is_enough = length - self.nudged_at >= self.between;
+        if is_enough {
+            self.nudged_at = length;
+        }
+        is_enough
     }
 }
 
@@ -141,6 +168,23 @@ fn checkpoint((conn, page_size): (&Connection, u32), counters: &Counters) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_checkpoint_is_due_whenever_the_log_has_grown_by_enough_however_many_transactions_that_are() {
+        let mut growth = Growth::new(1024);
+        let between = BYTES_BETWEEN / 1024;
+        // One that is large, none that is small, several that are together.
+        let lengths = [between, between + 1, 2 * between - 1, 2 * between];
+        assert_eq!(
+            lengths.map(|at| growth.is_enough_at(at)),
+            [true, false, false, true]
+        );
+        // The log begins anew, shorter than before, and with a large transaction.
+        assert!(!growth.is_enough_at(between - 1));
+        assert!(growth.is_enough_at(between));
+        assert!(growth.is_enough_at(5 * between));
+        assert!(growth.is_enough_at(2 * between));
+    }
 
     #[test]
     fn the_writer_pauses_for_a_long_log_of_which_ever_so_little_is_left() {

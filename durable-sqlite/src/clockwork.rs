@@ -1,4 +1,4 @@
-//! Waking the writer when something is due, by the injected clock.
+//! Waking the writer when something is due by a clock that is not the machine's: for that one, it waits itself.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -15,8 +15,6 @@ use crate::writer::{Request, RequestSender};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Alarm {
     pub(crate) at: Option<Timestamp>,
-    /// Whether anybody waits for what other processes do.
-    pub(crate) is_active: bool,
     /// Grows with each alarm that was served, so that each moment rings once.
     pub(crate) number: u64,
 }

@@ -1,6 +1,6 @@
 //! The doorbell: a Unix datagram socket by which processes that share the file tell each other to look.
 //!
-//! A lost ring is no harm: every process looks now and then anyway (`look.rs`).
+//! A lost ring is no harm: every process looks now and then anyway (`waking.rs`).
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -157,6 +157,11 @@ impl Neighbours {
     }
 
     /// Returns whether a ring found a process dead that was not known to be.
+    /// Returns whether no other process is known to have the file open for writing.
+    pub(crate) fn are_none(&self) -> bool {
+        self.sockets.is_empty()
+    }
+
     pub(crate) fn any_died(&self) -> bool {
         !self.died.is_empty()
     }

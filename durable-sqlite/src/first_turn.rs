@@ -21,6 +21,10 @@ impl Writer {
         batch: &mut Batch,
         requests: &mpsc::Receiver<Request>,
     ) -> Result<(), Failure> {
+        // There is a start, so the transaction is synced; but what joins is acknowledged, and relies on it.
+        if !self.syncing.may_acknowledge() {
+            return Ok(());
+        }
         let deadline = Instant::now() + self.commit_time;
         while !batch.awaited.is_empty() && self.deferred.is_none() && batch.operations.len() < BATCH_MAX {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -42,20 +46,29 @@ impl Writer {
 
     /// Takes one request into the present transaction, or leaves it for the next.
     fn take_in(&mut self, request: Request, now: Timestamp, batch: &mut Batch) -> Result<(), Failure> {
+        let known = batch.operations.len();
+        self.take_later(request, batch);
+        if batch.operations.len() == known {
+            return Ok(());
+        }
+        let Some(mut operation) = batch.operations.pop() else {
+            return Ok(());
+        };
+        let ran = self.run_operation(&mut operation, now, batch);
+        batch.operations.push(operation);
+        ran
+    }
+
+    /// Adds one request to the present transaction without running it, or leaves it for the next.
+    pub(crate) fn take_later(&mut self, request: Request, batch: &mut Batch) {
         match request {
-            Request::Run(mut operation) => {
-                self.outlets.counters.requests.fetch_add(1, Relaxed);
-                let ran = self.run_operation(&mut operation, now, batch);
-                batch.operations.push(operation);
-                ran
-            }
-            Request::FetchTurns(..)
+            Request::Run(_)
+            | Request::FetchTurns(..)
             | Request::FetchActivities(..)
             | Request::TurnsBack(..)
             | Request::ActivitiesBack(..) => {
                 self.outlets.counters.requests.fetch_add(1, Relaxed);
                 self.accept(batch, request);
-                Ok(())
             }
             // They concern more than this transaction.
             Request::Join(..)
@@ -65,9 +78,9 @@ impl Writer {
             | Request::Listen(_)
             | Request::Tick
             | Request::Look
+            | Request::Wake
             | Request::Stop => {
                 self.deferred = Some(request);
-                Ok(())
             }
         }
     }

@@ -26,6 +26,8 @@ use durable_core::hub::{HubError, HubErrorKind};
 use durable_core::{ExecutionId, InstanceId, NameError, Payload};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use convert::Shared;
+
 /// The first byte of a frame.
 const FORMAT: u8 = 0xD2;
 /// Where the checksum is.
@@ -127,24 +129,43 @@ pub(crate) fn decode_events(
     frame: &[u8],
     started: Option<&ExecutionStarted>,
 ) -> Result<Vec<Event>, FrameError> {
+    let mut events = Vec::new();
+    decode_events_onto(&mut events, frame, &mut Shared::new(started))?;
+    Ok(events)
+}
+
+/// Decodes events to the end of a list, each on its own, and returns how many they are.
+pub(crate) fn decode_events_onto(
+    events: &mut Vec<Event>,
+    frame: &[u8],
+    shared: &mut Shared<'_>,
+) -> Result<usize, FrameError> {
     let (schema, body) = open(frame)?;
-    let mut events: Vec<wire::Event<'_>> = match schema {
-        Schema::Events | Schema::Turn => decode(body)?,
+    let are_differences = match schema {
+        Schema::Events => false,
+        Schema::Turn => true,
         Schema::Payload | Schema::Activity | Schema::First => {
             return Err(FrameError::Unknown("list of events"));
         }
     };
-    if schema == Schema::Turn {
-        let mut at = 0_i64;
-        for event in &mut events {
+    // A list is its length and its elements one after the other.
+    let (count, mut rest) = decode_first_of::<usize>(body)?;
+    // No event is less than a byte, so that a length that is not true asks for no more memory than the frame has.
+    events.reserve(count.min(rest.len()));
+    let mut at = 0_i64;
+    for _ in 0..count {
+        let (mut event, left) = decode_first_of::<wire::Event<'_>>(rest)?;
+        rest = left;
+        if are_differences {
             at = at.wrapping_add(event.at);
             event.at = at;
         }
+        events.push(convert::event_from_wire(event, shared)?);
     }
-    events
-        .into_iter()
-        .map(|event| convert::event_from_wire(event, started))
-        .collect()
+    match rest.len() {
+        0 => Ok(count),
+        left => Err(FrameError::Trailing(left)),
+    }
 }
 
 /// Encodes one event.
@@ -172,11 +193,11 @@ pub(crate) fn encode_first(
         return Err(FrameError::Unknown("first event"));
     };
     // No id is empty.
-    if started.instance == instance.as_str() {
-        started.instance = wire::Text::Borrowed("");
+    if *started.instance == *instance.as_str() {
+        started.instance = "".into();
     }
-    if started.execution == execution.as_str() {
-        started.execution = wire::Text::Borrowed("");
+    if *started.execution == *execution.as_str() {
+        started.execution = "".into();
     }
     encode(Schema::First, &wire)
 }
@@ -200,7 +221,7 @@ pub(crate) fn decode_first(
             started.execution = execution.as_str().into();
         }
     }
-    convert::event_from_wire(wire, None)
+    convert::event_from_wire(wire, &mut Shared::new(None))
 }
 
 /// Encodes one payload.
@@ -305,12 +326,17 @@ fn body_of(schema: Schema, frame: &[u8]) -> Result<&[u8], FrameError> {
 }
 
 fn decode<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, FrameError> {
-    let config = bincode::config::standard().with_limit::<BODY_MAX>();
-    let (value, consumed) = bincode::serde::borrow_decode_from_slice(body, config)?;
-    match body.len() - consumed {
-        0 => Ok(value),
-        left => Err(FrameError::Trailing(left)),
+    match decode_first_of(body)? {
+        (value, []) => Ok(value),
+        (_, rest) => Err(FrameError::Trailing(rest.len())),
     }
+}
+
+/// Decodes a value, and returns the bytes that follow it.
+fn decode_first_of<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), FrameError> {
+    let config = bincode::config::standard().with_limit::<BODY_MAX>();
+    let (value, consumed) = bincode::serde::borrow_decode_from_slice(bytes, config)?;
+    Ok((value, &bytes[consumed..]))
 }
 
 #[cfg(test)]

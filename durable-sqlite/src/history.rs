@@ -4,7 +4,7 @@ use durable_core::history::{Event, EventKind, ExecutionStarted};
 use rusqlite::Connection;
 
 use crate::error::{StoreError, corrupt};
-use crate::frame;
+use crate::frame::{self, Shared};
 use crate::instance::Head;
 use crate::tx::{Tx, row};
 
@@ -105,7 +105,7 @@ pub(crate) fn load(conn: &Connection, head: &Head) -> Result<Vec<Event>, StoreEr
         return Ok(Vec::new());
     };
     let started = load_started(conn, head)?;
-    // Filled from its end, so that each event is decoded to its place and never moved.
+    let mut shared = Shared::new(Some(&started));
     let mut backwards = Vec::with_capacity(usize::try_from(head.event_count).unwrap_or_default());
     let mut end = head.event_count;
     let mut statement = conn.prepare_cached(FRAMES_BACKWARDS)?;
@@ -126,16 +126,18 @@ pub(crate) fn load(conn: &Connection, head: &Head) -> Result<Vec<Event>, StoreEr
                 return Err(missing(head, id));
             }
             strangers = 0;
-            let events = row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?;
-            let events = decode(head, id, events, &started)?;
             let (previous, first_event) = (row.get(1)?, row.get(3)?);
             check_order(head, id, previous)?;
-            let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+            let frame = row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?;
+            let begin = backwards.len();
+            let count = frame::decode_events_onto(&mut backwards, frame, &mut shared)
+                .map_err(|error| error.at(&head.instance, &format!("history frame {id}")))?;
+            backwards[begin..].reverse();
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
             if first_event != end.saturating_sub(count) {
                 return Err(gap(head, first_event, end.saturating_sub(count)));
             }
             end = first_event;
-            backwards.extend(events.into_iter().rev());
             next = previous;
         }
     }

@@ -1,14 +1,14 @@
 //! The opened hub: its threads, and how requests reach them.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::path::Path;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
-use durable_core::Clock;
 use durable_core::hub::{Capabilities, HubError, HubErrorKind, HubFuture, TaskHub, WorkerHub, WorkerOffer};
+use durable_core::{Clock, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
@@ -19,13 +19,14 @@ use crate::code::Codes;
 use crate::doorbell::{Doorbell, Neighbours};
 use crate::error::{StoreError, invalid};
 use crate::fence::Fences;
-use crate::look::Lookout;
+use crate::fired::TimerPlace;
 use crate::node::Nodes;
 use crate::operation::Call;
 use crate::options::SqliteOptions;
 use crate::reader::Readers;
 use crate::schema;
 use crate::stats::{Counters, SqliteStats};
+use crate::syncing::Syncing;
 use crate::tx::{Sequence, Tx};
 use crate::worker::SqliteWorker;
 use crate::writer::{Cause, Outlets, Request, RequestSender, Writer};
@@ -44,8 +45,6 @@ pub(crate) struct Shared {
     cause: Cause,
     /// `None` for a hub that is open for reading only.
     writer: Option<RequestSender>,
-    /// Kept for as long as other processes are looked for.
-    looking: Option<mpsc::Sender<Infallible>>,
     readers: Option<Readers>,
     doorbell: Mutex<Option<Doorbell>>,
     /// Ends the thread that keeps time.
@@ -93,30 +92,28 @@ impl SqliteHub {
 
 impl Shared {
     fn open_to_write(options: SqliteOptions) -> Result<Self, HubError> {
-        let conn = schema::open_writer(&options)?;
+        let mut conn = schema::open_writer(&options)?;
         let counters = Arc::new(Counters::default());
-        let (checkpointer, checkpoints) = Checkpointer::start(&options, &counters)?;
+        let (checkpointer, checkpoints) = Checkpointer::start(&mut conn, &options, &counters)?;
         let (readers, mut threads) = Readers::start(&options)?;
         threads.push(checkpoints);
         let (requests, queue) = mpsc::channel();
-        let alarm = Arc::new(watch::Sender::new(Alarm::default()));
+        let is_the_machine_s = options.clock.blocks_for(Timestamp::MAX).is_some();
+        let alarm = (!is_the_machine_s).then(|| Arc::new(watch::Sender::new(Alarm::default())));
         let outlets = Outlets {
             changes: Arc::default(),
             counters: Arc::clone(&counters),
             cause: Arc::new(OnceLock::new()),
-            alarm: Arc::clone(&alarm),
+            alarm: alarm.clone(),
             checkpointer,
         };
         let writer = new_writer(conn, &options, &requests, outlets.clone())?;
-        let (clock, alarms, to_writer) = (Arc::clone(&options.clock), alarm.subscribe(), requests.clone());
-        let lookout = Lookout::new(&options, alarm.subscribe(), requests.clone())?;
-        let (looking, stopped) = mpsc::channel();
-        threads.push(spawn("durable-look", move || lookout.run(&stopped))?);
         threads.push(spawn("durable-write", move || writer.run(&queue))?);
-        threads.push(spawn_async(
-            "durable-clock",
-            clockwork::serve(clock, alarms, to_writer),
-        )?);
+        if let Some(alarm) = &alarm {
+            let keeps_time =
+                clockwork::serve(Arc::clone(&options.clock), alarm.subscribe(), requests.clone());
+            threads.push(spawn_async("durable-clock", keeps_time)?);
+        }
         // Has the writer look at what is due in the file that was opened.
         let _ = requests.send(Request::Tick);
         Ok(Self {
@@ -125,10 +122,9 @@ impl Shared {
             counters,
             cause: outlets.cause,
             writer: Some(requests),
-            looking: Some(looking),
             readers: Some(readers),
             doorbell: Mutex::new(None),
-            alarm: Some(alarm),
+            alarm,
             threads,
         })
     }
@@ -145,7 +141,6 @@ impl Shared {
             counters: Arc::default(),
             cause: Cause::default(),
             writer: None,
-            looking: None,
             readers: Some(readers),
             doorbell: Mutex::new(None),
             alarm: Some(alarm),
@@ -252,7 +247,6 @@ impl Drop for Shared {
         if let Some(writer) = self.writer.take() {
             let _ = writer.send(Request::Stop);
         }
-        drop(self.looking.take());
         drop(self.readers.take());
         drop(self.alarm.take());
         for thread in self.threads.drain(..) {
@@ -262,7 +256,7 @@ impl Drop for Shared {
     }
 }
 
-fn new_writer(
+pub(crate) fn new_writer(
     conn: Connection,
     options: &SqliteOptions,
     requests: &RequestSender,
@@ -270,7 +264,7 @@ fn new_writer(
 ) -> Result<Writer, HubError> {
     let mut neighbours = Neighbours::default();
     neighbours.load(&conn).map_err(StoreError::into_hub)?;
-    let next_due = crate::timer::next_due(&conn).map_err(StoreError::into_hub)?;
+    let next_due = crate::timer::next_due(&conn, TimerPlace::START).map_err(StoreError::into_hub)?;
     Ok(Writer {
         conn,
         options: options.clone(),
@@ -285,8 +279,11 @@ fn new_writer(
         data_version: None,
         unpublished: false,
         next_due,
+        timers_seen: TimerPlace::START,
         next_expiry: None,
         renew_at: None,
+        looked: Instant::now(),
+        syncing: Syncing::new(options),
         commit_time: std::time::Duration::ZERO,
         deferred: None,
     })
@@ -329,6 +326,7 @@ impl TaskHub for SqliteHub {
         Capabilities::NONE
             .with_filter_at_fetch()
             .with_atomic_outbox()
+            .with_listing_by_time()
             .with_multi_process()
             .with_persistence()
     }

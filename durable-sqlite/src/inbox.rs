@@ -6,11 +6,11 @@ use durable_core::{ExecutionId, InstanceId};
 use rusqlite::Connection;
 
 use crate::error::StoreError;
-use crate::frame;
 use crate::history::load_first;
 use crate::instance::{Head, status_at};
 use crate::packed::{Packed, parse_id};
 use crate::tx::{Tx, rows};
+use crate::{fired, frame};
 
 /// Whom a message is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,15 +105,28 @@ fn insert(tx: &mut Tx<'_>, instance: i64, to: For, carried: bool, bytes: &[u8]) 
 }
 
 /// Removes messages that a turn consumed. The head must be stored by the caller.
-pub(crate) fn consume(tx: &Tx<'_>, head: &mut Head, receipts: &[MessageReceipt]) -> Result<(), StoreError> {
+pub(crate) fn consume(
+    tx: &mut Tx<'_>,
+    head: &mut Head,
+    receipts: &[MessageReceipt],
+) -> Result<(), StoreError> {
     for receipt in receipts {
         let id = i64::try_from(receipt.0).unwrap_or(i64::MAX);
         if head.first == Some(id) {
             head.first = None;
-            continue;
+        } else if !fired::consume(tx, head, id)? {
+            remove(tx, head.id, id)?;
         }
-        tx.execute("DELETE FROM inbox WHERE instance = ?1 AND id = ?2", (head.id, id))?;
     }
+    Ok(())
+}
+
+/// Removes one message.
+pub(crate) fn remove(tx: &Tx<'_>, instance: i64, id: i64) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM inbox WHERE instance = ?1 AND id = ?2",
+        (instance, id),
+    )?;
     Ok(())
 }
 
@@ -126,9 +139,7 @@ pub(crate) fn read(conn: &Connection, head: &Head, after: i64) -> Result<Vec<Mes
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
     let mut messages = Vec::with_capacity(found.len() + 1);
-    if let Some(first) = head.first.filter(|first| *first > after) {
-        messages.push(first_message(head, first, load_first(conn, head)?));
-    }
+    messages.extend(read_first(conn, head, after)?);
     for (id, run, bytes) in found {
         let event = frame::decode_event(&bytes)
             .map_err(|error| error.at(&head.instance, &format!("message {id}")))?;
@@ -139,6 +150,13 @@ pub(crate) fn read(conn: &Connection, head: &Head, after: i64) -> Result<Vec<Mes
         });
     }
     Ok(messages)
+}
+
+/// Reads the message that is no row of the inbox, if it is numbered above `after`.
+pub(crate) fn read_first(conn: &Connection, head: &Head, after: i64) -> Result<Option<Message>, StoreError> {
+    let first = head.first.filter(|first| *first > after);
+    let message = |first| Ok(first_message(head, first, load_first(conn, head)?));
+    first.map(message).transpose()
 }
 
 /// Makes the message that brings the first event of the current execution.

@@ -3,11 +3,12 @@
 //! A row that a node of this process owns is written by this writer only, unless another process takes the instance
 //! away; and any write of another process makes the writer forget all of this. What is known is therefore what is stored.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use durable_core::history::{Event, ExecutionStarted};
 
 use crate::changes::Alive;
+use crate::fired::Fired;
 use crate::instance::Head;
 use crate::tx::{Effects, Tx};
 
@@ -18,6 +19,8 @@ pub(crate) struct Owned {
     pub(crate) after: i64,
     /// `None` if the file must be asked.
     pub(crate) known: Option<Box<Known>>,
+    /// Timers whose events it was given, by the numbers of their messages, until a turn takes them.
+    pub(crate) fired: BTreeMap<i64, Fired>,
 }
 
 /// An owned instance as it is stored.
@@ -70,6 +73,7 @@ impl Owned {
         Self {
             after,
             known: Some(Box::new(Known::read(head))),
+            fired: BTreeMap::new(),
         }
     }
 

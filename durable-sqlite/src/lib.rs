@@ -16,6 +16,7 @@
 
 mod activity;
 mod amend;
+mod busy;
 mod changes;
 mod checkpoint;
 mod client;
@@ -27,6 +28,7 @@ mod doorbell;
 mod ending;
 mod error;
 mod fence;
+mod fired;
 mod first_turn;
 mod frame;
 mod history;
@@ -36,7 +38,6 @@ mod inbox;
 mod instance;
 mod known;
 mod listing;
-mod look;
 mod node;
 mod operation;
 mod options;
@@ -52,11 +53,13 @@ mod serve;
 mod signal;
 mod start;
 mod stats;
+mod syncing;
 mod timer;
 mod turn;
 mod tx;
 mod upkeep;
 mod waiting;
+mod waking;
 mod worker;
 mod writer;
 

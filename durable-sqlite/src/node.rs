@@ -50,6 +50,8 @@ pub(crate) struct LocalNode {
     pub(crate) cancels: Vec<ActivityKey>,
     /// Where the file may hold work that has not been looked at.
     pub(crate) scan: Scan,
+    /// It was given a timer, and has lost the instance before a turn took it.
+    pub(crate) has_lost_timers: bool,
     /// Its lease is not renewed, as if its process stood still.
     pub(crate) is_paused: bool,
     /// Stopped by the worker when it ends without leaving.
@@ -127,6 +129,7 @@ impl LocalNode {
             running: HashMap::new(),
             cancels: Vec::new(),
             scan: Scan::EVERYTHING,
+            has_lost_timers: false,
             is_paused: false,
             renewal,
         }
@@ -165,6 +168,7 @@ impl LocalNode {
             Owned {
                 after: 0,
                 known: Some(Box::new(known)),
+                fired: BTreeMap::new(),
             },
         );
     }

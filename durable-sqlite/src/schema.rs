@@ -7,6 +7,7 @@ use durable_core::hub::{HubError, HubErrorKind};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::busy;
 use crate::checkpoint::LOG_MAX;
 use crate::error::{invalid, of_sqlite};
 use crate::options::{SqliteOptions, Synchronous};
@@ -63,6 +64,7 @@ fn try_open_writer(options: &SqliteOptions) -> Result<Connection, HubError> {
     let failed = |error| of_sqlite(&format!("opening the hub `{}`", path.display()), error);
     set_up_writer(&conn, options).map_err(failed)?;
     migrate(&mut conn, path)?;
+    busy::wait_for_others(&mut conn, options.busy_timeout).map_err(failed)?;
     Ok(conn)
 }
 

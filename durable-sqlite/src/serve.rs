@@ -9,12 +9,12 @@ use crate::activity::{self, ActivityToken};
 use crate::code::Codes;
 use crate::dispatch::set_ready;
 use crate::error::StoreError;
-use crate::inbox;
 use crate::instance::{Head, IDLE, READY};
 use crate::known::Owned;
 use crate::node::{ActivityWaiter, LocalNode, TurnWaiter};
 use crate::turn::{self, TurnToken};
 use crate::tx::{execute, rows};
+use crate::{fired, inbox};
 
 /// Serves the fetches of one node.
 pub(crate) struct Server<'a> {
@@ -66,6 +66,33 @@ impl Server<'_> {
         Ok(served)
     }
 
+    /// Answers waiting fetches of turns with what came for owned instances.
+    pub(crate) fn serve_mail(&mut self) -> Result<Vec<(TurnWaiter, Vec<TurnWork>)>, StoreError> {
+        let mut served = Vec::new();
+        while let Some(waiter) = self.node.turn_waiters.pop_front() {
+            if waiter.reply.is_closed() {
+                continue;
+            }
+            let mut works = Vec::new();
+            self.find_mail(waiter.limit, &mut works)?;
+            if works.is_empty() {
+                self.node.turn_waiters.push_front(waiter);
+                break;
+            }
+            served.push((waiter, works));
+        }
+        Ok(served)
+    }
+
+    fn find_mail(&mut self, limit: usize, works: &mut Vec<TurnWork>) -> Result<(), StoreError> {
+        while works.len() < limit
+            && let Some(instance) = self.node.mail.pop_first()
+        {
+            works.extend(self.guard(instance, Self::owned_turn)?);
+        }
+        Ok(())
+    }
+
     fn find_turns(&mut self, limit: usize) -> Result<Vec<TurnWork>, StoreError> {
         let mut works = Vec::new();
         while works.len() < limit
@@ -73,11 +100,7 @@ impl Server<'_> {
         {
             works.extend(self.fresh_turn(instance, first)?);
         }
-        while works.len() < limit
-            && let Some(instance) = self.node.mail.pop_first()
-        {
-            works.extend(self.guard(instance, Self::owned_turn)?);
-        }
+        self.find_mail(limit, &mut works)?;
         while works.len() < limit
             && let Some(instance) = self.node.candidates.pop_front()
         {
@@ -160,7 +183,7 @@ impl Server<'_> {
             "UPDATE instance SET blocked = ?2, tried = ?3, owner = NULL, epoch = epoch + 1, ready = 0 WHERE id = ?1",
             (instance, json, tried),
         )?;
-        self.node.owned.remove(&instance);
+        self.node.lose(instance);
         Ok(())
     }
 
@@ -191,18 +214,28 @@ impl Server<'_> {
             return Ok(None);
         };
         let after = owned.after;
-        let head = match &owned.known {
-            Some(known) => Some(known.head.clone()),
-            None => Head::by_id(self.conn, instance)?.filter(|head| head.owner == Some(self.node.row)),
+        let (head, may_have_messages) = if let Some(known) = &owned.known {
+            (Some(known.head.clone()), known.may_have.messages)
+        } else {
+            let head = Head::by_id(self.conn, instance)?;
+            (head.filter(|head| head.owner == Some(self.node.row)), true)
         };
         let Some(head) = head else {
-            self.node.owned.remove(&instance);
+            self.node.lose(instance);
             return Ok(None);
         };
-        let work = self.turn_work(&head, after)?;
-        if work.messages.is_empty() {
+        let mut messages = if may_have_messages {
+            inbox::read(self.conn, &head, after)?
+        } else {
+            inbox::read_first(self.conn, &head, after)?.into_iter().collect()
+        };
+        for message in fired::messages(self.node, &head, after) {
+            insert(&mut messages, message);
+        }
+        if messages.is_empty() {
             return Ok(None);
         }
+        let work = self.work(&head, messages)?;
         if let Some(owned) = self.node.owned.get_mut(&instance) {
             owned.after = last_receipt(&work).unwrap_or(after);
         }
@@ -344,6 +377,12 @@ impl Server<'_> {
         }
         Ok(claimed)
     }
+}
+
+/// Puts a message among others by its number, which is larger than that of any that was carried over.
+fn insert(messages: &mut Vec<Message>, message: Message) {
+    let earlier = messages.iter().rposition(|other| other.receipt < message.receipt);
+    messages.insert(earlier.map_or(0, |index| index + 1), message);
 }
 
 /// Returns the number of the last message that is handed out.

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 pub struct SqliteStats {
     /// Transactions that were stored.
     pub commits: u64,
+    /// Rows that were inserted, changed or removed, as SQLite counts them.
+    pub rows: u64,
     /// Requests that the writer took: starts, signals, turns, fetches and the like.
     pub requests: u64,
     /// Instances that belonged to a worker of this process from their start on, and were handed out with it.
@@ -18,6 +20,8 @@ pub struct SqliteStats {
     pub first_turns_joined: u64,
     /// Turns that were stored without a read.
     pub turns_unread: u64,
+    /// Timers whose events went to the owners of their instances at once, and not by way of the inbox.
+    pub timers_direct: u64,
     /// Waits for an end that were answered with the record at hand, without a read.
     pub ends_unread: u64,
     /// Checkpoints that were made.
@@ -29,10 +33,12 @@ pub struct SqliteStats {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) commits: AtomicU64,
+    pub(crate) rows: AtomicU64,
     pub(crate) requests: AtomicU64,
     pub(crate) starts_taken: AtomicU64,
     pub(crate) first_turns_joined: AtomicU64,
     pub(crate) turns_unread: AtomicU64,
+    pub(crate) timers_direct: AtomicU64,
     pub(crate) ends_unread: AtomicU64,
     pub(crate) checkpoints: AtomicU64,
     pub(crate) checkpoint_error: Mutex<Option<String>>,
@@ -46,10 +52,12 @@ impl Counters {
             .unwrap_or_else(PoisonError::into_inner);
         SqliteStats {
             commits: self.commits.load(Relaxed),
+            rows: self.rows.load(Relaxed),
             requests: self.requests.load(Relaxed),
             starts_taken: self.starts_taken.load(Relaxed),
             first_turns_joined: self.first_turns_joined.load(Relaxed),
             turns_unread: self.turns_unread.load(Relaxed),
+            timers_direct: self.timers_direct.load(Relaxed),
             ends_unread: self.ends_unread.load(Relaxed),
             checkpoints: self.checkpoints.load(Relaxed),
             checkpoint_error: error.clone(),

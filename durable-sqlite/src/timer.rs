@@ -6,6 +6,7 @@ use rusqlite::Connection;
 
 use crate::activity;
 use crate::error::StoreError;
+use crate::fired::{self, Fired, Handed, TimerPlace, Way};
 use crate::inbox::{self, For};
 use crate::tx::{Tx, row, rows};
 
@@ -40,11 +41,7 @@ fn insert(tx: &mut Tx<'_>, run: i64, instance: i64, task: i64, due: Timestamp) -
 }
 
 pub(crate) fn cancel(tx: &Tx<'_>, run: i64, task: TaskId) -> Result<(), StoreError> {
-    tx.execute(
-        "DELETE FROM timer WHERE run = ?1 AND task = ?2",
-        (run, i64::from(task.0)),
-    )?;
-    Ok(())
+    remove(tx, run, i64::from(task.0))
 }
 
 /// Removes all timers of an execution that is over.
@@ -53,37 +50,77 @@ pub(crate) fn drop_all(tx: &Tx<'_>, run: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Sends back the timers that are due. They are removed in the same transaction, so each fires once.
-pub(crate) fn fire_due(tx: &mut Tx<'_>) -> Result<(), StoreError> {
-    let due: Vec<(i64, i64, i64, i64)> = rows(
+/// Sends back the timers behind `from` that are due, and returns the place of the last.
+///
+/// The owner of an instance in this process is given the event, and the row stays until a turn takes it, if `may_direct`.
+/// For any other the row becomes a message in the same transaction, so each fires once.
+pub(crate) fn fire_due(
+    tx: &mut Tx<'_>,
+    from: TimerPlace,
+    may_direct: bool,
+) -> Result<TimerPlace, StoreError> {
+    let due: Vec<(TimerPlace, i64)> = rows(
         tx.conn,
-        "SELECT run, task, instance, due FROM timer WHERE due <= ?1 ORDER BY due LIMIT ?2",
-        (tx.now.as_micros(), FIRED_MAX),
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        "SELECT due, run, task, instance FROM timer WHERE due <= ?1 AND (due, run, task) > (?2, ?3, ?4)
+         ORDER BY due, run, task LIMIT ?5",
+        (tx.now.as_micros(), from.due, from.run, from.task, FIRED_MAX),
+        |row| {
+            let place = TimerPlace {
+                due: row.get(0)?,
+                run: row.get(1)?,
+                task: row.get(2)?,
+            };
+            Ok((place, row.get(3)?))
+        },
     )?;
-    for (run, task, instance, due) in due {
-        tx.execute("DELETE FROM timer WHERE run = ?1 AND task = ?2", (run, task))?;
-        match u32::try_from(task) {
-            Ok(task) => {
-                let fired = inbox::event_now(
-                    tx,
-                    EventKind::TimerFired {
-                        task: TaskId(task),
-                        fire_at: Timestamp::from_micros(due),
-                    },
-                );
-                inbox::post(tx, instance, For::Run(run), &fired)?;
-            }
+    let last = due.last().map_or(from, |(place, _)| *place);
+    for (TimerPlace { due, run, task }, instance) in due {
+        let Ok(number) = u32::try_from(task) else {
             // A scheduled start: its first event has been waiting.
-            Err(_) => tx.effects.touched.push(instance),
+            remove(tx, run, task)?;
+            tx.effects.touched.push(instance);
+            continue;
+        };
+        let fired = Fired {
+            run,
+            task: TaskId(number),
+            event: inbox::event_now(
+                tx,
+                EventKind::TimerFired {
+                    task: TaskId(number),
+                    fire_at: Timestamp::from_micros(due),
+                },
+            ),
+        };
+        match fired::way_of(tx.nodes, instance, (run, fired.task)) {
+            Way::Done => {}
+            Way::Direct(node) if may_direct => {
+                let receipt = tx.draw()?;
+                tx.effects.handed.push(Handed {
+                    node,
+                    instance,
+                    receipt,
+                    fired,
+                });
+            }
+            Way::Direct(_) | Way::Inbox => {
+                remove(tx, run, task)?;
+                inbox::post(tx, instance, For::Run(run), &fired.event)?;
+            }
         }
     }
+    Ok(last)
+}
+
+fn remove(tx: &Tx<'_>, run: i64, task: i64) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM timer WHERE run = ?1 AND task = ?2", (run, task))?;
     Ok(())
 }
 
-/// Returns when something is due next: a timer, or a sign of life from an activity.
-pub(crate) fn next_due(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let due: Option<i64> = row(conn, "SELECT min(due) FROM timer", [], |row| row.get(0))?.flatten();
+/// Returns when something is due next: a timer behind `from`, or a sign of life from an activity.
+pub(crate) fn next_due(conn: &Connection, from: TimerPlace) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT due FROM timer WHERE (due, run, task) > (?1, ?2, ?3) ORDER BY due, run, task LIMIT 1";
+    let due: Option<i64> = row(conn, sql, (from.due, from.run, from.task), |row| row.get(0))?;
     let timer = due.map(Timestamp::from_micros);
     let moments = [timer, activity::next_deadline(conn)?];
     Ok(moments.into_iter().flatten().min())

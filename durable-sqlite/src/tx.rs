@@ -8,6 +8,7 @@ use crate::changes::{Change, Ended};
 use crate::code::Codes;
 use crate::error::StoreError;
 use crate::fence::Fences;
+use crate::fired::Handed;
 use crate::instance::Head;
 use crate::known::Fresh;
 use crate::node::Nodes;
@@ -72,6 +73,10 @@ pub(crate) struct Effects {
     pub(crate) finished: Vec<(i64, i64)>,
     /// Activities that a node owns by the commit that made them.
     pub(crate) running: Vec<ActivityToken>,
+    /// Timers whose events go to owners of this process at once.
+    pub(crate) handed: Vec<Handed>,
+    /// Such of them as a turn has taken: instance and number of the message.
+    pub(crate) taken: Vec<(i64, i64)>,
     /// How many turns were checked without a look at the file.
     pub(crate) turns_unread: u64,
     /// Something is due at a time not known before.

@@ -1,17 +1,18 @@
 //! What the writer does besides requests: timers, leases, and changes that other processes made.
 
+use std::sync::mpsc;
 use std::time::Duration;
 
 use durable_core::Timestamp;
 use durable_core::hub::WorkerOffer;
 
-use crate::clockwork::Alarm;
 use crate::error::StoreError;
+use crate::fired::TimerPlace;
 use crate::node::{self, LocalNode, NodeKey, Scan};
 use crate::renewal::Renewal;
 use crate::timer;
 use crate::tx::rows;
-use crate::writer::{Batch, Writer};
+use crate::writer::{BATCH_MAX, Batch, Failure, Request, Writer};
 
 impl Writer {
     /// Looks whether another process has written since, and if so at everything that this may concern.
@@ -27,7 +28,8 @@ impl Writer {
             node.forget();
         }
         self.neighbours.load(&self.conn)?;
-        self.next_due = timer::next_due(&self.conn)?;
+        self.timers_seen = TimerPlace::START;
+        self.next_due = timer::next_due(&self.conn, self.timers_seen)?;
         self.rejoin_lost(now, batch)?;
         // Looks at the leases of others once, and so learns when the next of them runs out.
         self.next_expiry = Some(Timestamp::from_micros(0));
@@ -85,8 +87,7 @@ impl Writer {
             for node in self.nodes.all.values_mut().filter(|node| node.is_renewed()) {
                 node::renew(&self.conn, node.row, expires)?;
                 for instance in lost_instances(&self.conn, node)? {
-                    node.owned.remove(&instance);
-                    node.mail.remove(&instance);
+                    node.lose(instance);
                 }
             }
             self.neighbours.renew(&self.conn, expires)?;
@@ -99,19 +100,100 @@ impl Writer {
             self.absorb(effects, batch);
             let (next, dismissed) = next?;
             self.next_expiry = next;
-            self.nodes.drop_rows(&dismissed);
+            self.take_over(&dismissed);
             self.neighbours.dismiss_expired(&self.conn, now)?;
             self.neighbours.forget_died();
         }
+        self.fire_due(now, batch)
+    }
+
+    /// Notes that nodes were dismissed, be they of this process: what they had been given is fired for the next owner.
+    fn take_over(&mut self, dismissed: &[i64]) {
+        self.nodes.drop_rows(dismissed);
+        if !dismissed.is_empty() {
+            self.recall();
+        }
+    }
+
+    /// Fires what is due before anything else of the transaction is done, and gives waiting fetches the events at once:
+    /// the rows of these timers have been stored long ago. Turns are made meanwhile.
+    pub(crate) fn fire_first(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
         if self.next_due.is_some_and(|due| due <= now) {
-            for act in [timer::fire_due, crate::activity::lose_silent] {
-                let (done, effects) = self.with_tx(now, act);
-                self.absorb(effects, batch);
-                done?;
-            }
-            self.next_due = timer::next_due(&self.conn)?;
+            self.fire_due(now, batch)?;
+            self.hand_out_mail(now)?;
         }
         Ok(())
+    }
+
+    /// Fires what has become due during a long transaction, and gives it to fetches, be they at the door only.
+    pub(crate) fn fire_between(
+        &mut self,
+        batch: &mut Batch,
+        requests: &mpsc::Receiver<Request>,
+    ) -> Result<(), Failure> {
+        let now = self.options.clock.now();
+        let is_due = self.next_due.is_some_and(|due| due <= now);
+        if !(is_due || batch.taken_between.is_some() && self.has_mail()) {
+            return Ok(());
+        }
+        self.fire_due(now, batch)?;
+        self.hand_out_mail(now)?;
+        while self.has_mail()
+            && self.deferred.is_none()
+            && let Some(taken) = &mut batch.taken_between
+            && *taken < BATCH_MAX
+            && let Ok(request) = requests.try_recv()
+        {
+            *taken += 1;
+            match request {
+                // What it is about is done in this very transaction.
+                Request::Tick => batch.tick = true,
+                request => self.take_later(request, batch),
+            }
+            self.hand_out_mail(now)?;
+        }
+        Ok(())
+    }
+
+    /// Returns whether there is something that the next fetch will be given.
+    fn has_mail(&self) -> bool {
+        self.nodes
+            .all
+            .values()
+            .any(|node| node.is_live() && !node.mail.is_empty())
+    }
+
+    fn fire_due(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
+        self.recall_timers();
+        if self.next_due.is_some_and(|due| due <= now) {
+            // Another process fires what is due by way of the inbox, and would do so with what is handed out here.
+            let (from, may_direct) = (self.timers_seen, self.neighbours.are_none());
+            let (fired, effects) = self.with_tx(now, |tx| timer::fire_due(tx, from, may_direct));
+            self.absorb(effects, batch);
+            self.timers_seen = fired?;
+            batch.taken_between.get_or_insert(0);
+            let (lost, effects) = self.with_tx(now, crate::activity::lose_silent);
+            self.absorb(effects, batch);
+            lost?;
+            self.next_due = timer::next_due(&self.conn, self.timers_seen)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at all timers again if a node has lost an instance with timers that it had been given.
+    pub(crate) fn recall_timers(&mut self) {
+        let mut has_lost = false;
+        for node in self.nodes.all.values_mut() {
+            has_lost |= std::mem::take(&mut node.has_lost_timers);
+        }
+        if has_lost {
+            self.recall();
+        }
+    }
+
+    fn recall(&mut self) {
+        self.timers_seen = TimerPlace::START;
+        self.next_due = Some(Timestamp::from_micros(0));
     }
 
     fn next_renewal(&self, now: Timestamp) -> Timestamp {
@@ -141,7 +223,7 @@ impl Writer {
         self.absorb(effects, batch);
         let (next, dismissed) = next?;
         self.next_expiry = next;
-        self.nodes.drop_rows(&dismissed);
+        self.take_over(&dismissed);
         Ok(key)
     }
 
@@ -157,6 +239,7 @@ impl Writer {
         };
         let (left, effects) = self.with_tx(now, |tx| node::dismiss(tx, node.row));
         self.absorb(effects, batch);
+        self.recall();
         left
     }
 
@@ -175,28 +258,6 @@ impl Writer {
         }
         batch.ring = true;
         Ok(())
-    }
-
-    /// Says when the writer wants to be woken. `answered`: the present alarm has rung.
-    pub(crate) fn set_alarm(&self, answered: bool) {
-        let watches_leases = !self.nodes.all.is_empty();
-        let moments = [
-            self.next_due,
-            self.renew_at,
-            self.next_expiry.filter(|_| watches_leases),
-        ];
-        let at = moments.into_iter().flatten().min();
-        let is_active = watches_leases || self.renew_at.is_some();
-        self.outlets.alarm.send_if_modified(|alarm| {
-            let next = Alarm {
-                at,
-                is_active,
-                number: alarm.number + u64::from(answered),
-            };
-            let is_new = *alarm != next;
-            *alarm = next;
-            is_new
-        });
     }
 }
 
@@ -235,3 +296,6 @@ fn lost_activities(conn: &rusqlite::Connection, node: &LocalNode) -> Result<Vec<
     }
     Ok(lost)
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,15 +20,20 @@ use crate::code::Codes;
 use crate::doorbell::Neighbours;
 use crate::error::StoreError;
 use crate::fence::Fences;
+use crate::fired::TimerPlace;
 use crate::node::{ActivityWaiter, LocalNode, NodeKey, Nodes, TurnWaiter};
 use crate::operation::{Operation, Step};
 use crate::options::SqliteOptions;
 use crate::renewal::Renewal;
 use crate::stats::Counters;
+use crate::syncing::Syncing;
 use crate::tx::{Effects, Sequence, Tx};
 
 /// The most requests of one transaction.
 pub(crate) const BATCH_MAX: usize = 1024;
+
+/// How many operations are run until the writer looks whether a timer is due.
+pub(crate) const PIECE: usize = 16;
 
 pub(crate) type RequestSender = mpsc::Sender<Request>;
 
@@ -54,6 +59,8 @@ pub(crate) enum Request {
     Tick,
     /// Another process may have changed the file.
     Look,
+    /// The writer has waited long enough without being asked for anything.
+    Wake,
     Stop,
 }
 
@@ -66,7 +73,8 @@ pub(crate) struct Outlets {
     pub(crate) changes: Arc<Changes>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) cause: Cause,
-    pub(crate) alarm: Arc<watch::Sender<Alarm>>,
+    /// For a clock that is not the machine's.
+    pub(crate) alarm: Option<Arc<watch::Sender<Alarm>>>,
     pub(crate) checkpointer: Checkpointer,
 }
 
@@ -86,8 +94,13 @@ pub(crate) struct Writer {
     /// Another process wrote, and those who wait for changes have not been told.
     pub(crate) unpublished: bool,
     pub(crate) next_due: Option<Timestamp>,
+    /// Timers up to here have fired, or their owners have them.
+    pub(crate) timers_seen: TimerPlace,
     pub(crate) next_expiry: Option<Timestamp>,
     pub(crate) renew_at: Option<Timestamp>,
+    /// When it was looked last for what other processes wrote.
+    pub(crate) looked: Instant,
+    pub(crate) syncing: Syncing,
     /// How long a commit took of late.
     pub(crate) commit_time: Duration,
     /// A request that came during a transaction and is none for it.
@@ -101,10 +114,12 @@ pub(crate) struct Batch {
     joins: Vec<(WorkerOffer, Renewal, JoinReply)>,
     leaves: Vec<(NodeKey, oneshot::Sender<()>)>,
     listen: Option<String>,
-    tick: bool,
-    look: bool,
+    pub(crate) tick: bool,
+    pub(crate) look: bool,
     requests: u64,
     turns_unread: u64,
+    /// If timers have fired in it, how many requests were taken while its operations were run.
+    pub(crate) taken_between: Option<usize>,
     pub(crate) touched: BTreeSet<i64>,
     changed: Vec<(InstanceId, Change)>,
     /// Instances that were started for a node: its row and theirs.
@@ -160,7 +175,7 @@ impl Writer {
     fn serve(&mut self, requests: &mpsc::Receiver<Request>) -> String {
         let closed = || "it was closed".to_owned();
         loop {
-            let Some(first) = self.deferred.take().or_else(|| requests.recv().ok()) else {
+            let Some(first) = self.next_request(requests) else {
                 return closed();
             };
             let mut batch = Batch::default();
@@ -168,6 +183,7 @@ impl Writer {
             for request in requests.try_iter().take(BATCH_MAX - 1) {
                 stop |= self.accept(&mut batch, request);
             }
+            self.look_in_time(&mut batch);
             if let Err(cause) = self.store(batch, requests) {
                 tracing::error!(path = %self.options.path.display(), %cause, "the hub stopped");
                 return cause;
@@ -195,10 +211,13 @@ impl Writer {
             }
             Request::Tick => batch.tick = true,
             Request::Look => batch.look = true,
+            Request::Wake => batch.tick |= self.is_due(),
             Request::Stop => return true,
             Request::Forget(key) => {
                 // Those who fetch from a node that is gone are told so by the end of their channel.
                 self.nodes.all.remove(&key);
+                // Timers that it was given and has not taken.
+                self.timers_seen = TimerPlace::START;
                 // Its lease is watched from now on as that of any other process is.
                 self.next_expiry = Some(Timestamp::from_micros(0));
                 batch.tick |= !self.nodes.all.is_empty();
@@ -230,18 +249,14 @@ impl Writer {
     /// Runs a batch in one transaction and answers. An error is the cause for which the writer stops.
     fn store(&mut self, mut batch: Batch, requests: &mpsc::Receiver<Request>) -> Result<(), String> {
         self.outlets.counters.requests.fetch_add(batch.requests, Relaxed);
-        let writes = !(batch.operations.is_empty()
-            && batch.joins.is_empty()
-            && batch.leaves.is_empty()
-            && batch.listen.is_none());
         let looks = batch.look && self.others_wrote();
-        if !(writes || batch.tick || looks || self.nodes.all.values().any(LocalNode::is_hungry)) {
+        if !(batch.acknowledges() || batch.tick || looks || self.nodes.all.values().any(LocalNode::is_hungry))
+        {
             return Ok(());
         }
         match self.transact(&mut batch, requests) {
             Ok(()) => {
                 self.outlets.counters.commits.fetch_add(1, Relaxed);
-                self.outlets.checkpointer.wrote(batch.operations.len());
                 self.answer(batch);
                 Ok(())
             }
@@ -274,16 +289,13 @@ impl Writer {
     }
 
     fn transact(&mut self, batch: &mut Batch, requests: &mpsc::Receiver<Request>) -> Result<(), Failure> {
+        self.syncing.set(&self.conn, batch.acknowledges())?;
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let now = self.options.clock.now();
         self.notice_others(now, batch)?;
+        self.fire_first(now, batch)?;
         self.join_and_leave(now, batch)?;
-        let mut operations = std::mem::take(&mut batch.operations);
-        let ran = operations
-            .iter_mut()
-            .try_for_each(|operation| self.run_operation(operation, now, batch));
-        batch.operations = operations;
-        ran?;
+        self.run_operations(now, batch, requests)?;
         self.upkeep(now, batch)?;
         self.settle(now, batch)?;
         self.hand_out(now, batch)?;
@@ -294,7 +306,35 @@ impl Writer {
         let committed = self.conn.prepare_cached("COMMIT")?.execute([]);
         committed.map_err(|error| Failure::Fatal(error.to_string()))?;
         self.commit_time = (self.commit_time * 7 + begin.elapsed()) / 8;
+        let rows = self.conn.total_changes();
+        self.outlets.counters.rows.store(rows, Relaxed);
         Ok(())
+    }
+
+    fn run_operations(
+        &mut self,
+        now: Timestamp,
+        batch: &mut Batch,
+        requests: &mpsc::Receiver<Request>,
+    ) -> Result<(), Failure> {
+        let mut done: Vec<Box<dyn Operation>> = Vec::with_capacity(batch.operations.len());
+        let mut ran = Ok(());
+        // What comes in between is run in its turn.
+        while ran.is_ok() && !batch.operations.is_empty() {
+            for mut operation in std::mem::take(&mut batch.operations) {
+                if ran.is_ok() {
+                    ran = self.run_operation(&mut operation, now, batch);
+                }
+                done.push(operation);
+                if ran.is_ok() && done.len().is_multiple_of(PIECE) {
+                    ran = self.fire_between(batch, requests);
+                }
+            }
+        }
+        // All of them are told, whatever became of them.
+        done.append(&mut batch.operations);
+        batch.operations = done;
+        ran
     }
 
     pub(crate) fn run_operation(
@@ -378,17 +418,20 @@ impl Writer {
         }
         for node in self.nodes.all.values_mut() {
             for instance in &effects.disowned {
-                node.owned.remove(instance);
-                node.mail.remove(instance);
+                node.lose(*instance);
+            }
+            for (instance, receipt) in &effects.taken {
+                if let Some(owned) = node.owned.get_mut(instance) {
+                    owned.fired.remove(receipt);
+                }
             }
             for activity in &effects.finished {
                 node.running.remove(activity);
             }
-            node.learn(&effects);
             node.scan.blocked |= effects.blocked;
             node.scan.activities |= !effects.activities.is_empty();
         }
-        for (owner, run, task) in effects.cancelled {
+        for (owner, run, task) in std::mem::take(&mut effects.cancelled) {
             if let Some(node) = self.nodes.by_row_mut(owner) {
                 let token = node.running.remove(&(run, task));
                 node.cancels.extend(token.map(|token| token.key));
@@ -396,16 +439,28 @@ impl Writer {
                 batch.ring = true;
             }
         }
-        for head in effects.stored {
+        for head in std::mem::take(&mut effects.stored) {
             let node = head.owner.and_then(|owner| self.nodes.by_row_mut(owner));
             if let Some(owned) = node.and_then(|node| node.owned.get_mut(&head.id)) {
                 owned.stored(head);
             }
         }
-        for fresh in effects.fresh {
+        for fresh in std::mem::take(&mut effects.fresh) {
             if let Some(node) = self.nodes.by_row_mut(fresh.node) {
                 batch.born.push((fresh.node, fresh.head.id));
                 node.take_fresh(fresh);
+            }
+        }
+        // What the same operation has sent to an instance that it started is learnt, too.
+        for node in self.nodes.all.values_mut() {
+            node.learn(&effects);
+        }
+        // Before they are handed out: whoever has one may ask.
+        let handed = u64::try_from(effects.handed.len()).unwrap_or_default();
+        self.outlets.counters.timers_direct.fetch_add(handed, Relaxed);
+        for handed in effects.handed {
+            if let Some(node) = self.nodes.by_row_mut(handed.node) {
+                node.take_fired(handed);
             }
         }
         for token in effects.running {
@@ -415,6 +470,8 @@ impl Writer {
         }
         if let Some(due) = effects.due {
             self.next_due = Some(self.next_due.map_or(due, |known| known.min(due)));
+            // One that was past due when it was set stands among those that were looked at.
+            self.timers_seen = self.timers_seen.min(TimerPlace::before(due.as_micros()));
         }
     }
 
@@ -451,11 +508,20 @@ impl Writer {
             // What another process changed is not known by name.
             self.outlets.changes.publish_all();
         }
+        self.recall_timers();
         self.set_alarm(batch.tick);
     }
 }
 
 impl Batch {
+    /// Returns whether somebody is told, or relies on, that it is stored.
+    fn acknowledges(&self) -> bool {
+        !(self.operations.is_empty()
+            && self.joins.is_empty()
+            && self.leaves.is_empty()
+            && self.listen.is_none())
+    }
+
     fn fail(self, kind: HubErrorKind, message: &str) {
         for operation in self.operations {
             operation.fail(kind, message);

@@ -52,6 +52,7 @@ impl Setup for InFile {
         Capabilities::NONE
             .with_filter_at_fetch()
             .with_atomic_outbox()
+            .with_listing_by_time()
             .with_multi_process()
             .with_persistence()
     }

@@ -11,7 +11,7 @@ mod support;
 use std::sync::Arc;
 use std::task::Poll;
 
-use durable_core::history::EventKind;
+use durable_core::history::{ChildPolicy, EventKind};
 use durable_core::hub::*;
 use durable_core::*;
 use durable_sqlite::SqliteHub;
@@ -128,6 +128,42 @@ async fn what_an_instance_has_beside_its_turns_goes_with_it_and_is_shown() {
 }
 
 #[tokio::test]
+async fn what_a_turn_sends_to_the_child_that_it_starts_goes_with_the_child() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    let worker = hub.join(offer("a")).await.unwrap();
+    let parent = taken(&hub, &worker, "parent").await;
+    let mut first = turn(&parent);
+    first.outgoing = vec![
+        Outgoing::StartChild(Box::new(ChildStart {
+            started: started("child"),
+            policy: ChildPolicy::Abandon,
+        })),
+        Outgoing::Raise {
+            to: id("child"),
+            name: EventName::new("unread").unwrap(),
+            input: json("1"),
+        },
+    ];
+    // The child is taken with the turn that starts it.
+    let fetch = waiting_fetch(&worker).await;
+    let before = hub.stats().starts_taken;
+    commit(&worker, first).await.unwrap();
+    let child = fetch.await.unwrap().pop().unwrap();
+    assert_eq!(hub.stats().starts_taken - before, 1);
+    assert_eq!((child.instance.clone(), child.messages.len()), (id("child"), 2));
+    let mut last = ending(&child, "1");
+    last.consumed.truncate(1);
+    last.events.remove(2);
+    commit(&worker, last).await.unwrap();
+    let conn = rusqlite::Connection::open(place.file()).unwrap();
+    let left: i64 = conn
+        .query_row("SELECT count(*) FROM inbox", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(left, 0, "the event that it has not read");
+}
+
+#[tokio::test]
 async fn a_start_that_was_taken_and_not_delivered_comes_with_the_next_fetch() {
     let (place, clock) = (Place::new(), TestClock::new());
     let hub = open(&place, &clock);
@@ -217,6 +253,36 @@ async fn numbers_grow_over_processes_that_write_in_turns() {
         })
         .collect();
     assert_eq!(events, ["first", "second", "third"]);
+}
+
+#[tokio::test]
+async fn numbers_are_reserved_in_blocks_and_what_a_crash_leaves_of_one_is_not_given_out() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    hub.start(request("first")).await.unwrap();
+    let reserved = || -> i64 {
+        let conn = rusqlite::Connection::open(place.file()).unwrap();
+        conn.query_row("SELECT value FROM sequence", [], |row| row.get(0))
+            .unwrap()
+    };
+    let before = reserved();
+    for at in 0..100 {
+        hub.start(request(&format!("at-{at}"))).await.unwrap();
+    }
+    assert_eq!(
+        reserved(),
+        before,
+        "a hundred starts wrote no number of their own"
+    );
+    drop(hub);
+    // Another process does not know how many of the block were given out.
+    let hub = open(&place, &clock);
+    hub.start(request("later")).await.unwrap();
+    let conn = rusqlite::Connection::open(place.file()).unwrap();
+    let number: i64 = conn
+        .query_row("SELECT max(id) FROM instance", [], |row| row.get(0))
+        .unwrap();
+    assert!(number > before && reserved() > before, "{number} after {before}");
 }
 
 #[tokio::test]
@@ -356,4 +422,24 @@ async fn an_instance_that_replaces_another_waits_for_the_answer_of_the_turn_of_t
     let error = commit(&worker, turn(&old)).await.unwrap_err();
     assert!(matches!(error, CommitError::Stale { .. }), "{error}");
     commit(&worker, ending(&new, "1")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_short_instance_writes_few_rows() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    let worker = hub.join(offer("a")).await.unwrap();
+    taken(&hub, &worker, "before").await;
+    let before = hub.stats().rows;
+    let work = taken(&hub, &worker, "one").await;
+    // The instance, and its tag.
+    assert_eq!(hub.stats().rows - before, 2);
+    let before = hub.stats().rows;
+    let activities = commit(&worker, scheduling(&work)).await.unwrap().activities;
+    // The instance, its history, and the activity that is handed out.
+    assert_eq!(hub.stats().rows - before, 3);
+    let before = hub.stats().rows;
+    let last = completing(&work, &activities[0], 2);
+    worker.commit(vec![last]).await.pop().unwrap().unwrap();
+    assert_eq!(hub.stats().rows - before, 3);
 }

@@ -108,6 +108,35 @@ async fn a_purge_with_many_children_takes_them_first_and_in_pieces() {
     assert_eq!(left(&hub).await, 0);
 }
 
+/// A purge writes many pages for each request: the log does not wait for as many requests as others make of it.
+#[tokio::test]
+async fn a_purge_has_the_log_moved_into_the_file_as_it_goes() {
+    let (place, clock) = (Place::new(), TestClock::new());
+    let hub = open(&place, &clock);
+    let worker = hub.join(offer("a")).await.unwrap();
+    for number in 0..MANY {
+        let mut start = request(&format!("old-{number}"));
+        // Side by side with those of the others, so that a piece changes pages all over the table.
+        let tags = (0..200).map(|tag| (format!("tag-{tag}"), "everybody".repeat(8)));
+        start.started.tags = tags.collect();
+        hub.start(start).await.unwrap();
+        let work = fetch_one(&worker).await;
+        commit(&worker, ending(&work, "1")).await.unwrap();
+    }
+    worker.leave().await.unwrap();
+    // What the starts asked for is done by then.
+    drop((worker, hub));
+    let hub = open(&place, &clock);
+    hub.purge_matching(ended()).await.unwrap();
+    let checkpointed = async {
+        while hub.stats().checkpoints == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let done = tokio::time::timeout(Duration::from_mins(1), checkpointed).await;
+    done.expect("no checkpoint was made");
+}
+
 fn child_of(parent: &TurnWork, task: u32) -> Box<ChildStart> {
     let mut started = started(&format!("child-{task}"));
     started.parent = Some(ParentRef {

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use durable_core::history::EventKind;
 use durable_core::hub::*;
+use durable_core::{Clock, TaskId};
 use durable_sqlite::{SqliteHub, Synchronous};
 use durable_testdisk::{Disk, Survivors};
 use support::*;
@@ -299,5 +300,33 @@ async fn at_full_what_is_acknowledged_is_one_sync_of_the_log_and_at_normal_none(
                 .await
                 .unwrap();
         }
+    }
+}
+
+/// The lease, the claim of an instance and a timer that fires are acknowledged to nobody.
+#[tokio::test]
+async fn what_the_hub_does_by_itself_waits_for_no_disk() {
+    let scene = Scene::set();
+    let hub = scene.open(Synchronous::Full);
+    let worker = hub.join(offer("a")).await.unwrap();
+    hub.start(request("one")).await.unwrap();
+    for round in 0..3 {
+        let renewed = scene.costs(0, "renewal", async || {
+            let before = hub.workers().await.unwrap()[0].expires_at;
+            scene.clock.advance(Duration::from_secs(5));
+            while hub.workers().await.unwrap()[0].expires_at == before {
+                tokio::task::yield_now().await;
+            }
+        });
+        renewed.await;
+        let work = scene.costs(0, "fetch", || fetch_one(&worker)).await;
+        let mut waiting = turn(&work);
+        waiting.outgoing = vec![Outgoing::Timer {
+            task: TaskId(round),
+            fire_at: scene.clock.now().saturating_add(Duration::from_secs(1)),
+        }];
+        scene.costs(1, "turn", || commit(&worker, waiting)).await.unwrap();
+        // Fires, and is found by the fetch of the next round.
+        scene.clock.advance(Duration::from_secs(1));
     }
 }

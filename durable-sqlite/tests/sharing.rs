@@ -8,10 +8,12 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use durable_core::hub::*;
 use durable_core::*;
+use durable_sqlite::SqliteHub;
 use support::*;
 
 /// How long a ring may take that was not lost: much longer than on a busy machine, and much less than until the next look.
@@ -261,4 +263,51 @@ async fn a_process_whose_doorbell_is_missing_keeps_its_work_until_its_lease_runs
     let _worker = second.join(offer("second")).await.unwrap();
     let record = second.get(&id("one")).await.unwrap().unwrap();
     assert_eq!(record.owner, Some(WorkerId::new("first").unwrap()));
+}
+
+#[tokio::test]
+async fn what_no_ring_tells_of_is_found_by_a_look() {
+    let place = Place::new();
+    let look_every = Duration::from_millis(10);
+    let hub = SqliteHub::at(place.file()).look_every(look_every).open().unwrap();
+    let worker = hub.join(offer("a")).await.unwrap();
+    hub.start(request("one")).await.unwrap();
+    fetch_one(&worker).await;
+    let one = id("one");
+    let looked = tokio::sync::Notify::new();
+    let predicate = |record: &InstanceRecord| {
+        looked.notify_one();
+        record.owner.is_none()
+    };
+    let freed = hub.wait_until(&one, Box::new(predicate));
+    let change = async {
+        looked.notified().await;
+        // A writer that rings nobody.
+        let other = rusqlite::Connection::open(place.file()).unwrap();
+        other.execute("UPDATE instance SET owner = NULL", []).unwrap();
+    };
+    let both = async { tokio::join!(freed, change).0.unwrap() };
+    let record = tokio::time::timeout(PATIENCE, both).await;
+    assert_eq!(record.expect("the change was not noticed").owner, None);
+}
+
+#[tokio::test]
+async fn by_the_machine_s_clock_a_timer_fires_without_a_request() {
+    let place = Place::new();
+    let hub = SqliteHub::at(place.file()).look_every(PATIENCE).open().unwrap();
+    let worker = hub.join(offer("a")).await.unwrap();
+    hub.start(request("one")).await.unwrap();
+    let mut waiting = turn(&fetch_one(&worker).await);
+    waiting.outgoing = vec![Outgoing::Timer {
+        task: TaskId(0),
+        fire_at: SystemClock.now().saturating_add(Duration::from_millis(20)),
+    }];
+    // The fetch is with the hub before the timer is set, and wakes it no more.
+    let fetch = {
+        let worker = Arc::clone(&worker);
+        tokio::spawn(async move { fetch_one(&worker).await })
+    };
+    commit(&worker, waiting).await.unwrap();
+    let fired = tokio::time::timeout(PATIENCE, fetch).await.unwrap().unwrap();
+    assert_eq!(fired.messages.len(), 1);
 }

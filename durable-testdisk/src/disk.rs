@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::counts::Counts;
 use crate::error::DiskError;
+use crate::film::Film;
 use crate::image::Survivors;
 use crate::ledger::{Ledger, Watched};
 use crate::vfs;
@@ -104,16 +105,19 @@ impl Disk {
     pub fn restore(&self, database: &Path, folder: &Path) -> Result<PathBuf, DiskError> {
         let left = self.with(database, Watched::left).flatten();
         let left = left.ok_or_else(|| DiskError::PowerIsOn(database.to_owned()))?;
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            |source| DiskError::Restore { path, source }
-        };
-        std::fs::create_dir_all(folder).map_err(failed(folder))?;
-        for (path, bytes) in left {
-            let to = folder.join(path.file_name().unwrap_or_default());
-            std::fs::write(&to, bytes).map_err(failed(&to))?;
-        }
+        left.write(folder)?;
         Ok(folder.join(database.file_name().unwrap_or_default()))
+    }
+
+    /// Begins to keep what is on the disk of a watched database before each operation, so that the power can be cut
+    /// later at every one of them.
+    pub fn film(&self, database: &Path) {
+        self.with(database, Watched::film);
+    }
+
+    /// Ends the film of a database, if there is one, and returns it.
+    pub fn filmed(&self, database: &Path) -> Option<Film> {
+        self.with(database, Watched::filmed).flatten()
     }
 
     #[expect(clippy::unused_self, reason = "a disk that is not installed has no files")]

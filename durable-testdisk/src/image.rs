@@ -1,5 +1,7 @@
 //! One file as the disk has it, and what was done to it since.
 
+use std::sync::Arc;
+
 use crate::random::Random;
 
 /// A disk writes whole sectors; which of them a power failure lets through is anybody's guess.
@@ -25,12 +27,12 @@ pub(crate) enum Change {
     Remove,
 }
 
-/// One file as the disk has it, and what was done to it since.
+/// One file as the disk has it, and what was done to it since. Copies share the bytes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Image {
     /// `None` if the disk has no such file.
-    stored: Option<Vec<u8>>,
-    pending: Vec<Change>,
+    stored: Arc<Option<Vec<u8>>>,
+    pending: Vec<Arc<Change>>,
     /// How many changes have been stored, so that a sync can tell those that came before it.
     settled: u64,
 }
@@ -39,13 +41,13 @@ impl Image {
     /// Takes what a file holds as stored.
     pub(crate) fn of(bytes: Option<Vec<u8>>) -> Self {
         Self {
-            stored: bytes,
+            stored: Arc::new(bytes),
             ..Self::default()
         }
     }
 
     pub(crate) fn change(&mut self, change: Change) {
-        self.pending.push(change);
+        self.pending.push(Arc::new(change));
     }
 
     /// Returns the number of the latest change.
@@ -58,15 +60,19 @@ impl Image {
         // Another sync may have stored more already.
         let some = usize::try_from(latest.saturating_sub(self.settled)).unwrap_or(usize::MAX);
         let some = some.min(self.pending.len());
+        if some == 0 {
+            return;
+        }
+        let stored = Arc::make_mut(&mut self.stored);
         for change in self.pending.drain(..some) {
-            apply(&mut self.stored, &change);
+            apply(stored, &change);
         }
         self.settled += count(some);
     }
 
     /// Stores that the file is there or not, as a sync of its folder does. What was written to it is not stored by that.
     pub(crate) fn settle_entry(&mut self) {
-        let of_entry = |change: &Change| matches!(change, Change::Create | Change::Remove);
+        let of_entry = |change: &Arc<Change>| matches!(**change, Change::Create | Change::Remove);
         if let Some(last) = self.pending.iter().rposition(of_entry) {
             // What came before it was done to a file of the same name that is gone.
             self.settle(self.settled + count(last + 1));
@@ -75,7 +81,7 @@ impl Image {
 
     /// Returns what would be left of the file if the power failed now; `None` if no file would.
     pub(crate) fn left(&self, survivors: Survivors, random: &mut Random) -> Option<Vec<u8>> {
-        let mut left = self.stored.clone();
+        let mut left = Option::clone(&self.stored);
         for change in &self.pending {
             match survivors {
                 Survivors::None => {}

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::counts::{Counter, Counts, Kind};
+use crate::film::{Film, Left};
 use crate::image::{Change, Image, Survivors};
-use crate::random::Random;
 
 /// What the disk knows of its files.
 #[derive(Debug)]
@@ -41,7 +41,8 @@ struct Images {
     operations: u64,
     due: Option<(u64, Survivors)>,
     /// What was left of each file when the power was cut.
-    left: Option<Vec<(PathBuf, Vec<u8>)>>,
+    left: Option<Left>,
+    film: Option<Film>,
 }
 
 impl Ledger {
@@ -190,8 +191,22 @@ impl Watched {
     }
 
     /// Returns what was left of each file, if the power was cut.
-    pub(crate) fn left(&self) -> Option<Vec<(PathBuf, Vec<u8>)>> {
+    pub(crate) fn left(&self) -> Option<Left> {
         lock(&self.0).left.clone()
+    }
+
+    /// Begins a film.
+    pub(crate) fn film(&self) {
+        let mut images = lock(&self.0);
+        images.film = Some(Film::starting_at(images.operations));
+    }
+
+    /// Ends the film, if there is one.
+    pub(crate) fn filmed(&self) -> Option<Film> {
+        let mut images = lock(&self.0);
+        let mut film = images.film.take()?;
+        film.add(&images.files);
+        Some(film)
     }
 
     fn opening(&self, path: &Path, creates: bool) {
@@ -215,18 +230,14 @@ impl Images {
         {
             self.cut(survivors);
         }
+        if let Some(film) = &mut self.film {
+            film.add(&self.files);
+        }
         self.operations += 1;
     }
 
     fn cut(&mut self, survivors: Survivors) {
-        let mut random = Random::new(match survivors {
-            Survivors::Random(seed) => seed,
-            Survivors::None | Survivors::All => 0,
-        });
-        let files = self.files.iter();
-        let left =
-            files.filter_map(|(path, image)| Some((path.clone(), image.left(survivors, &mut random)?)));
-        self.left = Some(left.collect());
+        self.left = Some(Left::of(&self.files, survivors));
     }
 }
 

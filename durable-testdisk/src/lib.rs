@@ -28,6 +28,9 @@
 //! # }
 //! ```
 //!
+//! [`Disk::film`] keeps what the disk has before each operation of a stretch, so that one run shows what any power failure
+//! during it would leave: [`Film::left`].
+//!
 //! What is modelled: a write is on the disk for certain once a sync of its file that began after it has returned; until
 //! then each of its sectors of 512 bytes may be there or not, independently. A file that was created, and one that was
 //! removed without a sync of the folder, may be there or not. What is not modelled: sectors that hold neither the old nor
@@ -43,6 +46,7 @@
 mod counts;
 mod disk;
 mod error;
+mod film;
 mod image;
 mod ledger;
 mod random;
@@ -51,4 +55,5 @@ mod vfs;
 pub use counts::{Counts, Kind, Traffic};
 pub use disk::{Disk, NAME};
 pub use error::DiskError;
+pub use film::{Film, Left};
 pub use image::Survivors;

@@ -236,3 +236,47 @@ fn a_power_that_is_on_leaves_nothing_to_restore() {
     let error = disk.restore(&place.file(), &place.0).unwrap_err();
     assert!(error.to_string().contains("was not cut"), "{error}");
 }
+
+#[test]
+fn a_film_has_what_full_has_committed_at_every_operation() {
+    let disk = Disk::install().unwrap();
+    let place = Place::new();
+    let file = place.file();
+    disk.watch(&file);
+    let connection = open(&file, FULL);
+    connection
+        .execute_batch("PRAGMA wal_autocheckpoint = 10")
+        .unwrap();
+    insert(&connection);
+    disk.film(&file);
+    let committed: Vec<u64> = (0..6)
+        .map(|_| {
+            insert(&connection);
+            disk.operations(&file)
+        })
+        .collect();
+    let film = disk.filmed(&file).unwrap();
+    assert!(disk.filmed(&file).is_none(), "it has ended");
+    drop(connection);
+    disk.forget(&file);
+    assert!(film.operations().count() > 50);
+    assert_eq!(
+        film.operations().last(),
+        committed.last().copied(),
+        "nothing follows"
+    );
+    let later = place.0.join("later");
+    for operation in film.operations() {
+        let at_least = 1 + committed.iter().filter(|stored| **stored <= operation).count();
+        for survivors in [Survivors::None, Survivors::All, Survivors::Random(operation)] {
+            film.left(operation, survivors).unwrap().write(&later).unwrap();
+            let left = usize::try_from(rows(&later.join("a.db"))).unwrap();
+            assert!(
+                left == at_least || left == at_least + 1,
+                "{operation} {survivors:?}: {left} of {at_least}"
+            );
+            std::fs::remove_dir_all(&later).unwrap();
+        }
+    }
+    assert_eq!(film.left(u64::MAX, Survivors::None), None);
+}

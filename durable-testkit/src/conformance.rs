@@ -108,7 +108,8 @@ pub fn check(id: &str, setup: impl Setup) {
     let Some(case) = Case::find(id) else {
         panic!("there is no case {id}");
     };
-    if let Err(error) = case.judge(setup, CASE_TIME) {
+    let time = setup.case_time();
+    if let Err(error) = case.judge(setup, time) {
         panic!("{} {}::{}: {error}", case.id, case.theme, case.name);
     }
 }

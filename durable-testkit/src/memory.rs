@@ -125,7 +125,10 @@ impl Shared {
 
 impl TaskHub for MemoryHub {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::NONE.with_filter_at_fetch().with_atomic_outbox()
+        Capabilities::NONE
+            .with_filter_at_fetch()
+            .with_atomic_outbox()
+            .with_listing_by_time()
     }
 
     fn join(&self, offer: WorkerOffer) -> HubFuture<'_, Arc<dyn WorkerHub>> {

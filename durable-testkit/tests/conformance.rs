@@ -14,7 +14,10 @@ struct InMemory(Option<MemoryHub>);
 
 impl Setup for InMemory {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::NONE.with_filter_at_fetch().with_atomic_outbox()
+        Capabilities::NONE
+            .with_filter_at_fetch()
+            .with_atomic_outbox()
+            .with_listing_by_time()
     }
 
     fn lease(&self) -> Duration {

@@ -5,6 +5,8 @@ mod error;
 mod running;
 mod signal;
 
+use std::ffi::OsString;
+use std::pin::Pin;
 use std::sync::Arc;
 
 pub use error::AppError;
@@ -55,6 +57,10 @@ pub struct App {
     registry: Option<Registry>,
 }
 
+/// A future whose code is compiled with this crate. That of an `async fn` is compiled with whoever awaits it: the whole
+/// worker, in each build of the user's program.
+type CompiledHere<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
 impl App {
     /// Makes an app on a hub. Nothing is opened yet.
     pub fn new(hub: impl DescribesHub) -> Self {
@@ -93,7 +99,15 @@ impl App {
     /// `shop durable versions`; `shop durable help` lists them. One that succeeds returns from here; else the process
     /// ends with the command's exit code: 1 for findings, 2 for arguments that make no sense, 3 if it could not be done.
     pub async fn run(self) -> Result<(), AppError> {
-        let mut arguments = std::env::args_os();
+        self.run_here().await
+    }
+
+    fn run_here(self) -> CompiledHere<Result<(), AppError>> {
+        Box::pin(self.obey_or_work(std::env::args_os().collect()))
+    }
+
+    async fn obey_or_work(self, arguments: Vec<OsString>) -> Result<(), AppError> {
+        let mut arguments = arguments.into_iter();
         let program = arguments.next().unwrap_or_default();
         if arguments.next().is_some_and(|first| first == "durable") {
             let program = std::path::Path::new(&program).file_name().unwrap_or(&program);
@@ -108,6 +122,14 @@ impl App {
 
     /// Starts working in the background, and returns what controls it.
     pub async fn start(self) -> Result<Running, AppError> {
+        self.start_here().await
+    }
+
+    fn start_here(self) -> CompiledHere<Result<Running, AppError>> {
+        Box::pin(self.open_and_start())
+    }
+
+    async fn open_and_start(self) -> Result<Running, AppError> {
         let (registry, defaults) = self.policy()?;
         let hub = self.hub.open(Access::ReadWrite).await?;
         let client = Client::with_registry(Arc::clone(&hub), Arc::clone(&registry), defaults.clone());

@@ -50,6 +50,8 @@ pub use durable_core::{
     orchestration, random, registry, replay, replay_check, schema, worker,
 };
 
+#[cfg(feature = "azure")]
+pub use durable_azure as azure;
 /// Derives [`DurableSchema`](trait@DurableSchema): a fingerprint and a description of the type's recorded form.
 ///
 /// It reads the fields and the serde attributes that change what is recorded. Two types with the same fingerprint are

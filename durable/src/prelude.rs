@@ -1,5 +1,7 @@
 //! What nearly every file with durable functions uses.
 
+#[cfg(feature = "azure")]
+pub use durable_azure::AzureHub;
 pub use durable_core::client::Client;
 pub use durable_core::orchestration::{Selected, Selected::*, days, hours, minutes, seconds};
 pub use durable_core::schema::DurableSchema;

@@ -5,6 +5,8 @@ mod codec;
 mod contract;
 mod engine;
 mod examples;
+mod fast_paths;
+mod http;
 mod invariants;
 mod lints;
 mod marks;
@@ -25,7 +27,7 @@ struct Subject {
 /// A rule by its name, and what checks it.
 type Rule = (&'static str, fn(&Subject) -> Vec<Finding>);
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     (arrows::RULE, |subject| {
         arrows::check(&subject.tree, &subject.packages)
     }),
@@ -35,6 +37,7 @@ const RULES: [Rule; 11] = [
         unsafe_code::check(&subject.tree, &subject.packages)
     }),
     (codec::RULE, |subject| codec::check(&subject.tree)),
+    (http::RULE, |subject| http::check(&subject.tree)),
     (lints::RULE, |subject| lints::check(&subject.tree)),
     (contract::RULE, |subject| contract::check(&subject.tree)),
     (marks::RULE, |subject| marks::check(&subject.tree)),
@@ -43,6 +46,7 @@ const RULES: [Rule; 11] = [
         examples::check(&subject.tree, &subject.packages)
     }),
     (invariants::RULE, |subject| invariants::check(&subject.tree)),
+    (fast_paths::RULE, |subject| fast_paths::check(&subject.tree)),
 ];
 
 /// Checks all rules, and returns either a line for people or all findings.

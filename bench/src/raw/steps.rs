@@ -13,6 +13,12 @@ use crate::quantile::Latencies;
 
 /// Measures `n` steps.
 pub(crate) async fn measure(arguments: &Arguments, n: usize) -> durable::Result<Measurement> {
+    let (measurement, _) = timed(arguments, n).await?;
+    Ok(measurement)
+}
+
+/// Measures `n` steps. Returns the time of each as well.
+pub(crate) async fn timed(arguments: &Arguments, n: usize) -> durable::Result<(Measurement, Latencies)> {
     let place = Place::make(arguments)?;
     let file = RawFile::make(arguments, &place)?;
     let (writer, thread) = Writer::start(file.open(arguments)?);
@@ -34,5 +40,5 @@ pub(crate) async fn measure(arguments: &Arguments, n: usize) -> durable::Result<
         growth: Growth::of(&latencies),
         ..Measurement::timed("raw-w2", seconds, n, &latencies)
     };
-    Ok(super::fill(arguments, meter, written, measurement))
+    Ok((super::fill(arguments, meter, written, measurement), latencies))
 }

@@ -16,6 +16,8 @@ pub struct Capabilities {
     pub multi_process: bool,
     /// What the hub holds survives the process.
     pub persistent: bool,
+    /// Listings are in the order of the times of start. Without it they are in the order of the ids.
+    pub listed_by_time: bool,
 }
 
 impl Capabilities {
@@ -25,6 +27,7 @@ impl Capabilities {
         atomic_outbox: false,
         multi_process: false,
         persistent: false,
+        listed_by_time: false,
     };
 
     /// Declares filtering at fetch.
@@ -45,6 +48,13 @@ impl Capabilities {
     #[must_use]
     pub const fn with_multi_process(mut self) -> Self {
         self.multi_process = true;
+        self
+    }
+
+    /// Declares listings in the order of the times of start.
+    #[must_use]
+    pub const fn with_listing_by_time(mut self) -> Self {
+        self.listed_by_time = true;
         self
     }
 

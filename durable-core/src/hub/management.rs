@@ -186,7 +186,8 @@ pub struct InstanceQuery {
     pub after: Option<PageToken>,
 }
 
-/// One page of a listing, ordered by time of start, then by the hub's own order.
+/// One page of a listing, ordered by time of start, then by the hub's own order; by id where a hub does not declare
+/// [`listed_by_time`](super::Capabilities::listed_by_time).
 #[derive(Debug, Clone)]
 pub struct Page<T> {
     /// The records.

@@ -7,7 +7,7 @@ pub static STARTS: Metric = Metric {
     name: "durable_starts_total",
     kind: MetricKind::Counter,
     labels: &["name", "version", "outcome"],
-    meaning: "Starts that the hub answered, a repeated one each time: `started`, `existing` (the id was taken, and may be), `refused`.",
+    meaning: "Starts that the hub answered, a repeated one each time: `started`, `existing` (the id was taken, and may be), `refused`, `fenced`.",
 };
 
 /// What clients told instances (`event`, `cancel`, `terminate`, `suspend`, `resume`): `accepted`, `refused`.

@@ -67,6 +67,8 @@ pub(super) struct TurnThread {
     serials: u64,
     /// How many residents are being given up.
     leaving: usize,
+    /// Histories that were replayed. To let go of a long one takes time, which the commit need not wait for.
+    replayed: Vec<Vec<Event>>,
 }
 
 impl TurnThread {
@@ -87,6 +89,7 @@ impl TurnThread {
             next_execution: None,
             serials: 0,
             leaving: 0,
+            replayed: Vec::new(),
         }
     }
 
@@ -110,6 +113,7 @@ impl TurnThread {
                 }
             }
             self.work();
+            self.replayed.clear();
         }
     }
 
@@ -183,6 +187,7 @@ impl TurnThread {
             Ok(history) if history.execution == resident.execution_id => {
                 resident.event_count = u64::try_from(history.events.len()).unwrap_or(u64::MAX);
                 self.load(&asker.instance, &history.events);
+                self.replayed.push(history.events);
             }
             Ok(_) => self.give_up(&asker.instance, &"its execution changed while it was loaded"),
             Err(error) => self.give_up(&asker.instance, &error),

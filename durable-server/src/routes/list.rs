@@ -42,7 +42,7 @@ pub(super) const ROUTES: &[Route] = &[Route {
         body: Body::None,
         answers: &[Answer::with(
             200,
-            "The instances, by time of start.",
+            "The instances, in the order of the hub: most go by time of start.",
             Schema::StatusList,
         )],
     },

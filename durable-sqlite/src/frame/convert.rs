@@ -10,6 +10,37 @@ use durable_core::{
 use super::failure::{failure_from_wire, failure_to_wire, marker_from_wire, marker_to_wire};
 use super::{FrameError, wire};
 
+/// What the events of a history have in common.
+#[derive(Debug)]
+pub(crate) struct Shared<'a> {
+    /// Stands in for a reference to the first event.
+    started: Option<&'a ExecutionStarted>,
+    /// The name of the function that was called last: mostly that of the next call, too.
+    name: Option<WireName>,
+}
+
+impl<'a> Shared<'a> {
+    pub(crate) fn new(started: Option<&'a ExecutionStarted>) -> Self {
+        Self { started, name: None }
+    }
+
+    fn started(&self) -> Result<&'a ExecutionStarted, FrameError> {
+        self.started
+            .ok_or(FrameError::Unknown("reference to a first event"))
+    }
+
+    fn name(&mut self, text: &str) -> Result<WireName, FrameError> {
+        if let Some(name) = &self.name
+            && name.as_str() == text
+        {
+            return Ok(name.clone());
+        }
+        let name = WireName::new(text)?;
+        self.name = Some(name.clone());
+        Ok(name)
+    }
+}
+
 pub(super) fn payload_to_wire(payload: &Payload) -> wire::Payload<'_> {
     wire::Payload {
         encoding: match payload.encoding() {
@@ -38,20 +69,20 @@ pub(super) fn trace_to_wire(trace: &TraceContext) -> wire::Trace<'_> {
 pub(super) fn trace_from_wire(wire: wire::Trace<'_>) -> TraceContext {
     TraceContext {
         traceparent: wire.traceparent.into_owned(),
-        tracestate: wire.tracestate.map(Cow::into_owned),
+        tracestate: wire.tracestate.map(wire::Text::into_owned),
     }
 }
 
 fn version_to_wire(version: &RecordedVersion) -> wire::Text<'_> {
     match version {
-        RecordedVersion::Blank => Cow::Borrowed(""),
-        RecordedVersion::Known(version) => Cow::Owned(version.to_string()),
-        RecordedVersion::Foreign(text) => Cow::Borrowed(text),
+        RecordedVersion::Blank => "".into(),
+        RecordedVersion::Known(version) => version.to_string().into(),
+        RecordedVersion::Foreign(text) => text.into(),
     }
 }
 
-fn version_from_wire(text: wire::Text<'_>) -> RecordedVersion {
-    RecordedVersion::from(text.into_owned())
+fn version_from_wire(text: &str) -> RecordedVersion {
+    RecordedVersion::from(text)
 }
 
 fn started_to_wire(started: &ExecutionStarted) -> wire::Started<'_> {
@@ -82,7 +113,7 @@ fn started_from_wire(wire: wire::Started<'_>) -> Result<ExecutionStarted, FrameE
     let parent = wire.parent.map(|parent| {
         Ok::<_, FrameError>(ParentRef {
             name: WireName::new(&parent.name)?,
-            version: version_from_wire(parent.version),
+            version: version_from_wire(&parent.version),
             instance: InstanceId::new(&parent.instance)?,
             execution: ExecutionId::new(&parent.execution)?,
             task: TaskId(parent.task),
@@ -96,7 +127,7 @@ fn started_from_wire(wire: wire::Started<'_>) -> Result<ExecutionStarted, FrameE
         instance: InstanceId::new(&wire.instance)?,
         execution: ExecutionId::new(&wire.execution)?,
         name: WireName::new(&wire.name)?,
-        version: version_from_wire(wire.version),
+        version: version_from_wire(&wire.version),
         input: payload_from_wire(&wire.input)?,
         parent: parent.transpose()?,
         generation: wire.generation,
@@ -215,24 +246,18 @@ fn kind_to_wire(kind: &EventKind) -> Result<wire::Kind<'_>, FrameError> {
     })
 }
 
-pub(super) fn event_from_wire(
-    wire: wire::Event<'_>,
-    started: Option<&ExecutionStarted>,
-) -> Result<Event, FrameError> {
+pub(super) fn event_from_wire(wire: wire::Event<'_>, shared: &mut Shared<'_>) -> Result<Event, FrameError> {
     Ok(Event {
         at: Timestamp::from_micros(wire.at),
         trace: wire.trace.map(|trace| Box::new(trace_from_wire(trace))),
-        kind: kind_from_wire(wire.kind, started)?,
+        kind: kind_from_wire(wire.kind, shared)?,
     })
 }
 
-fn kind_from_wire(wire: wire::Kind<'_>, started: Option<&ExecutionStarted>) -> Result<EventKind, FrameError> {
+fn kind_from_wire(wire: wire::Kind<'_>, shared: &mut Shared<'_>) -> Result<EventKind, FrameError> {
     use wire::Kind;
     Ok(match wire {
-        Kind::StartedElsewhere => {
-            let started = started.ok_or(FrameError::Unknown("reference to a first event"))?;
-            EventKind::ExecutionStarted(Box::new(started.clone()))
-        }
+        Kind::StartedElsewhere => EventKind::ExecutionStarted(Box::new(shared.started()?.clone())),
         Kind::OrchestratorStarted => EventKind::OrchestratorStarted,
         Kind::OrchestratorCompleted => EventKind::OrchestratorCompleted,
         Kind::ExecutionStarted(started) => {
@@ -252,24 +277,24 @@ fn kind_from_wire(wire: wire::Kind<'_>, started: Option<&ExecutionStarted>) -> R
             reason: reason.into_owned(),
             from: ExecutionId::new(&from)?,
             execution: ExecutionId::new(&execution)?,
-            version: version_from_wire(version),
+            version: version_from_wire(&version),
         },
         Kind::ContinueAsNew(next, version, input) => EventKind::ContinueAsNew {
             next: ExecutionId::new(&next)?,
-            version: version_from_wire(version),
+            version: version_from_wire(&version),
             input: payload_from_wire(&input)?,
         },
         Kind::TaskScheduled(call) => EventKind::TaskScheduled {
             task: TaskId(call.task),
-            name: WireName::new(&call.name)?,
-            version: version_from_wire(call.version),
+            name: shared.name(&call.name)?,
+            version: version_from_wire(&call.version),
             input: payload_from_wire(&call.input)?,
         },
         Kind::SubOrchestrationInstanceCreated(instance, call) => EventKind::SubOrchestrationInstanceCreated {
             task: TaskId(call.task),
             instance: InstanceId::new(&instance)?,
-            name: WireName::new(&call.name)?,
-            version: version_from_wire(call.version),
+            name: shared.name(&call.name)?,
+            version: version_from_wire(&call.version),
             input: payload_from_wire(&call.input)?,
         },
         Kind::EventSent(task, instance, name, input) => EventKind::EventSent {

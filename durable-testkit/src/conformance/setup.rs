@@ -22,6 +22,11 @@ pub trait Setup: Send + 'static {
     /// Returns how long the lease of a worker lasts that is not renewed.
     fn lease(&self) -> Duration;
 
+    /// Returns how long a case may take by the machine's own clock. A hub that waits for real time needs more.
+    fn case_time(&self) -> Duration {
+        super::CASE_TIME
+    }
+
     /// Opens a new, empty hub that lives by `clock`.
     fn open(&mut self, clock: ManualClock) -> Opening<'_>;
 

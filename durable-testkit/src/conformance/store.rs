@@ -1,6 +1,10 @@
 //! What the hub declares of itself.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::task::Poll;
+
+use durable_core::hub::TurnWork;
 
 use super::build::{Turn, event, messages, offer};
 use super::setup::{CaseResult, ensure, same};
@@ -56,8 +60,41 @@ pub(super) async fn what_was_acknowledged_survives_a_crash(stage: &mut Stage) ->
     )
 }
 
-/// With `multi_process`, two handles MUST be one hub: work that one makes ends a fetch of the other. Without, the set-up
-/// opens no second handle. Otherwise two processes on one store do not see each other.
+/// How many instances two processes share: so many that a hub which shares by their ids gives some to each.
+const SHARED: usize = 32;
+
+/// Fetches on both workers until all instances were handed out, and returns how many went to each.
+async fn fetch_on_both(a: &Worker, b: &Worker, first: Vec<TurnWork>) -> CaseResult<(usize, usize)> {
+    let (mut of_a, mut of_b) = (Vec::new(), first);
+    let (mut fetch_a, mut fetch_b) = (a.hub.fetch_turns(SHARED), b.hub.fetch_turns(SHARED));
+    while of_a.len() + of_b.len() < SHARED {
+        let fetched = std::future::poll_fn(|cx| match fetch_a.as_mut().poll(cx) {
+            Poll::Ready(work) => Poll::Ready((true, work)),
+            Poll::Pending => fetch_b.as_mut().poll(cx).map(|work| (false, work)),
+        });
+        match fetched.await {
+            (true, work) => {
+                of_a.extend(work?);
+                fetch_a = a.hub.fetch_turns(SHARED);
+            }
+            (false, work) => {
+                of_b.extend(work?);
+                fetch_b = b.hub.fetch_turns(SHARED);
+            }
+        }
+    }
+    let all = of_a.iter().chain(&of_b);
+    let ids: BTreeSet<_> = all.clone().map(|work| work.instance.clone()).collect();
+    same("different instances", ids.len(), SHARED)?;
+    ensure!(
+        all.clone().all(|work| messages(work) == ["ExecutionStarted"]),
+        "a start was not handed out as such"
+    );
+    Ok((of_a.len(), of_b.len()))
+}
+
+/// With `multi_process`, two handles MUST be one hub: work that one makes ends a fetch of the other, and each instance goes
+/// to one of them. Without, the set-up opens no second handle. Otherwise two processes on one store do not see each other.
 pub(super) async fn two_processes_share_one_hub(stage: &mut Stage) -> CaseResult {
     let declared = stage.hub.capabilities().multi_process;
     let second = match stage.second() {
@@ -75,26 +112,26 @@ pub(super) async fn two_processes_share_one_hub(stage: &mut Stage) -> CaseResult
         super::stage::poll_once(&mut fetch).await.is_none(),
         "there was nothing to fetch"
     );
-    stage.start("order").await?;
-    let work = fetch.await?;
-    same(
-        "messages",
-        work.iter().map(messages).collect::<Vec<_>>(),
-        [["ExecutionStarted"]],
-    )?;
-    stage.nothing_for(&a).await?;
-    let id = work[0].instance.clone();
+    for number in 0..SHARED {
+        stage.start(&format!("order-{number}")).await?;
+    }
+    let first = fetch.await?;
+    ensure!(!first.is_empty(), "a fetch ended with nothing");
+    let one = first[0].clone();
+    let (of_a, of_b) = fetch_on_both(&a, &b, first).await?;
+    same("all instances", of_a + of_b, SHARED)?;
+    let id = one.instance.clone();
     let hub = Arc::clone(&stage.hub);
     let mut ended = hub.wait_ended(&id, None);
     ensure!(
         super::stage::poll_once(&mut ended).await.is_none(),
         "it has not ended"
     );
-    b.run(Turn::of(&work[0]).completed()).await?;
+    b.run(Turn::of(&one).completed()).await?;
     ended.await?;
     same(
         "the record elsewhere",
         second.get(&id).await?,
-        Some(stage.record("order").await?),
+        stage.hub.get(&id).await?,
     )
 }

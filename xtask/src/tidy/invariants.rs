@@ -86,7 +86,7 @@ fn invariant(line: usize, text: &str) -> Option<Invariant> {
 }
 
 /// Returns the names of all functions.
-fn functions(tree: &Tree) -> BTreeSet<&str> {
+pub(super) fn functions(tree: &Tree) -> BTreeSet<&str> {
     let after_fn = tree.rust().flat_map(|file| file.text.split("fn ").skip(1));
     after_fn
         .filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next())

@@ -1,0 +1,26 @@
+//! What one node holds in memory: the instances of its partitions, who owns them, and the work that is at hand.
+//!
+//! Pure and synchronous: no clock, no storage, no task. It is the hub in memory of the test kit, with two differences.
+//! Instances come and go, since only those with work are held; and a change that must be stored first is made in two
+//! steps, between which the instance or the activity is *busy*: [`State::begin_commit`] checks and reserves, and after the
+//! storage has it, [`State::finish_commit`] lets it take effect. What the storage must do by itself, because time has
+//! passed or a message came for what is not held, leaves as an [`Effect`].
+
+mod activity;
+mod arriving;
+mod commit;
+mod fetch;
+mod record;
+mod resident;
+mod state;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+pub(crate) use arriving::{Arrival, Delivered};
+pub(crate) use commit::{
+    AppliedTurn, Basis, Changes, Settled, activity_token, result_event, terminated, turn_token,
+};
+pub(crate) use resident::{MessageId, Resident, Sent, Tasks};
+pub(crate) use state::{Effect, State};
+pub(crate) use worker::{Elsewhere, WorkerKey};

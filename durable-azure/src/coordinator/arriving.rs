@@ -1,0 +1,192 @@
+//! How messages reach an instance.
+
+use durable_core::history::{Event, EventKind};
+use durable_core::hub::{Message, MessageReceipt};
+use durable_core::{ExecutionId, InstanceId, Timestamp};
+
+use super::resident::{MessageId, Resident, Waiting, answered};
+use super::state::{Effect, State};
+
+/// A start that was put back so often is given up (DTFx: the same).
+const LAST_DELIVERY: u32 = 10;
+
+/// A message on its way to an instance of an owned partition.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrival {
+    pub(crate) instance: InstanceId,
+    pub(crate) partition: u32,
+    /// The execution it is for; `None` for any.
+    pub(crate) execution: Option<ExecutionId>,
+    pub(crate) event: Event,
+    /// When it became ready.
+    pub(crate) since: Timestamp,
+    /// The message of the queue that it is.
+    pub(crate) message: Option<MessageId>,
+    /// How often it came out of a queue: if at all, it may have come before, or come too early.
+    pub(crate) dequeues: u32,
+    /// Which start of the id it is, if it is one of a client.
+    pub(crate) start_generation: Option<i32>,
+    /// Whether continue-as-new carried it over: it is delivered before what is not carried.
+    pub(crate) carried: bool,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivered {
+    /// It is in the inbox.
+    Accepted,
+    /// It waits until the instance has been read.
+    Waits,
+    /// It never has an effect: its message is removed.
+    Dropped,
+    /// It answers what the history does not tell of yet: it has to be put back.
+    TooEarly,
+}
+
+impl State {
+    /// Brings a message to its instance. One that is too early is not kept; its message is still held by the caller.
+    pub(crate) fn deliver(&mut self, arrival: Arrival) -> Delivered {
+        let id = arrival.instance.clone();
+        let Some(resident) = self.residents.get_mut(&id) else {
+            let waiting = self.arriving.entry(id.clone()).or_default();
+            if waiting.is_empty() {
+                self.effects.push(Effect::Load(id));
+            }
+            waiting.push(arrival);
+            return Delivered::Waits;
+        };
+        let answer = resident.place(&arrival);
+        match answer {
+            Delivered::Accepted => {
+                let receipt = MessageReceipt(self.next_number());
+                let is_collected = self.closed.contains(&arrival.partition);
+                if let Some(resident) = self.residents.get_mut(&id) {
+                    resident.put_into_inbox(receipt, arrival, is_collected);
+                }
+                self.with_messages.insert(id.clone());
+                self.touched.insert(id);
+            }
+            Delivered::Dropped => self.effects.extend(arrival.message.map(Effect::Delete)),
+            Delivered::Waits | Delivered::TooEarly => {}
+        }
+        answer
+    }
+
+    /// Sets a timer, or fires it if it is due.
+    pub(crate) fn set_timer(&mut self, due: Timestamp, arrival: Arrival) -> Delivered {
+        if due <= self.now {
+            return self.deliver(arrival);
+        }
+        let number = self.next_number();
+        self.timers.insert((due, number), arrival);
+        Delivered::Waits
+    }
+
+    /// Removes the timers for which `unwanted` says so, with their messages.
+    pub(crate) fn drop_timers(&mut self, unwanted: impl Fn(&Arrival) -> bool) {
+        let dropped = self.timers.extract_if(.., |_, timer| unwanted(timer));
+        let messages = dropped.filter_map(|(_, timer)| timer.message);
+        self.effects.extend(messages.map(Effect::Delete));
+    }
+
+    /// Makes an instance that was read one of those that are held, and brings it what has waited for it. One that is held
+    /// already stays as it is. Returns what came too early.
+    pub(crate) fn install(&mut self, mut resident: Resident) -> Vec<Arrival> {
+        resident.number = self.next_number();
+        let id = resident.record.instance.clone();
+        self.residents.entry(id.clone()).or_insert(resident);
+        self.touched.insert(id.clone());
+        let mut early = Vec::new();
+        for arrival in self.arriving.remove(&id).unwrap_or_default() {
+            if self.deliver(arrival.clone()) == Delivered::TooEarly {
+                early.push(arrival);
+            }
+        }
+        early
+    }
+
+    /// Takes what waits for an instance that does not exist.
+    pub(crate) fn take_arriving(&mut self, id: &InstanceId) -> Vec<Arrival> {
+        self.arriving.remove(id).unwrap_or_default()
+    }
+}
+
+impl Resident {
+    /// Says what becomes of a message.
+    fn place(&self, arrival: &Arrival) -> Delivered {
+        let has_come = (arrival.message.as_ref()).is_some_and(|id| self.settled.contains(id));
+        if has_come || self.is_ended() {
+            return Delivered::Dropped;
+        }
+        let is_start = matches!(arrival.event.kind, EventKind::ExecutionStarted(_));
+        if !self.accepts(arrival.execution.as_ref()) {
+            // The start of an execution that is not current yet, or never will be.
+            let may_come = is_start && (1..LAST_DELIVERY).contains(&arrival.dequeues);
+            return if may_come {
+                Delivered::TooEarly
+            } else {
+                Delivered::Dropped
+            };
+        }
+        if is_start && self.has_beginning() {
+            return Delivered::Dropped;
+        }
+        if arrival.dequeues == 0 {
+            return Delivered::Accepted;
+        }
+        match answered(&arrival.event.kind) {
+            Some(task) if self.tasks.is_answered(task) || self.has_answer(task) => Delivered::Dropped,
+            Some(task) if !self.tasks.is_scheduled(task) => Delivered::TooEarly,
+            Some(_) | None => Delivered::Accepted,
+        }
+    }
+
+    pub(super) fn put_into_inbox(&mut self, receipt: MessageReceipt, arrival: Arrival, is_collected: bool) {
+        let is_first =
+            matches!(arrival.event.kind, EventKind::ExecutionStarted(_)) && self.record.event_count == 0;
+        let waiting = Waiting {
+            message: Message {
+                receipt,
+                // What was carried over is for any execution, once the one that it was carried into is current.
+                execution: arrival.execution.filter(|_| !arrival.carried),
+                event: arrival.event,
+            },
+            id: arrival.message,
+            since: arrival.since,
+            carried: arrival.carried,
+            handed_out: false,
+        };
+        // However the queue sorted them: an execution begins with its first event, then comes what was carried over.
+        let place = if is_first {
+            0
+        } else if arrival.carried {
+            let is_before =
+                |it: &&Waiting| it.carried || matches!(it.message.event.kind, EventKind::ExecutionStarted(_));
+            self.inbox.iter().take_while(is_before).count()
+        } else if is_collected {
+            // What a dead node had comes back in any order: it is sorted by when it was sent, a timer by when it was due.
+            let later = self
+                .inbox
+                .iter()
+                .rev()
+                .take_while(|it| it.is_after(&waiting))
+                .count();
+            self.inbox.len() - later
+        } else {
+            self.inbox.len()
+        };
+        self.inbox.insert(place, waiting);
+    }
+}
+
+impl Waiting {
+    /// Returns whether it was sent, or due, after another.
+    fn is_after(&self, other: &Self) -> bool {
+        let moment = |it: &Self| match &it.message.event.kind {
+            EventKind::TimerFired { fire_at, .. } => *fire_at,
+            _ => it.message.event.at,
+        };
+        let is_first = matches!(self.message.event.kind, EventKind::ExecutionStarted(_)) || self.carried;
+        !is_first && moment(self) > moment(other)
+    }
+}

@@ -1,0 +1,180 @@
+//! The whole of what a node holds.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use durable_core::hub::ActivityKey;
+use durable_core::{BuildId, InstanceId, Timestamp};
+
+use super::activity::Activity;
+use super::arriving::{Arrival, Delivered};
+use super::resident::{MessageId, Resident};
+use crate::partition::QueueLease;
+
+use super::worker::{Elsewhere, Joined, WorkerKey};
+
+/// What a node holds in memory.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// The present moment, as of the latest look at the clock.
+    pub(crate) now: Timestamp,
+    /// The latest number that was given out: to workers, residents, messages, activities and timers alike.
+    last_number: u64,
+    /// The control queues that this node owns and reads.
+    pub(crate) partitions: BTreeMap<u32, QueueLease>,
+    /// Those of them whose queue has not been found empty since they were claimed: what this node sends goes through the
+    /// queue as well, or it would overtake what was sent before.
+    pub(crate) undrained: BTreeSet<u32>,
+    /// Those of them of which nothing is handed out: what a dead node had is still coming, or the partition is given up.
+    pub(crate) closed: BTreeSet<u32>,
+    pub(crate) workers: BTreeMap<WorkerKey, Joined>,
+    /// The live workers of other nodes, as they were last read.
+    pub(crate) elsewhere: Vec<Elsewhere>,
+    pub(crate) residents: HashMap<InstanceId, Resident>,
+    /// The residents whose inbox is not empty: the only ones that a fetch has to look at.
+    pub(crate) with_messages: BTreeSet<InstanceId>,
+    /// Messages for instances that are not held, until they have been read.
+    pub(crate) arriving: HashMap<InstanceId, Vec<Arrival>>,
+    pub(crate) activities: BTreeMap<ActivityKey, Activity>,
+    /// Timers that have not fired, by due time, then in the order in which they were set.
+    pub(crate) timers: BTreeMap<(Timestamp, u64), Arrival>,
+    /// What the storage has to do; taken by whoever ends the change.
+    pub(crate) effects: Vec<Effect>,
+    /// Whose record has changed since it was last said.
+    pub(crate) touched: BTreeSet<InstanceId>,
+}
+
+/// What has to be done with the storage although nobody asked for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Read the instance: messages wait for it in [`State::arriving`].
+    Load(InstanceId),
+    /// Record that a build has had its try with a blocked instance, then grant it.
+    GrantTry(InstanceId, BuildId),
+    /// The activity was silent for too long: tell the instance, and remove its message.
+    Lost(ActivityKey, Option<MessageId>),
+    /// The message has had its effect, or never will: remove it.
+    Delete(MessageId),
+    /// The message came too early, for the so many-th time: put it back.
+    PutBack(MessageId, u32),
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            now: Timestamp::from_micros(0),
+            last_number: 0,
+            partitions: BTreeMap::new(),
+            undrained: BTreeSet::new(),
+            closed: BTreeSet::new(),
+            workers: BTreeMap::new(),
+            elsewhere: Vec::new(),
+            residents: HashMap::new(),
+            with_messages: BTreeSet::new(),
+            arriving: HashMap::new(),
+            activities: BTreeMap::new(),
+            timers: BTreeMap::new(),
+            effects: Vec::new(),
+            touched: BTreeSet::new(),
+        }
+    }
+}
+
+impl State {
+    pub(crate) fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+
+    /// Moves time on: fires the timers that are due, gives up the activities that are silent for too long, and offers what
+    /// the workers had whose lease has run out.
+    pub(crate) fn advance(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+        while let Some(entry) = self.timers.first_entry() {
+            if entry.key().0 > self.now {
+                break;
+            }
+            let arrival = entry.remove();
+            let put_back = arrival
+                .message
+                .clone()
+                .map(|id| Effect::PutBack(id, arrival.dequeues));
+            if self.deliver(arrival) == Delivered::TooEarly {
+                self.effects.extend(put_back);
+            }
+        }
+        self.lose_silent();
+    }
+
+    /// Returns the next moment at which something happens without anybody doing anything.
+    pub(crate) fn next_moment(&self) -> Option<Timestamp> {
+        let timer = self.timers.keys().next().map(|&(due, _)| due);
+        let waiting = self.with_messages.iter().filter_map(|id| self.residents.get(id));
+        let starts = waiting.filter_map(|it| it.record.scheduled_start);
+        let leases = self.workers.values().filter_map(|worker| worker.lease_until);
+        let silences = self.activities.values().filter_map(|activity| activity.lost_at);
+        let moments = starts.chain(leases).chain(silences);
+        moments.filter(|&moment| moment > self.now).chain(timer).min()
+    }
+
+    /// Takes what the storage has to do.
+    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Returns whether what this node sends to a partition is in memory at once.
+    pub(crate) fn keeps(&self, partition: u32) -> bool {
+        self.partitions.contains_key(&partition) && !self.undrained.contains(&partition)
+    }
+
+    /// Forgets a partition that this node owns no more: whoever held a session of its instances is fenced, and nothing of
+    /// it is handed out here again. Returns the messages that were held of it.
+    pub(crate) fn forget_partition(&mut self, partition: u32) -> Vec<MessageId> {
+        self.partitions.remove(&partition);
+        self.undrained.remove(&partition);
+        let gone: Vec<InstanceId> = (self.residents.iter())
+            .filter(|(_, resident)| resident.partition == partition)
+            .map(|(id, _)| id.clone())
+            .collect();
+        let mut messages = Vec::new();
+        for id in gone {
+            messages.extend(self.forget_resident(&id));
+        }
+        let arriving = self.arriving.extract_if(|_, waiting| {
+            let first = waiting.first();
+            first.is_some_and(|first| first.partition == partition)
+        });
+        messages.extend(
+            arriving
+                .flat_map(|(_, waiting)| waiting)
+                .filter_map(|it| it.message),
+        );
+        let timers = std::mem::take(&mut self.timers);
+        for (due, timer) in timers {
+            if timer.partition == partition {
+                messages.extend(timer.message);
+            } else {
+                self.timers.insert(due, timer);
+            }
+        }
+        messages
+    }
+
+    /// Forgets what is held of an instance, and returns the messages that were held for it.
+    pub(crate) fn forget_resident(&mut self, id: &InstanceId) -> Vec<MessageId> {
+        self.with_messages.remove(id);
+        self.touched.insert(id.clone());
+        let resident = self.residents.remove(id);
+        let inbox = resident.into_iter().flat_map(|resident| resident.inbox);
+        inbox.filter_map(|waiting| waiting.id).collect()
+    }
+
+    /// Forgets an instance that nothing is at hand for: the next message reads it again.
+    pub(crate) fn forget_if_idle(&mut self, id: &InstanceId) {
+        let owned = |resident: &Resident| self.live_owner(&resident.owner).is_some();
+        let is_idle = (self.residents.get(id))
+            .is_some_and(|it| it.inbox.is_empty() && !it.busy && (it.is_ended() || !owned(it)));
+        if is_idle {
+            self.forget_resident(id);
+        }
+    }
+}

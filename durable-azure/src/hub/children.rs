@@ -1,0 +1,155 @@
+//! Parents and their sub-orchestrations.
+
+use std::collections::BTreeSet;
+
+use durable_core::history::{ChildPolicy, Event, EventKind, Marker, MarkerKind};
+use durable_core::hub::{ChildStart, HubError};
+use durable_core::{FailureDetails, FailureOrigin, InstanceId, Timestamp};
+
+use super::messages::{Letter, Sender};
+use super::shared::Shared;
+use super::terminate::goes_on_from;
+use crate::coordinator::MessageId;
+
+/// Returns the message that asks an instance to end.
+pub(crate) fn cancel_letter(id: &InstanceId, reason: &str, now: Timestamp) -> Letter {
+    let marker = Marker {
+        kind: MarkerKind::CancelRequested,
+        version: 1,
+        task: None,
+        data: serde_json::Value::from(reason).to_string(),
+    };
+    Letter::to_any(id, now, EventKind::Marker(marker))
+}
+
+impl Shared {
+    /// Begins a child whose start was put with its parent's turn, or tells the parent that its id is taken.
+    pub(crate) async fn begin_child(
+        &self,
+        parent: &InstanceId,
+        child: ChildStart,
+        letter: Letter,
+        message: Option<MessageId>,
+    ) -> Result<(), HubError> {
+        let row = self.pending_row(&child.started, child.policy, None);
+        let id = child.started.instance.clone();
+        if self.insert_row(&row).await? {
+            if message.is_some() {
+                let arrival = self.arrival(letter, message);
+                self.change(|state| {
+                    state.install(self.resident_of(row));
+                    state.deliver(arrival);
+                });
+            }
+            self.watchers.wake(&id);
+            return Ok(());
+        }
+        let existing = self.known(&id).await?;
+        let is_its =
+            existing.is_some_and(|it| it.record.parent.is_some() && it.record.parent == child.started.parent);
+        if let Some(message) = &message {
+            self.remove(message).await?;
+        }
+        // Begun by an earlier sending of this very turn; it answers the same task. Or nobody waits for it.
+        let Some(of) = child.started.parent.filter(|_| !is_its) else {
+            return Ok(());
+        };
+        let text = format!("the instance id `{id}` is taken by another instance");
+        let failure =
+            FailureDetails::new(FailureOrigin::AlreadyExists, "AlreadyExists", text).non_retriable();
+        let kind = EventKind::SubOrchestrationInstanceFailed {
+            task: of.task,
+            failure,
+        };
+        let letter = Letter::new(parent.clone(), Some(of.execution), Event::new(self.now(), kind));
+        self.send(letter).await
+    }
+
+    /// Sends a letter of a client, or of the hub itself, and brings it to its receiver if that is here.
+    pub(crate) async fn send(&self, letter: Letter) -> Result<(), HubError> {
+        let message = self.post(&letter, &Sender::default()).await?;
+        if message.is_some() {
+            let arrival = self.arrival(letter, message);
+            self.change(|state| state.deliver(arrival));
+        }
+        Ok(())
+    }
+
+    /// Does to a child what its parent, which no longer wants it, has laid down. Leaves other instances alone.
+    pub(crate) async fn cancel_child(
+        &self,
+        parent: &InstanceId,
+        child: &InstanceId,
+        policy: ChildPolicy,
+        reason: &str,
+    ) -> Result<(), HubError> {
+        let (Some(of), Some(row)) = (self.known(parent).await?, self.known(child).await?) else {
+            return Ok(());
+        };
+        let is_child = (row.record.parent.as_ref())
+            .is_some_and(|it| it.instance == *parent && goes_on_from(&of, &it.execution));
+        if is_child && !row.record.status.is_ended() {
+            self.apply_policy(child, policy, reason, false).await?;
+        }
+        Ok(())
+    }
+
+    async fn apply_policy(
+        &self,
+        child: &InstanceId,
+        policy: ChildPolicy,
+        reason: &str,
+        recursive: bool,
+    ) -> Result<(), HubError> {
+        match policy {
+            ChildPolicy::Cancel => self.send(cancel_letter(child, reason, self.now())).await,
+            // Its own children are settled with it.
+            ChildPolicy::Terminate => Box::pin(self.terminate(child, reason, recursive)).await.map(drop),
+            ChildPolicy::Abandon => Ok(()),
+        }
+    }
+
+    /// Does to the children of an execution that was ended what their policies say; all that are not detached are
+    /// terminated if `recursive`.
+    pub(crate) async fn settle_children(
+        &self,
+        parent: &InstanceId,
+        reason: &str,
+        recursive: bool,
+    ) -> Result<(), HubError> {
+        let children = self.children_of(parent).await?;
+        if children.is_empty() {
+            return Ok(());
+        }
+        let Some(of) = self.known(parent).await? else {
+            return Ok(());
+        };
+        for child in children {
+            let Some(row) = self.known(&child).await? else {
+                continue;
+            };
+            let is_child = (row.record.parent.as_ref())
+                .is_some_and(|it| it.instance == *parent && goes_on_from(&of, &it.execution));
+            if !is_child || row.record.status.is_ended() {
+                continue;
+            }
+            let policy = match row.record.policy {
+                ChildPolicy::Cancel | ChildPolicy::Terminate if recursive => ChildPolicy::Terminate,
+                other => other,
+            };
+            self.apply_policy(&child, policy, reason, recursive).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns the children that the current execution has started, by its history.
+    async fn children_of(&self, parent: &InstanceId) -> Result<BTreeSet<InstanceId>, HubError> {
+        let history = self.read_history(parent).await?;
+        let told = history.events.iter().filter_map(|event| match &event.kind {
+            EventKind::SubOrchestrationInstanceCreated { instance, .. } => Some(instance.clone()),
+            _ => None,
+        });
+        let untold = history.own.sent.into_iter().filter_map(|sent| sent.child);
+        Ok(told.chain(untold).collect())
+    }
+}

@@ -1,0 +1,327 @@
+//! What a turn sends: put before the turn is committed, in effect after it.
+
+use durable_core::history::{Event, EventKind, Tags};
+use durable_core::hub::{ActivityKey, ActivityOrder, ChildStart, HubError, Outgoing};
+use durable_core::{ExecutionId, InstanceId, TaskId, Timestamp};
+
+use super::in_hand::QueueOf;
+use super::messages::{Letter, Sender};
+use super::shared::Shared;
+use super::together::together;
+use crate::coordinator::{MessageId, Sent, State};
+use crate::wire::{Extras, MessageData};
+
+/// Who sends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct From<'a> {
+    pub(crate) instance: &'a InstanceId,
+    pub(crate) execution: &'a ExecutionId,
+    pub(crate) tags: &'a Tags,
+}
+
+/// One thing that is sent, and what is done with it after the commit.
+#[derive(Debug)]
+pub(crate) enum Parcel {
+    Letter(Letter),
+    Timer(Timestamp, Letter),
+    Activity(ActivityKey, ActivityOrder),
+    Child(Box<ChildStart>, Letter),
+    CancelActivity(TaskId),
+    CancelTimer(TaskId),
+    /// Done after everything else, since other instances are changed by it.
+    Children(Outgoing),
+}
+
+/// Something that was put, with its message if this node keeps it.
+#[derive(Debug)]
+pub(crate) struct Posted {
+    pub(crate) parcel: Parcel,
+    pub(crate) message: Option<MessageId>,
+}
+
+impl Shared {
+    /// Puts everything that a turn sends. Nothing of it is in effect here before [`State::take_effect`]; if one cannot be put,
+    /// the others are taken back.
+    pub(crate) async fn post_all(
+        &self,
+        from: From<'_>,
+        outgoing: Vec<Outgoing>,
+    ) -> Result<Vec<Posted>, HubError> {
+        let sender = Sender {
+            of: Some((from.instance.clone(), from.execution.clone())),
+            tags: None,
+        };
+        let mut parcels = Vec::with_capacity(outgoing.len());
+        let mut kept = self.with(|state| state.activities.len());
+        for one in outgoing {
+            let parcel = self.parcel(from, one);
+            // Made here, one after the other, so that the numbers of the messages are in order.
+            let put = self.put_of(&parcel, &sender, from.tags, &mut kept)?;
+            parcels.push((parcel, put));
+        }
+        let puts = parcels.iter().map(|(_, put)| async move {
+            match put {
+                Some(put) => self.carry_out(put).await,
+                None => Ok(None),
+            }
+        });
+        let answers = together(puts).await;
+        let mut failed = None;
+        let mut posted = Vec::with_capacity(parcels.len());
+        for ((parcel, _), answer) in parcels.into_iter().zip(answers) {
+            match answer {
+                Ok(message) => posted.push(Posted { parcel, message }),
+                Err(error) => failed = Some(error),
+            }
+        }
+        match failed {
+            None => Ok(posted),
+            Some(error) => {
+                self.take_back(posted).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Removes what was put for a turn that was not committed.
+    pub(crate) async fn take_back(&self, posted: Vec<Posted>) {
+        for answer in together(
+            posted
+                .iter()
+                .filter_map(|it| it.message.as_ref())
+                .map(|id| self.remove(id)),
+        )
+        .await
+        {
+            if let Err(error) = answer {
+                tracing::warn!(%error, "a message of a turn that was not committed could not be removed");
+            }
+        }
+    }
+
+    fn parcel(&self, from: From<'_>, outgoing: Outgoing) -> Parcel {
+        match outgoing {
+            Outgoing::Activity(order) => {
+                let key = ActivityKey {
+                    instance: from.instance.clone(),
+                    execution: from.execution.clone(),
+                    task: order.task,
+                };
+                Parcel::Activity(key, order)
+            }
+            Outgoing::Timer { task, fire_at } => {
+                let event = Event::new(fire_at, EventKind::TimerFired { task, fire_at });
+                let letter = Letter::new(from.instance.clone(), Some(from.execution.clone()), event);
+                Parcel::Timer(fire_at, letter)
+            }
+            Outgoing::StartChild(child) => {
+                let started = &child.started;
+                let event = Event::new(self.now(), EventKind::ExecutionStarted(Box::new(started.clone())));
+                let mut letter =
+                    Letter::new(started.instance.clone(), Some(started.execution.clone()), event);
+                letter.extras.policy = child.policy;
+                Parcel::Child(child, letter)
+            }
+            Outgoing::Send { to, execution, event } => Parcel::Letter(Letter::new(to, execution, event)),
+            Outgoing::Raise { to, name, input } => {
+                let kind = EventKind::EventRaised { name, input };
+                Parcel::Letter(Letter::to_any(&to, self.now(), kind))
+            }
+            Outgoing::CancelActivity(task) => Parcel::CancelActivity(task),
+            Outgoing::CancelTimer(task) => Parcel::CancelTimer(task),
+            other @ (Outgoing::CancelChild { .. } | Outgoing::CancelChildren { .. }) => {
+                Parcel::Children(other)
+            }
+        }
+    }
+
+    fn put_of(
+        &self,
+        parcel: &Parcel,
+        sender: &Sender,
+        tags: &Tags,
+        kept: &mut usize,
+    ) -> Result<Option<Put>, HubError> {
+        let (queue, message, hold) = match parcel {
+            Parcel::Letter(letter) | Parcel::Timer(_, letter) => (
+                self.queue_of(&letter.to),
+                self.message(letter, sender)?,
+                Hold::IfOwned,
+            ),
+            Parcel::Child(_, letter) => {
+                let sender = Sender {
+                    tags: Some(tags.clone()),
+                    ..sender.clone()
+                };
+                (
+                    self.queue_of(&letter.to),
+                    self.message(letter, &sender)?,
+                    Hold::IfOwned,
+                )
+            }
+            Parcel::Activity(key, order) => {
+                let sender = Sender {
+                    tags: Some(tags.clone()),
+                    ..sender.clone()
+                };
+                let keep =
+                    *kept < self.settings.activities_at_hand && self.with(|state| state.runs_here(order));
+                *kept += usize::from(keep);
+                let handed_out = u32::from(keep);
+                let message = self.work_item(key, order, &sender, handed_out, None)?;
+                (
+                    QueueOf::WorkItems,
+                    message,
+                    if keep { Hold::Yes } else { Hold::No },
+                )
+            }
+            Parcel::CancelActivity(_) | Parcel::CancelTimer(_) | Parcel::Children(_) => return Ok(None),
+        };
+        let hidden = match parcel {
+            Parcel::Letter(letter) | Parcel::Timer(_, letter) | Parcel::Child(_, letter) => {
+                self.time_until(&letter.event)
+            }
+            _ => None,
+        };
+        Ok(Some(Put {
+            queue,
+            message,
+            hold,
+            hidden,
+        }))
+    }
+
+    fn queue_of(&self, id: &InstanceId) -> QueueOf {
+        QueueOf::Control(self.partition_of(id))
+    }
+
+    async fn carry_out(&self, put: &Put) -> Result<Option<MessageId>, HubError> {
+        let hold = match (put.hold, put.queue) {
+            (Hold::Yes, _) => true,
+            (Hold::IfOwned, QueueOf::Control(partition)) => self.with(|state| state.keeps(partition)),
+            (Hold::IfOwned, QueueOf::WorkItems) | (Hold::No, _) => false,
+        };
+        if hold {
+            return self.put_held(put.queue, &put.message, put.hidden).await.map(Some);
+        }
+        self.put(put.queue, &put.message, put.hidden).await?;
+        Ok(None)
+    }
+}
+
+/// A message that is to be put.
+struct Put {
+    queue: QueueOf,
+    message: MessageData,
+    hold: Hold,
+    hidden: Option<std::time::Duration>,
+}
+
+/// Whether this node keeps what it puts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    Yes,
+    No,
+    /// If the receiver's partition is its own.
+    IfOwned,
+}
+
+impl State {
+    /// Lets what was put take effect here, and returns the activities that were scheduled and what is to be done with
+    /// other instances.
+    pub(crate) fn take_effect(
+        &mut self,
+        shared: &Shared,
+        from: (&InstanceId, &ExecutionId),
+        posted: Vec<Posted>,
+    ) -> (Vec<ActivityKey>, Vec<Posted>) {
+        let (mut scheduled, mut later) = (Vec::new(), Vec::new());
+        for Posted { parcel, message } in posted {
+            match parcel {
+                Parcel::Letter(letter) => {
+                    if message.is_some() {
+                        let arrival = shared.arrival_at(letter, message, self.now);
+                        self.deliver(arrival);
+                    }
+                }
+                Parcel::Timer(fire_at, letter) => {
+                    if message.is_some() {
+                        let arrival = shared.arrival_at(letter, message, self.now);
+                        self.set_timer(fire_at, arrival);
+                    }
+                }
+                Parcel::Activity(key, order) => {
+                    if message.is_some() {
+                        self.add_activity(key.clone(), order, message, (0, 1), None);
+                        scheduled.push(key);
+                    }
+                }
+                Parcel::CancelActivity(task) => {
+                    let key = ActivityKey {
+                        instance: from.0.clone(),
+                        execution: from.1.clone(),
+                        task,
+                    };
+                    self.cancel_activity(&key);
+                }
+                Parcel::CancelTimer(task) => self.drop_timers(|timer| {
+                    let is_its =
+                        matches!(&timer.event.kind, EventKind::TimerFired { task: of, .. } if *of == task);
+                    is_its && timer.instance == *from.0 && timer.execution.as_ref() == Some(from.1)
+                }),
+                parcel @ (Parcel::Child(..) | Parcel::Children(_)) => later.push(Posted { parcel, message }),
+            }
+        }
+        (scheduled, later)
+    }
+}
+
+/// Returns the tasks and children that the events of a turn do not tell of.
+pub(crate) fn untold(outgoing: &[Outgoing], events: &[Event]) -> Vec<Sent> {
+    let is_told = |task: TaskId| {
+        events.iter().any(|event| match &event.kind {
+            EventKind::TaskScheduled { task: of, .. }
+            | EventKind::SubOrchestrationInstanceCreated { task: of, .. }
+            | EventKind::TimerCreated { task: of, .. } => *of == task,
+            _ => false,
+        })
+    };
+    let sent = outgoing.iter().filter_map(|one| match one {
+        Outgoing::Activity(order) => Some(Sent {
+            task: Some(order.task),
+            child: None,
+        }),
+        Outgoing::Timer { task, .. } => Some(Sent {
+            task: Some(*task),
+            child: None,
+        }),
+        Outgoing::StartChild(child) => {
+            let parent = child.started.parent.as_ref()?;
+            let child = Some(child.started.instance.clone());
+            Some(Sent {
+                task: Some(parent.task),
+                child,
+            })
+        }
+        _ => None,
+    });
+    sent.filter(|sent| sent.task.is_none_or(|task| !is_told(task)))
+        .collect()
+}
+
+/// Returns the letters that begin the next execution: its start, and what is carried over, all for that execution only, so
+/// that none has an effect if the turn is not committed.
+pub(crate) fn next_letters(next: &durable_core::hub::NextExecution, now: Timestamp) -> Vec<Letter> {
+    let started = &next.started;
+    let to = |event, carried| {
+        let mut letter = Letter::new(started.instance.clone(), Some(started.execution.clone()), event);
+        letter.extras = Extras {
+            carried,
+            ..Extras::default()
+        };
+        letter
+    };
+    let start = Event::new(now, EventKind::ExecutionStarted(Box::new(started.clone())));
+    let carried = next.carried.iter().cloned().map(|event| to(event, true));
+    std::iter::once(to(start, false)).chain(carried).collect()
+}

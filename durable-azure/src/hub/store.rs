@@ -1,0 +1,360 @@
+//! Rows: how instances and histories are read and written.
+
+use durable_core::InstanceId;
+use durable_core::history::Event;
+use durable_core::hub::HubError;
+
+use super::shared::Shared;
+use super::together::together;
+use crate::coordinator::{Basis, MessageId, Sent};
+use crate::error::corrupt;
+use crate::transport::{Continuation, IfMatch, Query, StorageErrorKind, TableClient, TableOp};
+use crate::value::{Row, Ticks, Value};
+use crate::wire::{
+    Inputs, InstanceRow, Place, SENTINEL, Sentinel, WireEvent, batches, escape, event_row, moved_columns,
+    pick, put_back, read_event_row, store_row,
+};
+
+/// Columns of our own in the sentinel.
+const SENT: &str = "DurableSent";
+const SETTLED: &str = "DurableSettled";
+const PREVIOUS: &str = "DurablePrevious";
+/// The most bytes of a binary column.
+const SETTLED_MAX: usize = 64 * 1024;
+/// The most bytes of a blob that holds a column.
+const BLOB_MAX: usize = 256 * 1024 * 1024;
+
+/// What the sentinel says besides the framework's columns.
+#[derive(Debug, Default)]
+pub(crate) struct OwnSentinel {
+    pub(crate) sent: Vec<Sent>,
+    pub(crate) settled: Vec<MessageId>,
+    /// The execution before the current one, if it ended by the batch that began this one.
+    pub(crate) previous: Option<String>,
+}
+
+/// A history as it was read.
+#[derive(Debug, Default)]
+pub(crate) struct ReadHistory {
+    pub(crate) execution: Option<String>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) foreign_rows: u64,
+    pub(crate) etag: Option<String>,
+    pub(crate) own: OwnSentinel,
+}
+
+/// What is appended to a history.
+#[derive(Debug)]
+pub(crate) struct Appending<'a> {
+    pub(crate) instance: &'a InstanceId,
+    pub(crate) execution: &'a str,
+    /// Where the first of the events stands.
+    pub(crate) next_row: u64,
+    pub(crate) events: &'a [Event],
+    /// The etag that the sentinel must have; there must be none without one.
+    pub(crate) etag: Option<&'a str>,
+    pub(crate) sent: &'a [Sent],
+    pub(crate) settled: &'a [MessageId],
+    pub(crate) previous: Option<&'a str>,
+}
+
+/// Why nothing was appended.
+#[derive(Debug)]
+pub(crate) enum AppendError {
+    /// Another has written the history since it was read.
+    Stale,
+    Failed(HubError),
+}
+
+impl From<HubError> for AppendError {
+    fn from(error: HubError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Shared {
+    /// Reads the row of an instance.
+    pub(crate) async fn read_row(&self, id: &InstanceId) -> Result<Option<InstanceRow>, HubError> {
+        self.read_row_of(&self.instances, id).await
+    }
+
+    /// Reads the row of an instance for somebody who only looks: if the primary does not answer, as the secondary has it.
+    pub(crate) async fn look_at_row(&self, id: &InstanceId) -> Result<Option<InstanceRow>, HubError> {
+        self.read_row_of(&self.instances.or_secondary(), id).await
+    }
+
+    async fn read_row_of(
+        &self,
+        table: &TableClient,
+        id: &InstanceId,
+    ) -> Result<Option<InstanceRow>, HubError> {
+        let Some(row) = table.get(&escape(id.as_str()), "", &[]).await? else {
+            return Ok(None);
+        };
+        self.understand(row).await.map(Some)
+    }
+
+    /// Reads a row of the table of instances, with what is in blobs.
+    pub(crate) async fn understand(&self, mut row: Row) -> Result<InstanceRow, HubError> {
+        self.fetch_moved(&mut row).await?;
+        Ok(InstanceRow::read(&row)?)
+    }
+
+    async fn fetch_moved(&self, row: &mut Row) -> Result<(), HubError> {
+        for moved in moved_columns(row, &self.names.large_message_container()) {
+            // A blob is never changed: what the secondary has of it is it.
+            let content = self.blobs.or_secondary().get(&moved.blob, BLOB_MAX).await?;
+            let gone = || corrupt(format!("the blob `{}` of a column is gone", moved.blob));
+            put_back(row, &moved, &content.ok_or_else(gone)?)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the history of an instance, of whichever execution is current in it.
+    pub(crate) async fn read_history(&self, id: &InstanceId) -> Result<ReadHistory, HubError> {
+        self.read_history_of(&self.history, id).await
+    }
+
+    /// Reads a history for somebody who only looks: if the primary does not answer, as the secondary has it.
+    pub(crate) async fn look_at_history(&self, id: &InstanceId) -> Result<ReadHistory, HubError> {
+        self.read_history_of(&self.history.or_secondary(), id).await
+    }
+
+    async fn read_history_of(&self, table: &TableClient, id: &InstanceId) -> Result<ReadHistory, HubError> {
+        let filter = format!("PartitionKey eq '{}'", escape(id.as_str()).replace('\'', "''"));
+        let rows = self.query_all(table, &filter, &[]).await?;
+        let own = rows
+            .iter()
+            .find(|row| row.row_key == SENTINEL)
+            .map(read_own)
+            .transpose()?;
+        let Some(stored) = pick(rows, None)? else {
+            return Ok(ReadHistory::default());
+        };
+        let mut history = ReadHistory {
+            execution: Some(stored.execution),
+            etag: stored.sentinel.and_then(|sentinel| sentinel.etag),
+            own: own.unwrap_or_default(),
+            ..ReadHistory::default()
+        };
+        for mut row in stored.rows {
+            self.fetch_moved(&mut row).await?;
+            match read_event_row(&row)? {
+                WireEvent::Known(known) => history.events.push(known.event),
+                WireEvent::Foreign(_) => history.foreign_rows += 1,
+            }
+        }
+        Ok(history)
+    }
+
+    /// Reads all rows that a condition holds for.
+    pub(crate) async fn query_all(
+        &self,
+        table: &TableClient,
+        filter: &str,
+        select: &[&str],
+    ) -> Result<Vec<Row>, HubError> {
+        let query = Query {
+            filter: (!filter.is_empty()).then_some(filter),
+            select,
+            top: None,
+        };
+        let (mut rows, mut next): (Vec<Row>, Option<Continuation>) = (Vec::new(), None);
+        loop {
+            let page = table.query(&query, next.as_ref()).await?;
+            rows.extend(page.rows);
+            next = page.next;
+            if next.is_none() {
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// Appends to a history under the sentinel's etag, and returns its new one.
+    pub(crate) async fn append(&self, appending: &Appending<'_>) -> Result<String, AppendError> {
+        let mut rows = Vec::with_capacity(appending.events.len());
+        for (index, event) in (appending.next_row..).zip(appending.events) {
+            let place = Place {
+                instance: appending.instance.as_str(),
+                execution: appending.execution,
+                index,
+            };
+            let row =
+                event_row(place, &WireEvent::of(event.clone()), Inputs::Kept).map_err(HubError::from)?;
+            rows.push(self.store_columns(row).await?);
+        }
+        let cuts = batches(&rows);
+        let mut etag = appending.etag.map(str::to_owned);
+        let mut rows = rows.into_iter();
+        for (at, count) in cuts.iter().enumerate() {
+            let is_last = at + 1 == cuts.len();
+            let mut operations: Vec<TableOp> =
+                rows.by_ref().take(*count).map(TableOp::InsertOrReplace).collect();
+            operations.push(self.sentinel_op(appending, etag.as_deref(), is_last));
+            etag = Some(self.one_batch(&operations).await?);
+        }
+        etag.ok_or_else(|| corrupt("a batch has no etag").into())
+    }
+
+    async fn one_batch(&self, operations: &[TableOp]) -> Result<String, AppendError> {
+        match self.history.batch(operations).await {
+            Ok(mut etags) => {
+                let last = etags.pop().flatten();
+                last.ok_or_else(|| corrupt("the service gave no etag for the sentinel").into())
+            }
+            Err(refused)
+                if matches!(
+                    refused.error.kind,
+                    StorageErrorKind::Conflict
+                        | StorageErrorKind::PreconditionFailed
+                        | StorageErrorKind::NotFound
+                ) =>
+            {
+                Err(AppendError::Stale)
+            }
+            Err(failed) => Err(AppendError::Failed(failed.error.into())),
+        }
+    }
+
+    fn sentinel_op(&self, appending: &Appending<'_>, etag: Option<&str>, is_last: bool) -> TableOp {
+        let completed_at = is_last.then(|| Ticks::of(self.now()));
+        let mut row = Sentinel::row(appending.instance.as_str(), appending.execution, completed_at);
+        write_own(&mut row, appending);
+        match etag {
+            None => TableOp::Insert(row),
+            Some(etag) => TableOp::Merge(row, IfMatch::Etag(etag.to_owned())),
+        }
+    }
+
+    /// Moves what is too large in a row to blobs, and stores those.
+    async fn store_columns(&self, row: Row) -> Result<Row, HubError> {
+        let mut drawn = 0;
+        let seed = Self::new_guid()?.0;
+        let mut random = || {
+            drawn += 1;
+            u32::try_from((seed >> ((drawn % 4) * 32)) & u128::from(u32::MAX)).unwrap_or_default()
+        };
+        let (row, blobs) = store_row(row, &mut random)?;
+        let puts = blobs
+            .into_iter()
+            .map(|blob| async move { self.put_blob(&blob.name, blob.bytes).await });
+        for put in together(puts).await {
+            put?;
+        }
+        Ok(row)
+    }
+
+    /// Inserts the row of an instance. Returns false if there is one.
+    pub(crate) async fn insert_row(&self, row: &InstanceRow) -> Result<bool, HubError> {
+        let row = self.store_columns(row.row()?).await?;
+        match self.instances.insert(&row).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind == StorageErrorKind::Conflict => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Replaces the row of an instance. Returns false if it is not as it was read any more.
+    pub(crate) async fn replace_row(&self, row: &InstanceRow, etag: Option<&str>) -> Result<bool, HubError> {
+        let row = self.store_columns(row.row()?).await?;
+        let condition = etag.map_or(IfMatch::Any, |etag| IfMatch::Etag(etag.to_owned()));
+        match self.instances.replace(&row, &condition).await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if matches!(
+                    error.kind,
+                    StorageErrorKind::PreconditionFailed | StorageErrorKind::NotFound
+                ) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes what has changed in the row of an instance.
+    pub(crate) async fn merge_row(
+        &self,
+        id: &InstanceId,
+        before: &InstanceRow,
+        after: &InstanceRow,
+    ) -> Result<(), HubError> {
+        let Some(columns) = after.changes_since(before)? else {
+            // Something is gone that a merge cannot take away.
+            let row = self.store_columns(after.row()?).await?;
+            self.instances.insert_or_replace(&row).await?;
+            return Ok(());
+        };
+        if columns.is_empty() {
+            return Ok(());
+        }
+        let mut row = Row::new(escape(id.as_str()), "");
+        row.columns = columns;
+        let row = self.store_columns(row).await?;
+        self.instances.insert_or_merge(&row).await?;
+        Ok(())
+    }
+
+    /// Returns the row that belongs to what a change stands on.
+    pub(crate) fn row_of(&self, basis: &Basis) -> InstanceRow {
+        let is_first = basis.first_execution == basis.record.execution;
+        InstanceRow {
+            start_generation: basis.start_generation,
+            started_as: (!is_first).then(|| basis.first_execution.clone()),
+            rewound: basis.rewound.clone(),
+            builds_tried: basis.tried.iter().copied().collect(),
+            created_fine: basis.created_fine,
+            ..InstanceRow::new(basis.record.clone(), self.names.hub().as_str())
+        }
+    }
+}
+
+fn write_own(row: &mut Row, appending: &Appending<'_>) {
+    if !appending.sent.is_empty()
+        && let Ok(text) = serde_json::to_string(appending.sent)
+    {
+        row.push(SENT, Value::String(text));
+    }
+    let settled = appending
+        .settled
+        .iter()
+        .filter_map(|id| crate::wire::Guid::parse(id.as_str()));
+    let settled: Vec<u8> = settled
+        .flat_map(|guid| guid.0.to_be_bytes())
+        .take(SETTLED_MAX)
+        .collect();
+    if !settled.is_empty() {
+        row.push(SETTLED, Value::Binary(settled));
+    }
+    if let Some(previous) = appending.previous {
+        // A merge removes no column: an execution that goes on in peace has none of its own.
+        row.push(PREVIOUS, Value::String(previous.to_owned()));
+        if appending.sent.is_empty() {
+            row.push(SENT, Value::String("[]".to_owned()));
+        }
+    }
+}
+
+fn read_own(row: &Row) -> Result<OwnSentinel, HubError> {
+    let sent = match row.text(SENT) {
+        None | Some("") => Vec::new(),
+        Some(text) => serde_json::from_str(text)
+            .map_err(|error| corrupt(format!("the sentinel's `{SENT}` cannot be read: {error}")))?,
+    };
+    let settled = match row.get(SETTLED) {
+        Some(Value::Binary(bytes)) => bytes
+            .chunks_exact(16)
+            .filter_map(|chunk| chunk.try_into().ok().map(u128::from_be_bytes))
+            .map(|bits| MessageId::new(&crate::wire::Guid(bits).to_string()))
+            .collect(),
+        _ => Vec::new(),
+    };
+    Ok(OwnSentinel {
+        sent,
+        settled,
+        previous: row
+            .text(PREVIOUS)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned),
+    })
+}

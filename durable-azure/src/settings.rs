@@ -1,0 +1,121 @@
+//! What can be set on a hub, with the Durable Task Framework's defaults.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use durable_core::hub::HubError;
+use durable_core::{Clock, SystemClock};
+
+use crate::backoff::PollingSettings;
+use crate::error::invalid;
+use crate::transport::RetrySettings;
+use crate::wire::{PARTITIONS, PARTITIONS_DEFAULT};
+
+/// How a hub behaves. Times are real time unless they are said to be the clock's.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) clock: Arc<dyn Clock>,
+    /// The application of which this program is a part, if only one application at a time works on the hub
+    /// (`UseAppLease`, `AppName`).
+    pub(crate) app: Option<String>,
+    /// How many control queues a new hub has (`partitionCount`, 4). Never changed on a hub that exists.
+    pub(crate) partitions: u32,
+    /// How long a worker's lease lasts that is not renewed, by the clock (30 s).
+    pub(crate) lease: Duration,
+    /// How long a node owns a partition without a renewal, by the clock (`LeaseInterval`, 30 s).
+    pub(crate) partition_lease: Duration,
+    /// From one look at the partition table to the next (`LeaseAcquireInterval`, 10 s).
+    pub(crate) partition_interval: Duration,
+    /// How long a dequeued message stays hidden (`ControlQueueVisibilityTimeout`, `WorkItemQueueVisibilityTimeout`, 5 min).
+    pub(crate) visibility: Duration,
+    /// How long a timer's message is hidden at most before it is looked at again; the service allows 7 days.
+    pub(crate) timer_slice: Duration,
+    /// The pauses between looks into an empty queue (50 ms to `MaxQueuePollingInterval`, 30 s).
+    pub(crate) polling: PollingSettings,
+    /// How often a wait looks at an instance that another node may change (2 s).
+    pub(crate) status_interval: Duration,
+    /// For how long the messages of a partition are collected before any is handed out, after it was claimed. Zero: at
+    /// once. Longer than `visibility`, messages that a dead node held come in their order.
+    pub(crate) collect_after_claim: Duration,
+    /// How many activities of its own turns a node keeps for itself; what is beyond is for whoever is free (64).
+    pub(crate) activities_at_hand: usize,
+    /// For how long a node relies on its last look at the fences, and how long putting one up takes (5 s).
+    pub(crate) fence_lag: Duration,
+    /// How long a worker that joins waits at most for its node to own a partition.
+    pub(crate) join_wait: Duration,
+    pub(crate) retry: RetrySettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            app: None,
+            partitions: PARTITIONS_DEFAULT,
+            lease: Duration::from_secs(30),
+            partition_lease: Duration::from_secs(30),
+            partition_interval: Duration::from_secs(10),
+            visibility: Duration::from_mins(5),
+            timer_slice: Duration::from_hours(6 * 24),
+            polling: PollingSettings::default(),
+            status_interval: Duration::from_secs(2),
+            collect_after_claim: Duration::ZERO,
+            activities_at_hand: 64,
+            fence_lag: Duration::from_secs(5),
+            join_wait: Duration::from_secs(2),
+            retry: RetrySettings::default(),
+        }
+    }
+}
+
+/// The longest time for which the service hides a message.
+const HIDDEN_MAX: Duration = Duration::from_hours(7 * 24);
+
+impl Settings {
+    /// Refuses what cannot work.
+    pub(crate) fn check(&self) -> Result<(), HubError> {
+        if !PARTITIONS.contains(&self.partitions) {
+            let (least, most) = (PARTITIONS.start(), PARTITIONS.end());
+            let count = self.partitions;
+            return Err(invalid(format!(
+                "a hub has {least} to {most} partitions, not {count}"
+            )));
+        }
+        if self.app.as_ref().is_some_and(String::is_empty) {
+            return Err(invalid("the name of the application is empty"));
+        }
+        let second = Duration::from_secs(1);
+        let bounds = [
+            ("the visibility time-out", self.visibility, second * 2, HIDDEN_MAX),
+            ("the slice of a timer", self.timer_slice, second, HIDDEN_MAX),
+            ("a worker's lease", self.lease, second, Duration::MAX),
+            ("a partition's lease", self.partition_lease, second, Duration::MAX),
+            (
+                "the interval of the partition manager",
+                self.partition_interval,
+                Duration::from_millis(1),
+                Duration::MAX,
+            ),
+            (
+                "the interval of waiting for a status",
+                self.status_interval,
+                Duration::from_millis(1),
+                Duration::MAX,
+            ),
+            (
+                "the longest pause between looks into a queue",
+                self.polling.longest,
+                self.polling.shortest,
+                Duration::MAX,
+            ),
+        ];
+        for (what, value, least, most) in bounds {
+            if value < least || value > most {
+                return Err(invalid(format!(
+                    "{what} is {value:?}; it may be {least:?} to {most:?}"
+                )));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! HTTP is known to one module, so that another library can take the place of the one that is used.
+
+use crate::finding::Finding;
+use crate::rust;
+use crate::tree::{File, Tree};
+
+pub(super) const RULE: &str = "http";
+
+/// The libraries that only the transport of the Azure hub knows. (`ring` is one more, but a word with other meanings.)
+const LIBRARIES: [&str; 6] = [
+    "http_body_util",
+    "hyper",
+    "hyper_rustls",
+    "hyper_util",
+    "quick_xml",
+    "rustls",
+];
+
+pub(super) fn check(tree: &Tree) -> Vec<Finding> {
+    tree.rust()
+        .filter(|file| !is_transport(file))
+        .flat_map(|file| {
+            let code = rust::code_of(&file.text);
+            let named = rust::identifiers(&code).filter(|(_, word)| LIBRARIES.contains(word));
+            let finding = |(line, word): (usize, &str)| {
+                let text = format!("{word} is named outside durable-azure/src/transport");
+                Finding::new(RULE, &file.path, line, text)
+            };
+            named.map(finding).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn is_transport(file: &File) -> bool {
+    file.path == "durable-azure/src/transport.rs" || file.path.starts_with("durable-azure/src/transport/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tidy::assert_findings;
+
+    #[test]
+    fn http_outside_of_the_transport_is_found() {
+        let tree = Tree::of(&[
+            ("durable-azure/src/hub.rs", "\nuse hyper::Method;\n"),
+            ("durable-azure/src/transport.rs", "use hyper::Method;\n"),
+            ("durable-azure/src/transport/xml.rs", "use quick_xml::Reader;\n"),
+            (
+                "durable/src/lib.rs",
+                "// hyper, in a comment, and \"rustls\" in a text\nlet s = \"hyper\";\n",
+            ),
+            ("bench/src/main.rs", "fn main() { quick_xml::parse(); }\n"),
+        ]);
+        assert_findings(
+            &check(&tree),
+            &[
+                "durable-azure/src/hub.rs:2: http: hyper is named outside durable-azure/src/transport",
+                "bench/src/main.rs:1: http: quick_xml is named outside durable-azure/src/transport",
+            ],
+        );
+    }
+}
