@@ -27,7 +27,7 @@ struct Subject {
 /// A rule by its name, and what checks it.
 type Rule = (&'static str, fn(&Subject) -> Vec<Finding>);
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     (arrows::RULE, |subject| {
         arrows::check(&subject.tree, &subject.packages)
     }),

@@ -6,7 +6,9 @@ use durable_core::history::{
 use durable_core::hub::{HubErrorKind, Import, InstanceRecord, InstanceStatus, LoadedHistory, Outgoing};
 use durable_core::{ExecutionId, TaskId};
 
-use super::build::{Turn, id, json, messages, next_execution, resume, started, terminate, version};
+use super::build::{
+    FLOW, Turn, id, json, messages, name, next_execution, resume, started, terminate, version,
+};
 use super::setup::{CaseError, CaseResult, refused, same};
 use super::stage::Stage;
 
@@ -57,13 +59,27 @@ impl Exported {
         }
     }
 
-    fn ended(mut self, status: CompletionStatus) -> Self {
-        let at = self.record.created_at;
-        let kind = EventKind::ExecutionCompleted(status);
-        self.history.events.push(Event::new(at, kind));
+    /// Adds an event to its history.
+    fn with(mut self, kind: EventKind) -> Self {
+        self.history.events.push(Event::new(self.record.created_at, kind));
         self.record.event_count += 1;
-        self.record.ended_at = Some(at);
         self
+    }
+
+    /// Adds the call of a child to its history.
+    fn with_child(self, task: u32, instance: &str) -> Self {
+        self.with(EventKind::SubOrchestrationInstanceCreated {
+            task: TaskId(task),
+            instance: id(instance),
+            name: name(FLOW),
+            version: version("1"),
+            input: json("{\"n\":1}"),
+        })
+    }
+
+    fn ended(mut self, status: CompletionStatus) -> Self {
+        self.record.ended_at = Some(self.record.created_at);
+        self.with(EventKind::ExecutionCompleted(status))
     }
 
     async fn import(&self, stage: &Stage) -> CaseResult {
@@ -160,7 +176,9 @@ pub(super) async fn a_taken_id_is_not_imported(stage: &mut Stage) -> CaseResult 
 /// Otherwise a family that was moved falls apart.
 pub(super) async fn an_imported_child_belongs_to_its_parent(stage: &mut Stage) -> CaseResult {
     let worker = stage.worker("a").await?;
-    let parent = Exported::suspended(stage, started("parent", stage.execution()));
+    let parent = Exported::suspended(stage, started("parent", stage.execution()))
+        .with_child(1, "answers")
+        .with_child(2, "follows");
     parent.import(stage).await?;
     for (task, name, policy) in [
         (1, "answers", ChildPolicy::Cancel),
