@@ -8,6 +8,7 @@ mod rewind;
 mod run;
 mod start;
 mod start_many;
+mod start_named;
 mod token;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub use query::Query;
 pub(crate) use rewind::kept_by_rewind;
 pub use run::Run;
 pub use start::Start;
+pub use start_named::StartNamed;
 
 use crate::function::{Handle, OrchestratorFunction, Recordable, RecordableError};
 use crate::hub::{

@@ -1,9 +1,12 @@
 //! Time: the stored form of a moment, and the clock through which it enters.
 
+mod parse;
+
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
 use std::time::Duration;
 
+pub use parse::TimestampError;
 use serde::{Deserialize, Serialize};
 
 /// A moment in UTC, in microseconds since 1970-01-01.

@@ -82,12 +82,14 @@ impl Instance {
     ///
     /// If the name is malformed, the data cannot be encoded, or the instance does not exist or has ended.
     pub async fn raise_event<T: Serialize>(&self, name: &str, data: &T) -> Result<(), ClientError> {
-        let signal = Signal::Event {
-            name: EventName::new(name)?,
-            input: Payload::encode(data)
-                .map_err(ClientError::unencodable(format!("the data of event `{name}`")))?,
-        };
-        self.signal(signal).await
+        let input =
+            Payload::encode(data).map_err(ClientError::unencodable(format!("the data of event `{name}`")))?;
+        self.raise_event_as(EventName::new(name)?, input).await
+    }
+
+    /// Delivers an external event whose data is encoded already. Acknowledged once it is stored.
+    pub async fn raise_event_as(&self, name: EventName, input: Payload) -> Result<(), ClientError> {
+        self.signal(Signal::Event { name, input }).await
     }
 
     /// Ends it without running any of its code, and its sub-orchestrations with it.

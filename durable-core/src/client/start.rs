@@ -229,7 +229,7 @@ pub(super) struct Sent<F> {
 impl<F> Sent<F> {
     /// Returns what the hub's answer means.
     pub(super) fn answered(self, client: Client, outcome: StartOutcome) -> Result<Run<F>, ClientError> {
-        count(&self.name, self.version, &outcome);
+        count(&self.name, &self.version, &outcome);
         match outcome {
             StartOutcome::Started(execution) | StartOutcome::Existing(execution) => {
                 Ok(Run::new(Instance::new(client, self.instance), Some(execution)))
@@ -241,14 +241,14 @@ impl<F> Sent<F> {
 }
 
 /// Counts a start that the hub has answered.
-fn count(name: &WireName, version: Version, outcome: &StartOutcome) {
+pub(super) fn count(name: &WireName, version: &dyn fmt::Display, outcome: &StartOutcome) {
     let told = match outcome {
         StartOutcome::Started(_) => "started",
         StartOutcome::Existing(_) => "existing",
         StartOutcome::Refused(_) => "refused",
         StartOutcome::Fenced(_) => "fenced",
     };
-    crate::metrics::STARTS.count(&[name, &version, &told]);
+    crate::metrics::STARTS.count(&[name, version, &told]);
 }
 
 /// Returns what the handle knows of itself; the registry's row, if there is one, knows the schemas as well.

@@ -91,7 +91,17 @@ pub struct StatusCheck {
     /// How many instances are in each state that counts.
     pub counts: BTreeMap<InstanceStatus, u64>,
     /// When the oldest of the orchestrators that count was started, of those that have not ended.
+    #[serde(serialize_with = "as_text")]
     pub oldest: Option<Timestamp>,
+}
+
+/// A pipeline shows it to people.
+#[expect(clippy::ref_option, reason = "serde gives it so")]
+fn as_text<S: serde::Serializer>(moment: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match moment {
+        Some(moment) => serializer.collect_str(moment),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// Looks once at what is in flight.
@@ -216,6 +226,12 @@ mod tests {
             idle.blocked,
         ) = (0, 0, 0, 0, 0);
         let check = StatusCheck::of([idle].iter(), &Scope::default());
+        let busy = StatusCheck::of([count("a", "1")].iter(), &Scope::default());
+        let text = serde_json::to_string(&busy).unwrap();
+        assert!(
+            text.ends_with("\"oldest\":\"1970-01-01T00:00:00.000005Z\"}"),
+            "{text}"
+        );
         assert_eq!(
             serde_json::to_string(&check).unwrap(),
             "{\"hasRunning\":false,\"counts\":{\"Pending\":0,\"Running\":0,\"Suspended\":0},\"oldest\":null}"

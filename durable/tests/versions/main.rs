@@ -12,6 +12,7 @@
 mod support;
 
 mod blank;
+mod by_name;
 mod calls;
 mod continue_as_new;
 mod environment;

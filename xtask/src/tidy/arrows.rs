@@ -14,7 +14,7 @@ struct Arrows {
     dev: &'static [&'static str],
 }
 
-const TABLE: [Arrows; 13] = [
+const TABLE: [Arrows; 14] = [
     Arrows {
         from: "durable-core",
         to: &[],
@@ -35,6 +35,11 @@ const TABLE: [Arrows; 13] = [
         from: "durable-sqlite",
         to: &["durable-core"],
         dev: &["durable-testkit", "durable-testdisk"],
+    },
+    Arrows {
+        from: "durable-server",
+        to: &["durable-core"],
+        dev: &["durable-testkit", "durable-sqlite"],
     },
     // It knows SQLite, and nothing of what is stored with it.
     Arrows {

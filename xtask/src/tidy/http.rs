@@ -1,4 +1,4 @@
-//! HTTP is known to one module, so that another library can take the place of the one that is used.
+//! HTTP is known to one module of each side, so that another library can take the place of the one that is used.
 
 use crate::finding::Finding;
 use crate::rust;
@@ -16,12 +16,17 @@ const LIBRARIES: [&str; 6] = [
     "rustls",
 ];
 
+/// Those that the one file of the management API that listens knows, too.
+const SERVER: [&str; 2] = ["hyper", "hyper_util"];
+
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     tree.rust()
         .filter(|file| !is_transport(file))
         .flat_map(|file| {
             let code = rust::code_of(&file.text);
-            let named = rust::identifiers(&code).filter(|(_, word)| LIBRARIES.contains(word));
+            let free = if is_server(file) { &SERVER[..] } else { &[] };
+            let named =
+                rust::identifiers(&code).filter(|(_, word)| LIBRARIES.contains(word) && !free.contains(word));
             let finding = |(line, word): (usize, &str)| {
                 let text = format!("{word} is named outside durable-azure/src/transport");
                 Finding::new(RULE, &file.path, line, text)
@@ -33,6 +38,10 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 
 fn is_transport(file: &File) -> bool {
     file.path == "durable-azure/src/transport.rs" || file.path.starts_with("durable-azure/src/transport/")
+}
+
+fn is_server(file: &File) -> bool {
+    file.path == "durable-server/src/server.rs"
 }
 
 #[cfg(test)]
@@ -50,12 +59,19 @@ mod tests {
                 "durable/src/lib.rs",
                 "// hyper, in a comment, and \"rustls\" in a text\nlet s = \"hyper\";\n",
             ),
+            (
+                "durable-server/src/server.rs",
+                "use hyper::server;\nuse hyper_util::rt;\nuse rustls::A;\n",
+            ),
+            ("durable-server/src/dispatch.rs", "use hyper::Method;\n"),
             ("bench/src/main.rs", "fn main() { quick_xml::parse(); }\n"),
         ]);
         assert_findings(
             &check(&tree),
             &[
                 "durable-azure/src/hub.rs:2: http: hyper is named outside durable-azure/src/transport",
+                "durable-server/src/server.rs:3: http: rustls is named outside durable-azure/src/transport",
+                "durable-server/src/dispatch.rs:1: http: hyper is named outside durable-azure/src/transport",
                 "bench/src/main.rs:1: http: quick_xml is named outside durable-azure/src/transport",
             ],
         );

@@ -1,0 +1,150 @@
+//! Starting an instance by the name of its orchestrator, without types.
+
+use std::future::IntoFuture;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::start::count;
+use super::{Client, ClientError, Instance};
+use crate::function::FunctionKind;
+use crate::history::{ExecutionStarted, Tags};
+use crate::hub::{IdReuse, StartOutcome, StartRequest, TaskHub};
+use crate::id::{ExecutionId, InstanceId};
+use crate::name::WireName;
+use crate::payload::Payload;
+use crate::registry::{DefaultVersions, Registry};
+use crate::version::{RecordedVersion, Version};
+
+/// A start by name in the making: awaited, it is sent, and acknowledged once it is stored.
+///
+/// As a [`Start`](super::Start), it may be sent again when its answer was lost: its clones are one start.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is started until this is awaited"]
+pub struct StartNamed {
+    client: Client,
+    name: String,
+    input: Payload,
+    id: Option<String>,
+    drawn_id: InstanceId,
+    execution: ExecutionId,
+    version: Option<Version>,
+    tags: Tags,
+    reuse: IdReuse,
+}
+
+impl Client {
+    /// Makes a client that knows no functions: for tools, which start, signal and query by names alone.
+    ///
+    /// What it starts without a version gets that which the worker's policy chooses at the first turn.
+    pub fn without_code(hub: Arc<dyn TaskHub>) -> Self {
+        Self::with_registry(hub, Arc::new(Registry::default()), DefaultVersions::new())
+    }
+
+    /// Returns whether this binary has an orchestrator of the name, in any version.
+    pub fn knows(&self, name: &WireName) -> bool {
+        self.registry.has_name(FunctionKind::Orchestrator, name)
+    }
+
+    /// Starts an instance by the wire name of its orchestrator, whose code may be in other processes only.
+    ///
+    /// The version is the one asked for, else the configured default, else the current one of this binary; if this binary
+    /// does not know the name, the first worker that takes the instance chooses by its own policy. Nothing checks that the
+    /// input fits: an orchestrator that cannot read it fails. Where the code is at hand, [`Client::start`] has types.
+    ///
+    /// ```
+    /// # use durable_core::{Failure, Payload, client::Client};
+    /// # async fn example(client: &Client) -> Result<(), Failure> {
+    /// let order = client
+    ///     .start_named("checkout", Payload::from_json("995")?)
+    ///     .id("order-42")
+    ///     .await?;
+    /// order.wait_ended().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn start_named(&self, name: impl Into<String>, input: Payload) -> StartNamed {
+        let [execution, random] = self.entropy.draw_two();
+        StartNamed {
+            client: self.clone(),
+            name: name.into(),
+            input,
+            id: None,
+            drawn_id: InstanceId::draw(self.hub.clock().now(), random),
+            execution: ExecutionId::from_random(execution),
+            version: None,
+            tags: Tags::new(),
+            reuse: IdReuse::default(),
+        }
+    }
+}
+
+impl StartNamed {
+    /// Chooses the instance's id; drawn by time and at random otherwise.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Asks for a version, whether this binary has it or not.
+    pub fn version(mut self, version: Version) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// Attaches a tag to find the instance by.
+    pub fn tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(name.into(), value.into());
+        self
+    }
+
+    /// Says what happens when the id is taken.
+    pub fn on_existing(mut self, reuse: IdReuse) -> Self {
+        self.reuse = reuse;
+        self
+    }
+
+    async fn send(self) -> Result<Instance, ClientError> {
+        let name = WireName::new(&self.name)?;
+        let instance = match &self.id {
+            Some(id) => InstanceId::new(id)?,
+            None => self.drawn_id,
+        };
+        let client = self.client;
+        let version = self
+            .version
+            .or_else(|| client.registry.default_version(&client.defaults, &name))
+            .map_or(RecordedVersion::Blank, RecordedVersion::Known);
+        let started = ExecutionStarted {
+            instance: instance.clone(),
+            execution: self.execution,
+            name: name.clone(),
+            version: version.clone(),
+            input: self.input,
+            parent: None,
+            generation: 0,
+            scheduled_start: None,
+            tags: self.tags,
+        };
+        let request = StartRequest {
+            started,
+            reuse: self.reuse,
+            raise: None,
+        };
+        let outcome = client.hub.start(request).await?;
+        count(&name, &version, &outcome);
+        match outcome {
+            StartOutcome::Started(_) | StartOutcome::Existing(_) => Ok(Instance::new(client, instance)),
+            StartOutcome::Refused(record) => Err(ClientError::AlreadyExists(record)),
+            StartOutcome::Fenced(fence) => Err(ClientError::Fenced(fence)),
+        }
+    }
+}
+
+impl IntoFuture for StartNamed {
+    type Output = Result<Instance, ClientError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}

@@ -1,0 +1,76 @@
+//! An example of each form.
+
+use serde_json::{Value, json};
+
+use crate::route::Schema;
+
+const STARTED: &str = "2026-11-21T01:43:00Z";
+const CHANGED: &str = "2026-11-21T01:43:07Z";
+
+pub(super) fn of(schema: Schema) -> Value {
+    match schema {
+        Schema::AnyValue => json!({"receipt": 17}),
+        Schema::Document => json!({"openapi": "3.1.0", "info": {"title": "…", "version": "1"}, "paths": {}}),
+        Schema::CheckStatus => {
+            let of = |tail: &str| {
+                format!("http://127.0.0.1:7071/runtime/webhooks/durabletask/instances/order-42{tail}")
+            };
+            let query = "taskHub=DurableHub&connection=Storage";
+            json!({
+                "id": "order-42",
+                "statusQueryGetUri": of(&format!("?{query}")),
+                "sendEventPostUri": of(&format!("/raiseEvent/{{eventName}}?{query}")),
+                "terminatePostUri": of(&format!("/terminate?reason={{text}}&{query}")),
+                "purgeHistoryDeleteUri": of(&format!("?{query}")),
+                "restartPostUri": of(&format!("/restart?{query}")),
+                "suspendPostUri": of(&format!("/suspend?reason={{text}}&{query}")),
+                "resumePostUri": of(&format!("/resume?reason={{text}}&{query}")),
+            })
+        }
+        Schema::Status => status(),
+        Schema::StatusList => json!([status()]),
+        Schema::Purged => json!({"instancesDeleted": 12}),
+        Schema::VersionCounts => json!([{
+            "name": "checkout", "version": "1.2", "pending": 0, "running": 1, "waiting": 4, "suspended": 0, "blocked": 0,
+            "failed": 2, "ended": 310, "live": 5, "oldest": STARTED, "lastStarted": CHANGED, "offered": true,
+        }]),
+        Schema::StatusCheck => json!({
+            "hasRunning": true, "counts": {"Pending": 0, "Running": 5, "Suspended": 0}, "oldest": STARTED,
+        }),
+        Schema::Fence => fence(),
+        Schema::FenceList => json!([fence()]),
+        Schema::NewFence => json!({
+            "id": "release-7", "orchestrators": ["checkout@1.2"], "reason": "release 7 is being deployed", "seconds": 600,
+        }),
+        Schema::Lowered => json!({"lowered": "release-7"}),
+        Schema::Workers => json!([{
+            "worker": "shop-1", "build": "00c0ffee00c0ffee", "orchestrators": ["checkout@1.2"], "activities": ["charge@1"],
+            "expiresAt": CHANGED,
+        }]),
+        Schema::Tree => json!({"parent": null, "instances": [{
+            "instanceId": "order-42", "name": "checkout", "version": "1.2", "runtimeStatus": "Running", "blocked": false,
+            "stalled": false, "createdTime": STARTED, "lastUpdatedTime": CHANGED, "parentIndex": null, "depth": 0,
+        }], "complete": true}),
+        Schema::Error => json!({
+            "error": "unknownFunction", "message": "no worker has an orchestrator `chekout`, and none of that name was ever started",
+            "help": "the workers have: checkout",
+        }),
+    }
+}
+
+fn status() -> Value {
+    json!({
+        "name": "checkout", "instanceId": "order-42", "runtimeStatus": "Completed", "input": {"cents": 995},
+        "customStatus": null, "output": {"receipt": 17}, "createdTime": STARTED, "lastUpdatedTime": CHANGED,
+        "historyEvents": [
+            {"EventType": "ExecutionStarted", "FunctionName": "checkout", "Timestamp": STARTED},
+            {"EventType": "TaskCompleted", "FunctionName": "charge", "ScheduledTime": STARTED, "Timestamp": CHANGED},
+        ],
+    })
+}
+
+fn fence() -> Value {
+    json!({
+        "id": "release-7", "orchestrators": ["checkout@1.2"], "reason": "release 7 is being deployed", "until": CHANGED,
+    })
+}

@@ -1,0 +1,39 @@
+//! The handlers, one group of routes per file.
+
+mod document;
+mod entity;
+mod event;
+mod fence;
+mod lifecycle;
+mod list;
+mod operations;
+mod purge;
+mod query_filter;
+mod restart;
+mod rewind;
+mod start;
+mod status;
+mod status_check;
+mod tree;
+
+pub(crate) use query_filter::check_hub;
+
+use crate::route::Route;
+
+/// Every group of routes.
+pub(crate) const GROUPS: &[&[Route]] = &[
+    start::ROUTES,
+    status::ROUTES,
+    list::ROUTES,
+    purge::ROUTES,
+    event::ROUTES,
+    lifecycle::ROUTES,
+    rewind::ROUTES,
+    restart::ROUTES,
+    entity::ROUTES,
+    status_check::ROUTES,
+    operations::ROUTES,
+    fence::ROUTES,
+    tree::ROUTES,
+    document::ROUTES,
+];
