@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use durable_core::client::ClientError;
 use durable_core::hub::{HubError, HubErrorKind};
 
+use crate::form;
+
 /// How the command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -72,6 +74,13 @@ impl Error {
         Self::new(Exit::Interrupted, problem, help)
     }
 
+    /// The hub could not be opened, for whatever reason.
+    pub(crate) fn unopened(error: &HubError) -> Self {
+        let help = "check that this is the hub of your workers, that you may read and write it, and that this `durable` is not \
+                    older than they are";
+        Self::failed(with_causes(error), help)
+    }
+
     /// Returns what to do next.
     pub(crate) fn help(&self) -> &str {
         &self.help
@@ -112,8 +121,10 @@ impl From<ClientError> for Error {
             ),
             ClientError::AlreadyExists(record) => Self::refused(
                 format!(
-                    "instance `{}` exists already: {}@{}, {}",
-                    record.instance, record.name, record.version, record.status
+                    "instance `{}` exists already: {}, {}",
+                    record.instance,
+                    form::code(&record.name, &record.version),
+                    record.status
                 ),
                 "choose another `--id`, or say with `--on-existing` what becomes of it",
             ),

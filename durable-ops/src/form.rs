@@ -1,12 +1,20 @@
 //! The JSON of all commands, as `docs/durable-command.md` states it. Each document has `schema`: 1.
 
 use durable_core::hub::{BlockReport, Fence, InstanceRecord, VersionCount};
-use durable_core::{FailureDetails, Payload, Timestamp};
+use durable_core::{FailureDetails, Payload, RecordedVersion, Timestamp, WireName};
 use serde_json::{Value, json};
 
 /// Returns a moment as text, or `null`.
 pub(crate) fn moment(moment: Option<Timestamp>) -> Value {
     moment.map_or(Value::Null, |moment| moment.to_string().into())
+}
+
+/// Writes an orchestrator with its version: `order@1`, or `order` while the version is open.
+pub(crate) fn code(name: &WireName, version: &RecordedVersion) -> String {
+    match version {
+        RecordedVersion::Blank => name.to_string(),
+        RecordedVersion::Known(_) | RecordedVersion::Foreign(_) => format!("{name}@{version}"),
+    }
 }
 
 /// Returns a payload as the JSON that it is; one of another encoding as `{"encoding", "bytes"}`.

@@ -50,7 +50,7 @@ pub(crate) async fn open(place: &str, access: Access) -> Result<Arc<dyn TaskHub>
                 ));
             }
             let hub: &dyn DescribesHub = &SqliteHub::at(path);
-            Ok(hub.open(access).await?)
+            hub.open(access).await.map_err(|error| Error::unopened(&error))
         }
         Place::Azure => Err(later("an Azure Storage account")),
         Place::Server => Err(later("the URL of a server")),

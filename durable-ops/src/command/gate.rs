@@ -15,6 +15,20 @@ use crate::error::{Error, Exit};
 use crate::interrupt::{self, Ended};
 use crate::{filter, form, output, span};
 
+/// What belongs to a gate, and has no meaning for its release.
+const GATE: [&str; 10] = [
+    "id",
+    "orchestrator",
+    "statuses",
+    "interval",
+    "timeout",
+    "stabilize",
+    "hold",
+    "open",
+    "reason",
+    "json",
+];
+
 /// Wait until nothing that counts is in flight, and hold new instances back until the deployment is made
 ///
 /// New instances are refused from the beginning, by a fence. When the gate has passed, the fence stays for `--hold`:
@@ -55,7 +69,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Take the fence of a gate down, and do nothing else
-    #[arg(long, value_name = "ID", value_parser = fence_id, exclusive = true)]
+    #[arg(long, value_name = "ID", value_parser = fence_id, conflicts_with_all = GATE)]
     release: Option<FenceId>,
     /// Print the outcome as JSON
     #[arg(long)]
@@ -102,10 +116,7 @@ async fn wait(given: &Arguments, connection: &Connection) -> Result<Exit, Error>
                 output::say_json(&json!({"schema": 1, "passed": false, "check": check, "fence": null}))?;
             }
             let waited = span::text(waited);
-            let problem = format!(
-                "{} were still in flight after {waited}",
-                instances(check.in_flight())
-            );
+            let problem = format!("after {waited}, {} still in flight", instances(check.in_flight()));
             let oldest = in_flight(given, &client).await?;
             output::note(format_args!("{oldest}\n"));
             Err(Error::timed_out(

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::connection::Connection;
 use crate::error::{Error, Exit};
 use crate::table::{colour, paint};
-use crate::{output, span, timeline};
+use crate::{form, output, span, timeline};
 
 /// Show what an instance did: a line for each call, timer and event, with its duration and what came of it
 ///
@@ -49,10 +49,9 @@ pub(crate) async fn run(given: &Arguments, connection: &Connection) -> Result<Ex
     let until = record.ended_at.unwrap_or(record.updated_at);
     let took = span::text(until.saturating_since(record.created_at));
     output::say(format_args!(
-        "{}  {}@{}  {}\n{} to {until} ({took}), {} events\n",
+        "{}  {}  {}\n{} to {until} ({took}), {} events\n",
         record.instance,
-        record.name,
-        record.version,
+        form::code(&record.name, &record.version),
         paint(colour(record.status), &record.status.to_string()),
         record.created_at,
         events.len()

@@ -86,7 +86,7 @@ pub(super) fn rows(found: &[InstanceRecord]) -> String {
     for record in found {
         table.push([
             record.instance.as_str().into(),
-            format!("{}@{}", record.name, record.version).into(),
+            form::code(&record.name, &record.version).into(),
             status(record),
             record.created_at.to_string().into(),
             record.updated_at.to_string().into(),

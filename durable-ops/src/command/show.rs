@@ -36,7 +36,7 @@ pub(crate) async fn run(given: &Arguments, connection: &Connection) -> Result<Ex
 fn text(record: &InstanceRecord, full: bool) -> String {
     let mut lines: Vec<(&str, String)> = vec![
         ("instance", record.instance.to_string()),
-        ("orchestrator", format!("{}@{}", record.name, record.version)),
+        ("orchestrator", form::code(&record.name, &record.version)),
         ("status", paint(colour(record.status), &record.status.to_string())),
         ("started", record.created_at.to_string()),
     ];
@@ -60,8 +60,9 @@ fn text(record: &InstanceRecord, full: bool) -> String {
         lines.push((
             "called by",
             format!(
-                "{} ({}@{}), task #{task}",
-                parent.instance, parent.name, parent.version
+                "{} ({}), task #{task}",
+                parent.instance,
+                form::code(&parent.name, &parent.version)
             ),
         ));
     }
@@ -121,8 +122,8 @@ fn stuck(record: &InstanceRecord) -> Vec<(&'static str, String)> {
         lines.push((
             "stalled",
             format!(
-                "since {since}: no live worker has {}@{}",
-                record.name, record.version
+                "since {since}: no live worker has {}",
+                form::code(&record.name, &record.version)
             ),
         ));
     }

@@ -74,7 +74,7 @@ fn rows(found: &[InstanceRecord]) -> String {
         };
         table.push([
             record.instance.as_str().into(),
-            format!("{}@{}", record.name, record.version).into(),
+            form::code(&record.name, &record.version).into(),
             since
                 .map_or_else(|| "-".to_owned(), |since| since.to_string())
                 .into(),

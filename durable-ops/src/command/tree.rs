@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::connection::Connection;
 use crate::error::{Error, Exit};
-use crate::output;
 use crate::table::{colour, paint};
+use crate::{form, output};
 
 /// Show an instance among its callers and its sub-orchestrations
 #[derive(Debug, Args)]
@@ -120,8 +120,8 @@ impl Family {
             ""
         };
         lines.push(format!(
-            "{indent}{branch}{id}  {}@{}  {status}{detached}{mark}",
-            record.name, record.version
+            "{indent}{branch}{id}  {}  {status}{detached}{mark}",
+            form::code(&record.name, &record.version)
         ));
         let children = self.children.get(id).map(Vec::as_slice).unwrap_or_default();
         for (at, child) in children.iter().enumerate() {

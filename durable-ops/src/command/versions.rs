@@ -53,7 +53,7 @@ pub(crate) async fn run(given: &Arguments, connection: &Connection) -> Result<Ex
             })
         };
         table.push([
-            format!("{}@{}", count.name, count.version).into(),
+            form::code(&count.name, &count.version).into(),
             number(count.pending),
             number(count.running),
             number(count.waiting),

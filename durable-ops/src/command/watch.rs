@@ -101,8 +101,8 @@ fn tell(record: &InstanceRecord, json: bool) -> Result<(), Error> {
     }
     if record.stalled_since.is_some() {
         text = format!(
-            "{text}  stalled: no live worker has {}@{}",
-            record.name, record.version
+            "{text}  stalled: no live worker has {}",
+            form::code(&record.name, &record.version)
         );
     }
     if let Some(output) = &record.output {

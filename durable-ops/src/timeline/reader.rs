@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use durable_core::history::{CompletionStatus, Event, EventKind, Marker, MarkerKind};
 use durable_core::{Payload, TaskId, Timestamp};
 
+use crate::form;
+
 use super::calls::{Calls, TimerUse};
 use super::item::{Item, Outcome};
 
@@ -43,7 +45,7 @@ impl Reader {
             EventKind::OrchestratorStarted => self.now = Some(at),
             EventKind::OrchestratorCompleted => {}
             EventKind::ExecutionStarted(started) => {
-                let what = format!("{}@{}", started.name, started.version);
+                let what = form::code(&started.name, &started.version);
                 self.items.push(item("started", what).with_input(&started.input));
             }
             EventKind::ExecutionCompleted(status) => self.completed(step, at, status),
@@ -73,7 +75,7 @@ impl Reader {
                 version,
                 input,
             } => {
-                let mut call = item("activity", format!("{name}@{version}")).with_input(input);
+                let mut call = item("activity", form::code(name, version)).with_input(input);
                 call.attempt = self
                     .calls
                     .called(*task, (name.clone(), version.clone(), input.clone()));
@@ -86,7 +88,7 @@ impl Reader {
                 version,
                 input,
             } => {
-                let call = item("sub-orchestration", format!("{name}@{version}"));
+                let call = item("sub-orchestration", form::code(name, version));
                 let mut call = call.with_input(input).with_instance(instance);
                 call.attempt = self
                     .calls

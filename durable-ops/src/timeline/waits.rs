@@ -4,7 +4,7 @@ use durable_core::client::{Client, ClientError};
 use durable_core::hub::{InstanceRecord, InstanceStatus, WorkerRecord};
 
 use super::{Item, Outcome};
-use crate::clean;
+use crate::{clean, form};
 
 /// Says what keeps the instance from its end, one thing per line; nothing if it has ended.
 pub(crate) async fn waits_for(
@@ -45,8 +45,8 @@ fn of_the_instance(record: &InstanceRecord) -> Vec<String> {
     }
     if let Some(since) = record.stalled_since {
         lines.push(format!(
-            "a worker that has {}@{}, since {since}",
-            record.name, record.version
+            "a worker that has {}, since {since}",
+            form::code(&record.name, &record.version)
         ));
     }
     match (record.status, record.scheduled_start) {
