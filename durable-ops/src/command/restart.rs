@@ -1,6 +1,7 @@
 //! `durable restart`.
 
 use clap::Args;
+use durable_core::client::ClientError;
 
 use crate::connection::Connection;
 use crate::error::{Error, Exit};
@@ -23,7 +24,7 @@ pub(crate) async fn run(given: &Arguments, connection: &Connection) -> Result<Ex
     let instance = client.instance(&given.id)?;
     match given.other.as_deref() {
         None => {
-            instance.restart().await?;
+            instance.restart().await.map_err(running)?;
             output::say(format_args!("`{}` is started again", given.id))?;
         }
         Some(other) => {
@@ -32,4 +33,18 @@ pub(crate) async fn run(given: &Arguments, connection: &Connection) -> Result<Ex
         }
     }
     Ok(Exit::Ok)
+}
+
+/// An instance that runs is not started again.
+fn running(error: ClientError) -> Error {
+    match error {
+        ClientError::AlreadyExists(record) => Error::refused(
+            format!(
+                "instance `{}` is {}: only an ended one is started again",
+                record.instance, record.status
+            ),
+            "start another like it with `--as ID`, or end it first: `durable terminate ID`",
+        ),
+        other => other.into(),
+    }
 }

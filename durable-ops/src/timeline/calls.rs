@@ -171,3 +171,99 @@ fn is_pause(call: &Call, pause: Duration) -> bool {
     );
     (least.saturating_sub(slack)..=most + slack).contains(&pause)
 }
+
+#[cfg(test)]
+mod tests {
+    use durable_core::history::MarkerKind;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn options(task: u32, total: bool) -> Marker {
+        let data = serde_json::json!({
+            "policy": RetryPolicy::exponential(3, SECOND..SECOND * 60).jitter(0.5),
+            "attempt_timeout": {"secs": 5, "nanos": 0},
+            "total_timeout": total.then_some(serde_json::json!({"secs": 60, "nanos": 0})),
+            "seed": 7,
+        });
+        Marker {
+            kind: MarkerKind::RetryPolicy,
+            version: 1,
+            task: Some(TaskId(task)),
+            data: data.to_string(),
+        }
+    }
+
+    fn callee(input: u64) -> Callee {
+        let name = WireName::new("charge").unwrap();
+        (
+            name,
+            RecordedVersion::from("1".to_owned()),
+            Payload::encode(&input).unwrap(),
+        )
+    }
+
+    fn attempt(number: u32) -> Option<Attempt> {
+        Some(Attempt {
+            number,
+            most: Some(3),
+        })
+    }
+
+    #[test]
+    fn attempts_of_two_calls_are_told_apart_by_their_input() {
+        let mut calls = Calls::default();
+        for (task, input) in [(0, 1), (2, 2)] {
+            calls.options(&options(task, false));
+            assert_eq!(calls.called(TaskId(task), callee(input)), attempt(1));
+        }
+        calls.failed(TaskId(0));
+        calls.failed(TaskId(2));
+        assert_eq!(calls.called(TaskId(6), callee(2)), attempt(2));
+        assert_eq!(calls.called(TaskId(8), callee(1)), attempt(2));
+        assert_eq!(
+            calls.called(TaskId(10), callee(1)),
+            None,
+            "nothing has failed that it could follow"
+        );
+    }
+
+    #[test]
+    fn limits_belong_to_an_attempt_or_to_the_whole_call() {
+        let mut calls = Calls::default();
+        calls.options(&options(0, true));
+        calls.called(TaskId(0), callee(1));
+        assert_eq!(calls.limited_by(TaskId(1)), Some(TaskId(0)));
+        assert_eq!(calls.limited_by(TaskId(2)), Some(TaskId(0)));
+        calls.failed(TaskId(0));
+        calls.called(TaskId(4), callee(1));
+        assert_eq!(
+            calls.limited_by(TaskId(1)),
+            Some(TaskId(0)),
+            "that of the first attempt"
+        );
+        assert_eq!(calls.limited_by(TaskId(5)), Some(TaskId(4)));
+        assert_eq!(calls.limited_by(TaskId(2)), Some(TaskId(4)), "the whole call's");
+        assert_eq!(calls.limited_by(TaskId(3)), None);
+    }
+
+    #[test]
+    fn a_pause_is_a_timer_that_the_policy_may_have_drawn() {
+        let mut calls = Calls::default();
+        calls.options(&options(0, false));
+        calls.called(TaskId(0), callee(1));
+        let now = Timestamp::from_micros(0);
+        let pause = |calls: &mut Calls, task, span| calls.timer(TaskId(task), now, now + span);
+        assert_eq!(pause(&mut calls, 1, SECOND * 5), TimerUse::Limit);
+        assert_eq!(pause(&mut calls, 2, SECOND), TimerUse::Own, "nothing has failed");
+        calls.failed(TaskId(0));
+        assert_eq!(pause(&mut calls, 3, SECOND * 2), TimerUse::Own, "too long");
+        let name = WireName::new("charge").unwrap();
+        assert_eq!(
+            pause(&mut calls, 4, SECOND * 3 / 4),
+            TimerUse::Pause { name, attempt: 2 }
+        );
+        assert_eq!(pause(&mut calls, 5, SECOND), TimerUse::Own, "there is one pause");
+    }
+}
