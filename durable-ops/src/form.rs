@@ -85,7 +85,7 @@ pub(crate) fn instance(record: &InstanceRecord) -> Value {
         "custom_status": record.custom_status.as_ref().map(payload),
         "blocked": record.blocked.as_ref().map(blocked),
         "stalled_since": moment(record.stalled_since),
-        "owner": record.owner.as_ref().map(|owner| owner.as_str()),
+        "owner": record.owner.as_ref().map(durable_core::WorkerId::as_str),
         "event_count": record.event_count,
     })
 }

@@ -29,19 +29,16 @@ pub(crate) fn run(given: &Arguments) -> Result<Exit, Error> {
             )
         }
     };
-    match &given.dir {
-        Some(folder) => {
-            clap_mangen::generate_to(command, folder)
-                .map_err(failed(format!("cannot write into `{}`", folder.display())))?;
-            output::say(format_args!("the manual pages are in `{}`", folder.display()))?;
-        }
-        None => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(command)
-                .render(&mut page)
-                .map_err(failed("the page cannot be written".to_owned()))?;
-            output::say(String::from_utf8_lossy(&page).trim_end())?;
-        }
+    if let Some(folder) = &given.dir {
+        clap_mangen::generate_to(command, folder)
+            .map_err(failed(format!("cannot write into `{}`", folder.display())))?;
+        output::say(format_args!("the manual pages are in `{}`", folder.display()))?;
+    } else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command)
+            .render(&mut page)
+            .map_err(failed("the page cannot be written".to_owned()))?;
+        output::say(String::from_utf8_lossy(&page).trim_end())?;
     }
     Ok(Exit::Ok)
 }

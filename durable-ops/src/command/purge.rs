@@ -24,6 +24,7 @@ const PIECE: usize = 500;
   durable purge order-41 order-42
   durable purge --status completed --ended-before 30d --dry-run
   durable purge --status completed --ended-before 30d --yes")]
+#[expect(clippy::struct_excessive_bools, reason = "they are the flags of the command")]
 pub(crate) struct Arguments {
     /// The instances
     #[arg(value_name = "ID")]

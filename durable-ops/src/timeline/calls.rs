@@ -14,14 +14,14 @@ use serde_json::Value;
 use super::item::Attempt;
 
 /// What may differ between two calls.
-type Callee = (WireName, RecordedVersion, Payload);
+pub(super) type Callee = (WireName, RecordedVersion, Payload);
 
 /// The calls with options that a history has so far.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     /// Options that were recorded, until their first attempt comes.
     recorded: BTreeMap<TaskId, Options>,
-    calls: Vec<Call>,
+    known: Vec<Call>,
     /// The timers that are limits.
     limits: BTreeMap<TaskId, Limited>,
 }
@@ -94,9 +94,9 @@ impl Calls {
                 next = after(next);
             }
             if options.total_timeout {
-                self.limits.insert(next, Limited::Call(self.calls.len()));
+                self.limits.insert(next, Limited::Call(self.known.len()));
             }
-            self.calls.push(Call {
+            self.known.push(Call {
                 callee,
                 options,
                 attempt: 1,
@@ -106,7 +106,7 @@ impl Calls {
             });
         } else {
             let call = self
-                .calls
+                .known
                 .iter_mut()
                 .find(|call| call.failed && call.callee == callee)?;
             call.attempt += 1;
@@ -115,7 +115,7 @@ impl Calls {
                 self.limits.insert(after(task), Limited::Attempt(task));
             }
         }
-        let call = self.calls.iter().find(|call| call.task == task)?;
+        let call = self.known.iter().find(|call| call.task == task)?;
         let most = call.options.policy.as_ref()?.max_attempts;
         Some(Attempt {
             number: call.attempt,
@@ -125,7 +125,7 @@ impl Calls {
 
     /// Notes that an attempt failed.
     pub(super) fn failed(&mut self, task: TaskId) {
-        if let Some(call) = self.calls.iter_mut().find(|call| call.task == task) {
+        if let Some(call) = self.known.iter_mut().find(|call| call.task == task) {
             call.failed = true;
         }
     }
@@ -137,7 +137,7 @@ impl Calls {
         }
         let pause = fire_at.saturating_since(now);
         let fits = |call: &&mut Call| call.failed && !call.paused && is_pause(call, pause);
-        match self.calls.iter_mut().find(fits) {
+        match self.known.iter_mut().find(fits) {
             Some(call) => {
                 call.paused = true;
                 TimerUse::Pause {
@@ -153,7 +153,7 @@ impl Calls {
     pub(super) fn limited_by(&self, timer: TaskId) -> Option<TaskId> {
         match *self.limits.get(&timer)? {
             Limited::Attempt(task) => Some(task),
-            Limited::Call(place) => self.calls.get(place).map(|call| call.task),
+            Limited::Call(place) => self.known.get(place).map(|call| call.task),
         }
     }
 }
@@ -204,11 +204,11 @@ mod tests {
         )
     }
 
-    fn attempt(number: u32) -> Option<Attempt> {
-        Some(Attempt {
+    fn attempt(number: u32) -> Attempt {
+        Attempt {
             number,
             most: Some(3),
-        })
+        }
     }
 
     #[test]
@@ -216,12 +216,12 @@ mod tests {
         let mut calls = Calls::default();
         for (task, input) in [(0, 1), (2, 2)] {
             calls.options(&options(task, false));
-            assert_eq!(calls.called(TaskId(task), callee(input)), attempt(1));
+            assert_eq!(calls.called(TaskId(task), callee(input)), Some(attempt(1)));
         }
         calls.failed(TaskId(0));
         calls.failed(TaskId(2));
-        assert_eq!(calls.called(TaskId(6), callee(2)), attempt(2));
-        assert_eq!(calls.called(TaskId(8), callee(1)), attempt(2));
+        assert_eq!(calls.called(TaskId(6), callee(2)), Some(attempt(2)));
+        assert_eq!(calls.called(TaskId(8), callee(1)), Some(attempt(2)));
         assert_eq!(
             calls.called(TaskId(10), callee(1)),
             None,

@@ -7,7 +7,7 @@ use durable_core::{Payload, TaskId, Timestamp};
 
 use crate::form;
 
-use super::calls::{Calls, TimerUse};
+use super::calls::{Callee, Calls, TimerUse};
 use super::item::{Item, Outcome};
 
 /// Reads a history.
@@ -50,24 +50,18 @@ impl Reader {
             }
             EventKind::ExecutionCompleted(status) => self.completed(step, at, status),
             EventKind::ExecutionTerminated { reason } => {
-                self.ended = true;
-                self.items.push(item("terminated", reason.clone()));
+                self.last(item("terminated", reason.clone()));
             }
             EventKind::ExecutionSuspended { reason } => self.items.push(item("suspended", reason.clone())),
             EventKind::ExecutionResumed { reason } => self.items.push(item("resumed", reason.clone())),
             EventKind::ExecutionRewound { reason, version, .. } => {
-                let what = if reason.is_empty() {
-                    String::new()
-                } else {
-                    format!(": {reason}")
-                };
-                self.items
-                    .push(item("rewound", format!("on version {version}{what}")));
+                let colon = if reason.is_empty() { "" } else { ": " };
+                let what = format!("on version {version}{colon}{reason}");
+                self.items.push(item("rewound", what));
             }
             EventKind::ContinueAsNew { version, input, .. } => {
-                self.ended = true;
                 let what = format!("with version {version}");
-                self.items.push(item("continued as new", what).with_input(input));
+                self.last(item("continued as new", what).with_input(input));
             }
             EventKind::TaskScheduled {
                 task,
@@ -75,11 +69,8 @@ impl Reader {
                 version,
                 input,
             } => {
-                let mut call = item("activity", form::code(name, version)).with_input(input);
-                call.attempt = self
-                    .calls
-                    .called(*task, (name.clone(), version.clone(), input.clone()));
-                self.open(*task, call);
+                let call = item("activity", String::new());
+                self.call(call, *task, (name.clone(), version.clone(), input.clone()));
             }
             EventKind::SubOrchestrationInstanceCreated {
                 task,
@@ -88,12 +79,8 @@ impl Reader {
                 version,
                 input,
             } => {
-                let call = item("sub-orchestration", form::code(name, version));
-                let mut call = call.with_input(input).with_instance(instance);
-                call.attempt = self
-                    .calls
-                    .called(*task, (name.clone(), version.clone(), input.clone()));
-                self.open(*task, call);
+                let call = item("sub-orchestration", String::new()).with_instance(instance);
+                self.call(call, *task, (name.clone(), version.clone(), input.clone()));
             }
             EventKind::TaskCompleted { task, result }
             | EventKind::SubOrchestrationInstanceCompleted { task, result } => {
@@ -105,29 +92,44 @@ impl Reader {
                 self.end(*task, at, Outcome::Failed(failure.clone()));
             }
             EventKind::TimerCreated { task, fire_at } => self.timer(step, at, *task, *fire_at),
-            EventKind::TimerFired { task, .. } => match self.calls.limited_by(*task) {
-                Some(call) => {
-                    self.calls.failed(call);
-                    self.end(call, at, Outcome::TimedOut);
-                }
-                None => self.end(*task, at, Outcome::Done(None)),
-            },
+            EventKind::TimerFired { task, .. } => self.fired(*task, at),
             EventKind::EventSent {
                 task,
                 instance,
                 name,
                 input,
             } => {
-                let mut sent = item("event sent", name.to_string())
-                    .with_input(input)
-                    .with_instance(instance);
+                let mut sent = item("event sent", name.to_string()).with_input(input);
                 sent.task = Some(*task);
-                self.items.push(sent);
+                self.items.push(sent.with_instance(instance));
             }
             EventKind::EventRaised { name, input } => {
-                self.items.push(item("event", name.to_string()).with_input(input))
+                self.items.push(item("event", name.to_string()).with_input(input));
             }
             EventKind::Marker(marker) => self.marker(step, at, marker),
+        }
+    }
+
+    /// Takes what nothing follows.
+    fn last(&mut self, item: Item) {
+        self.ended = true;
+        self.items.push(item);
+    }
+
+    fn call(&mut self, mut call: Item, task: TaskId, callee: Callee) {
+        call.what = form::code(&callee.0, &callee.1);
+        call.input = Some(callee.2.clone());
+        call.attempt = self.calls.called(task, callee);
+        self.open(task, call);
+    }
+
+    fn fired(&mut self, timer: TaskId, at: Timestamp) {
+        match self.calls.limited_by(timer) {
+            Some(call) => {
+                self.calls.failed(call);
+                self.end(call, at, Outcome::TimedOut);
+            }
+            None => self.end(timer, at, Outcome::Done(None)),
         }
     }
 

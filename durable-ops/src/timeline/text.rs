@@ -91,7 +91,7 @@ pub(crate) fn as_json(item: &Item) -> Value {
         "kind": item.kind,
         "what": item.what,
         "task": item.task.map(|task| task.0),
-        "instance": item.instance.as_ref().map(|instance| instance.as_str()),
+        "instance": item.instance.as_ref().map(durable_core::InstanceId::as_str),
         "input": item.input.as_ref().map(form::payload),
         "attempt": item.attempt.map(|attempt| attempt.number),
         "attempts_max": item.attempt.and_then(|attempt| attempt.most),

@@ -144,74 +144,11 @@ async fn fill(path: &Path) {
 
     let stop = CancelToken::new();
     let worker = worker(&hub, &clock, &stop);
-
-    let done = client
-        .start(order, 500)
-        .id("order-1")
-        .tag("shop", "north")
-        .await
-        .unwrap();
-    until(&client, "order-1", |record| record.custom_status.is_some()).await;
-    clock.advance(Duration::from_mins(90));
-    done.raise_event("approval", &true).await.unwrap();
-    until(&client, "order-1", |record| record.status.is_ended()).await;
-
-    client
-        .start(order, 995)
-        .id("order-2")
-        .tag("shop", "south")
-        .await
-        .unwrap();
-    retries(&client, &clock, "order-2", 2).await;
-    until(&client, "order-2", |record| record.custom_status.is_some()).await;
-
-    client
-        .start(order, 13)
-        .id("order-3")
-        .tag("shop", "north")
-        .await
-        .unwrap();
-    retries(&client, &clock, "order-3", 2).await;
-    until(&client, "order-3", |record| {
-        record.status == InstanceStatus::Failed
-    })
-    .await;
-
-    let blocked = client.start(order, 7).id("order-4").await.unwrap();
-    until(&client, "order-4", |record| record.custom_status.is_some()).await;
-    blocked.raise_event("approval", &"no bool").await.unwrap();
-    until(&client, "order-4", |record| record.blocked.is_some()).await;
-
-    let suspended = client.start(order, 8).id("order-5").await.unwrap();
-    until(&client, "order-5", |record| record.custom_status.is_some()).await;
-    suspended.suspend("stock-taking").await.unwrap();
-    until(&client, "order-5", |record| {
-        record.status == InstanceStatus::Suspended
-    })
-    .await;
-
-    let ended = client.start(order, 9).id("order-6").await.unwrap();
-    until(&client, "order-6", |record| record.custom_status.is_some()).await;
-    ended.terminate("a duplicate").await.unwrap();
-    until(&client, "order-6", |record| record.status.is_ended()).await;
-
-    client.start(parcel, ()).id("parcel-1").await.unwrap();
-    let waiting = |record: &InstanceRecord| record.event_count >= 9;
-    until(&client, "parcel-1", waiting).await;
-    let running = client.query().name("part").status(InstanceStatus::Running);
-    let second = loop {
-        if let Some(record) = running.all().await.unwrap().pop() {
-            break record;
-        }
-        tokio::task::yield_now().await;
-    };
-    until(&client, second.instance.as_str(), |record| {
-        record.event_count >= 8
-    })
-    .await;
-
+    orders(&client, &clock).await;
+    parcels(&client).await;
     stop.cancel();
     worker.await.unwrap().unwrap();
+
     clock.advance(Duration::from_secs(1));
     let late = clock.now() + Duration::from_hours(24 * 365 * 50);
     client.start(order, 1).id("order-7").at(late).await.unwrap();
@@ -221,6 +158,74 @@ async fn fill(path: &Path) {
         .version(Version::new("2").unwrap())
         .await
         .unwrap();
+}
+
+/// Makes an order that completes, one that waits, one that fails, one that is blocked, one suspended and one terminated.
+async fn orders(client: &Client, clock: &ManualClock) {
+    let done = client
+        .start(order, 500)
+        .id("order-1")
+        .tag("shop", "north")
+        .await
+        .unwrap();
+    until(client, "order-1", |record| record.custom_status.is_some()).await;
+    clock.advance(Duration::from_mins(90));
+    done.raise_event("approval", &true).await.unwrap();
+    until(client, "order-1", |record| record.status.is_ended()).await;
+
+    client
+        .start(order, 995)
+        .id("order-2")
+        .tag("shop", "south")
+        .await
+        .unwrap();
+    retries(client, clock, "order-2", 2).await;
+    until(client, "order-2", |record| record.custom_status.is_some()).await;
+
+    client
+        .start(order, 13)
+        .id("order-3")
+        .tag("shop", "north")
+        .await
+        .unwrap();
+    retries(client, clock, "order-3", 2).await;
+    until(client, "order-3", |record| {
+        record.status == InstanceStatus::Failed
+    })
+    .await;
+
+    let blocked = client.start(order, 7).id("order-4").await.unwrap();
+    until(client, "order-4", |record| record.custom_status.is_some()).await;
+    blocked.raise_event("approval", &"no bool").await.unwrap();
+    until(client, "order-4", |record| record.blocked.is_some()).await;
+
+    let suspended = client.start(order, 8).id("order-5").await.unwrap();
+    until(client, "order-5", |record| record.custom_status.is_some()).await;
+    suspended.suspend("stock-taking").await.unwrap();
+    until(client, "order-5", |record| {
+        record.status == InstanceStatus::Suspended
+    })
+    .await;
+
+    let ended = client.start(order, 9).id("order-6").await.unwrap();
+    until(client, "order-6", |record| record.custom_status.is_some()).await;
+    ended.terminate("a duplicate").await.unwrap();
+    until(client, "order-6", |record| record.status.is_ended()).await;
+}
+
+/// Makes an instance that has called two others, of which one waits.
+async fn parcels(client: &Client) {
+    client.start(parcel, ()).id("parcel-1").await.unwrap();
+    let waiting = |record: &InstanceRecord| record.event_count >= 9;
+    until(client, "parcel-1", waiting).await;
+    let running = client.query().name("part").status(InstanceStatus::Running);
+    let second = loop {
+        if let Some(record) = running.all().await.unwrap().pop() {
+            break record;
+        }
+        tokio::task::yield_now().await;
+    };
+    until(client, second.instance.as_str(), |record| record.event_count >= 8).await;
 }
 
 async fn until(client: &Client, id: &str, predicate: impl Fn(&InstanceRecord) -> bool + Send + Sync) {
