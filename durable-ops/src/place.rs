@@ -49,6 +49,13 @@ pub(crate) async fn open(place: &str, access: Access) -> Result<Arc<dyn TaskHub>
                     "give the file that your workers use with `--hub FILE`, or set DURABLE_HUB",
                 ));
             }
+            // A hub that is opened for writing would be made in it.
+            if path.metadata().is_ok_and(|file| file.len() == 0) {
+                return Err(Error::failed(
+                    format!("the file `{}` is empty: it is no hub", path.display()),
+                    "start a worker on it once, or give the file that your workers use with `--hub FILE`",
+                ));
+            }
             let hub: &dyn DescribesHub = &SqliteHub::at(path);
             hub.open(access).await.map_err(|error| Error::unopened(&error))
         }

@@ -14,6 +14,7 @@ fn every_error_says_what_to_do_and_has_its_exit_code() {
         "no hub, but long enough to look like a file of some kind",
     )
     .unwrap();
+    std::fs::write(shop.path().join("empty.db"), "").unwrap();
     let cases: &[(&[&str], i32)] = &[
         (&["lst"], 2),
         (&["show"], 2),
@@ -31,6 +32,8 @@ fn every_error_says_what_to_do_and_has_its_exit_code() {
         (&["list", "--hub", "nowhere.db"], 3),
         (&["list", "--hub", "."], 3),
         (&["list", "--hub", "notes.txt"], 3),
+        (&["list", "--hub", "empty.db"], 3),
+        (&["start", "order", "--hub", "empty.db"], 3),
         (&["list", "--hub", "https://shop.example/durable?code=secret"], 2),
         (&["list", "--hub", "UseDevelopmentStorage=true"], 2),
         (&["list", "--hub", ""], 2),
@@ -67,8 +70,8 @@ fn every_error_says_what_to_do_and_has_its_exit_code() {
         let _ = writeln!(all, "$ durable {}\n{}", arguments.join(" "), ran.err);
     }
     assert_snapshot!("errors", all);
-    assert!(
-        !shop.path().join("nowhere.db").exists(),
-        "a hub that is missing is not made"
-    );
+    for path in ["nowhere.db", "empty.db"] {
+        let size = shop.path().join(path).metadata().map_or(0, |file| file.len());
+        assert_eq!(size, 0, "no hub is made at `{path}`");
+    }
 }
