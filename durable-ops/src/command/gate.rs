@@ -5,8 +5,9 @@ use std::time::Duration;
 use clap::Args;
 use durable_core::client::Client;
 use durable_core::gate::{Admission, Gate, GateError, Passed, Scope, StatusCheck};
-use durable_core::hub::{FenceId, FencedCode, InstanceQuery, InstanceStatus};
+use durable_core::hub::{FenceId, FencedCode, InstanceQuery, InstanceRecord, InstanceStatus};
 use durable_core::random::{Entropy as _, SystemEntropy};
+use durable_core::{RecordedVersion, Version, WireName};
 use serde_json::json;
 
 use super::{list, start};
@@ -46,7 +47,7 @@ pub(crate) struct Arguments {
     id: Option<FenceId>,
     /// Count and hold back only this orchestrator; may be repeated [default: all]
     #[arg(long, value_name = "NAME[@VERSION]", value_parser = start::code)]
-    orchestrator: Vec<(durable_core::WireName, Option<durable_core::Version>)>,
+    orchestrator: Vec<(WireName, Option<Version>)>,
     /// The states that count: pending, running, suspended, and failed
     #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = filter::status, default_value = "pending,running,suspended")]
     statuses: Vec<InstanceStatus>,
@@ -202,18 +203,24 @@ fn instances(count: u64) -> String {
 
 /// Returns the oldest instances that the gate waited for.
 async fn in_flight(given: &Arguments, client: &Client) -> Result<String, Error> {
+    let versions: Option<Vec<Version>> = given.orchestrator.iter().map(|(_, version)| *version).collect();
+    let versions = versions.filter(|versions| !versions.is_empty());
+    let versions = versions.map(|versions| versions.into_iter().map(RecordedVersion::Known));
     let found = client.hub().query(InstanceQuery {
         names: given.orchestrator.iter().map(|(name, _)| name.clone()).collect(),
+        // A blank one may turn out to be any.
+        versions: versions.map_or_else(Vec::new, |known| known.chain([RecordedVersion::Blank]).collect()),
         statuses: given.statuses.clone(),
         page_size: Some(100),
         ..InstanceQuery::default()
     });
-    let counts = |record: &durable_core::hub::InstanceRecord| {
-        let same = |(name, version): &(durable_core::WireName, Option<durable_core::Version>)| {
+    // Names and versions are asked for apart from each other, so that `a@1` and `b@2` also find `a@2`.
+    let counts = |record: &InstanceRecord| {
+        let same = |(name, version): &(WireName, Option<Version>)| {
             let version = version.is_none_or(|version| match &record.version {
-                durable_core::RecordedVersion::Known(own) => *own == version,
-                durable_core::RecordedVersion::Blank => true,
-                durable_core::RecordedVersion::Foreign(_) => false,
+                RecordedVersion::Known(own) => *own == version,
+                RecordedVersion::Blank => true,
+                RecordedVersion::Foreign(_) => false,
             });
             *name == record.name && version
         };
