@@ -1,0 +1,51 @@
+//! The hub that the command line or the environment names.
+
+use std::sync::Arc;
+
+use durable_core::client::Client;
+use durable_core::hub::{Access, TaskHub};
+use durable_core::registry::{DefaultVersions, Registry};
+
+use crate::error::Error;
+use crate::place;
+
+/// Where to look; nothing is opened yet.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    place: Option<String>,
+}
+
+impl Connection {
+    pub(crate) fn new(place: Option<String>) -> Self {
+        // An empty variable is how a shell unsets one.
+        Self {
+            place: place.filter(|place| !place.is_empty()),
+        }
+    }
+
+    /// Opens the hub to look at it.
+    pub(crate) async fn read(&self) -> Result<Client, Error> {
+        self.open(Access::ReadOnly).await
+    }
+
+    /// Opens the hub to change it.
+    pub(crate) async fn write(&self) -> Result<Client, Error> {
+        self.open(Access::ReadWrite).await
+    }
+
+    async fn open(&self, access: Access) -> Result<Client, Error> {
+        let place = self.place.as_deref().ok_or_else(|| {
+            Error::usage(
+                "which hub?",
+                "give it with `--hub FILE`, or set DURABLE_HUB to the file that your workers use",
+            )
+        })?;
+        let hub: Arc<dyn TaskHub> = place::open(place, access).await?;
+        // Without code: this program has no orchestrators, and needs none to operate them.
+        Ok(Client::with_registry(
+            hub,
+            Arc::new(Registry::default()),
+            DefaultVersions::new(),
+        ))
+    }
+}

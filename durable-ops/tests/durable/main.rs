@@ -1,0 +1,16 @@
+//! `durable`, run as people run it, on a hub that a real program has filled.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
+
+mod console;
+mod documents;
+mod errors;
+mod gate;
+mod help;
+mod hub;
+mod looks;
+mod purges;
+mod readme;
+mod shell;
+mod starts;
+mod writes;
