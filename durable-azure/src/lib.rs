@@ -27,7 +27,7 @@ mod wire;
 
 pub use hub::{AzureHub, AzureOptions};
 pub use transport::{
-    AccessToken, Account, AccountError, Credential, OperationCount, Operations, RetrySettings, TokenError,
-    TokenFuture, TokenProvider,
+    AccessToken, Account, AccountError, CONNECTION_VARIABLE, Credential, OperationCount, Operations,
+    RetrySettings, TokenError, TokenFuture, TokenProvider,
 };
 pub use wire::{HUB_NAME_MAX, HUB_NAME_MIN, HubName, HubNameError, TrackingPrefixError};

@@ -114,6 +114,16 @@ impl AzureHub {
         }
     }
 
+    /// Describes the hub `hub` in the account whose connection string is in the environment variable
+    /// `DURABLE_AZURE_CONNECTION_STRING`.
+    pub fn in_environment(hub: &str) -> AzureOptions {
+        AzureOptions {
+            account: Account::from_environment(),
+            hub: hub.to_owned(),
+            settings: Settings::default(),
+        }
+    }
+
     /// Opens the hub `hub` in the account that a connection string is of, with the Durable Task Framework's defaults; what
     /// is missing is created.
     pub async fn connect(connection_string: &str, hub: &str) -> Result<Self, HubError> {
