@@ -1,0 +1,7 @@
+//! Whole programs on an Azure Storage account, which the emulator plays.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+mod charge;
+mod interop;
+mod place;
