@@ -15,6 +15,9 @@ use crate::wire::{PARTITIONS, PARTITIONS_DEFAULT};
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) clock: Arc<dyn Clock>,
+    /// The application of which this program is a part, if only one application at a time works on the hub
+    /// (`UseAppLease`, `AppName`).
+    pub(crate) app: Option<String>,
     /// How many control queues a new hub has (`partitionCount`, 4). Never changed on a hub that exists.
     pub(crate) partitions: u32,
     /// How long a worker's lease lasts that is not renewed, by the clock (30 s).
@@ -45,6 +48,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             clock: Arc::new(SystemClock),
+            app: None,
             partitions: PARTITIONS_DEFAULT,
             lease: Duration::from_secs(30),
             partition_lease: Duration::from_secs(30),
@@ -73,6 +77,9 @@ impl Settings {
             return Err(invalid(format!(
                 "a hub has {least} to {most} partitions, not {count}"
             )));
+        }
+        if self.app.as_ref().is_some_and(String::is_empty) {
+            return Err(invalid("the name of the application is empty"));
         }
         let second = Duration::from_secs(1);
         let bounds = [

@@ -27,7 +27,6 @@ mod members;
 mod message;
 mod names;
 mod nested;
-mod partition_row;
 mod payload;
 mod time;
 mod version;
@@ -55,7 +54,6 @@ pub(crate) use large::{
 pub(crate) use message::{Address, Envelope, MessageData};
 pub use names::TrackingPrefixError;
 pub(crate) use names::{Names, PARTITIONS, PARTITIONS_DEFAULT, TRACKING_PREFIX_DEFAULT, app_lease_id};
-pub(crate) use partition_row::PartitionRow;
 pub(crate) use payload::{arguments_text, payload_text, read_arguments, read_payload};
 pub(crate) use version::{compare, read_version, version_text};
 

@@ -1,1 +1,268 @@
-//! The coordinator by itself.
+//! The coordinator by itself: what the conformance suite cannot see from outside.
+
+use std::time::Duration;
+
+use durable_core::history::{Event, EventKind, ExecutionStarted, Tags};
+use durable_core::hub::{CodeKey, InstanceRecord, InstanceStatus, WorkerOffer};
+use durable_core::{
+    BuildId, EventName, ExecutionId, InstanceId, Payload, RecordedVersion, TaskId, Timestamp, Version,
+    WireName, WorkerId,
+};
+
+use super::{Arrival, Delivered, Effect, MessageId, Resident, State, WorkerKey};
+use crate::partition::QueueLease;
+
+const PARTITION: u32 = 2;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_micros(second * 1_000_000)
+}
+
+fn order() -> InstanceId {
+    InstanceId::new("order").unwrap()
+}
+
+fn execution() -> ExecutionId {
+    ExecutionId::from_random(1)
+}
+
+fn record(event_count: u64) -> InstanceRecord {
+    InstanceRecord {
+        instance: order(),
+        execution: execution(),
+        generation: 0,
+        name: WireName::new("flow").unwrap(),
+        version: RecordedVersion::Known(Version::ONE),
+        status: InstanceStatus::Running,
+        created_at: at(0),
+        updated_at: at(0),
+        ended_at: None,
+        scheduled_start: None,
+        input: Payload::unit(),
+        output: None,
+        failure: None,
+        custom_status: None,
+        tags: Tags::new(),
+        parent: None,
+        blocked: None,
+        stalled_since: None,
+        owner: None,
+        event_count,
+    }
+}
+
+fn arrival(message: &str, dequeues: u32, event: Event) -> Arrival {
+    Arrival {
+        instance: order(),
+        partition: PARTITION,
+        execution: None,
+        event,
+        since: at(1),
+        message: Some(MessageId::new(message)),
+        dequeues,
+        start_generation: None,
+        carried: false,
+    }
+}
+
+fn raised(name: &str, second: i64) -> Event {
+    let (name, input) = (EventName::new(name).unwrap(), Payload::unit());
+    Event::new(at(second), EventKind::EventRaised { name, input })
+}
+
+fn completed(task: u32) -> Event {
+    let (task, result) = (TaskId(task), Payload::unit());
+    Event::new(at(1), EventKind::TaskCompleted { task, result })
+}
+
+fn started() -> Event {
+    let record = record(0);
+    let started = ExecutionStarted {
+        instance: record.instance,
+        execution: record.execution,
+        name: record.name,
+        version: record.version,
+        input: record.input,
+        parent: None,
+        generation: 0,
+        scheduled_start: None,
+        tags: Tags::new(),
+    };
+    Event::new(at(0), EventKind::ExecutionStarted(Box::new(started)))
+}
+
+/// A node that owns the partition until second 60, with a worker.
+fn node() -> (State, WorkerKey) {
+    let mut state = State::default();
+    state.advance(at(1));
+    state.partitions.insert(PARTITION, QueueLease::new(at(60)));
+    let flow = CodeKey {
+        name: WireName::new("flow").unwrap(),
+        version: Version::ONE,
+    };
+    let offer = WorkerOffer {
+        worker: WorkerId::new("a").unwrap(),
+        build: BuildId(1),
+        orchestrators: vec![flow],
+        activities: Vec::new(),
+        takes_mismatched: false,
+    };
+    let worker = state.join(offer).unwrap();
+    (state, worker)
+}
+
+fn resident(event_count: u64) -> Resident {
+    Resident::new(0, PARTITION, record(event_count))
+}
+
+fn handed_out(state: &mut State, worker: WorkerKey) -> Vec<String> {
+    let work = state.fetch_turns(worker, 10);
+    let messages = work.iter().flat_map(|work| &work.messages);
+    let names = messages.map(|message| match &message.event.kind {
+        EventKind::EventRaised { name, .. } => name.to_string(),
+        other => other.name().to_owned(),
+    });
+    names.collect()
+}
+
+#[test]
+fn a_message_for_what_is_not_held_asks_for_it_once_and_waits() {
+    let (mut state, worker) = node();
+    for (message, name) in [("m1", "e1"), ("m2", "e2")] {
+        assert_eq!(
+            state.deliver(arrival(message, 1, raised(name, 1))),
+            Delivered::Waits
+        );
+    }
+    assert_eq!(state.take_effects(), [Effect::Load(order())]);
+    assert!(state.install(resident(1)).is_empty());
+    assert_eq!(handed_out(&mut state, worker), ["e1", "e2"]);
+}
+
+#[test]
+fn an_answer_that_nothing_explains_is_put_back_and_a_second_one_is_removed() {
+    let (mut state, _) = node();
+    let mut resident = resident(1);
+    resident.tasks.note_sent(TaskId(3));
+    state.install(resident);
+    assert_eq!(state.deliver(arrival("m1", 1, completed(4))), Delivered::TooEarly);
+    assert_eq!(state.deliver(arrival("m2", 1, completed(3))), Delivered::Accepted);
+    assert_eq!(state.deliver(arrival("m3", 1, completed(3))), Delivered::Dropped);
+    assert_eq!(state.take_effects(), [Effect::Delete(MessageId::new("m3"))]);
+}
+
+#[test]
+fn what_has_had_its_effect_is_removed_when_it_comes_again() {
+    let (mut state, worker) = node();
+    let mut resident = resident(1);
+    resident.settled.insert(MessageId::new("m1"));
+    state.install(resident);
+    assert_eq!(
+        state.deliver(arrival("m1", 2, raised("e1", 1))),
+        Delivered::Dropped
+    );
+    assert_eq!(state.deliver(arrival("m0", 2, started())), Delivered::Dropped);
+    assert_eq!(handed_out(&mut state, worker), Vec::<String>::new());
+}
+
+#[test]
+fn an_instance_is_handed_out_with_its_first_event_only() {
+    let (mut state, worker) = node();
+    state.install(resident(0));
+    state.deliver(arrival("m2", 1, raised("early", 1)));
+    assert_eq!(handed_out(&mut state, worker), Vec::<String>::new());
+    let mut start = arrival("m1", 1, started());
+    start.execution = Some(execution());
+    state.deliver(start);
+    assert_eq!(handed_out(&mut state, worker), ["ExecutionStarted", "early"]);
+}
+
+#[test]
+fn what_a_dead_node_had_is_sorted_while_the_partition_is_closed() {
+    let (mut state, worker) = node();
+    state.closed.insert(PARTITION);
+    let mut resident = resident(1);
+    resident.tasks.note_sent(TaskId(2));
+    state.install(resident);
+    let (task, fire_at) = (TaskId(2), at(5));
+    let fired = Event::new(at(5), EventKind::TimerFired { task, fire_at });
+    state.deliver(arrival("m1", 2, fired));
+    for (message, name, second) in [("m2", "late", 6), ("m3", "early", 4)] {
+        state.deliver(arrival(message, 2, raised(name, second)));
+    }
+    assert_eq!(handed_out(&mut state, worker), Vec::<String>::new());
+    state.closed.remove(&PARTITION);
+    assert_eq!(handed_out(&mut state, worker), ["early", "TimerFired", "late"]);
+}
+
+#[test]
+fn nothing_is_handed_out_of_a_partition_whose_lease_is_over() {
+    let (mut state, worker) = node();
+    state.install(resident(1));
+    state.deliver(arrival("m1", 1, raised("e1", 1)));
+    state.advance(at(60));
+    assert_eq!(handed_out(&mut state, worker), Vec::<String>::new());
+}
+
+#[test]
+fn a_partition_that_is_given_up_takes_everything_along() {
+    let (mut state, worker) = node();
+    state.install(resident(1));
+    state.deliver(arrival("m1", 1, raised("e1", 1)));
+    state.set_timer(at(50), arrival("m2", 0, raised("e2", 1)));
+    let work = state.fetch_turns(worker, 10);
+    let mut messages = state.forget_partition(PARTITION);
+    messages.sort();
+    assert_eq!(messages, [MessageId::new("m1"), MessageId::new("m2")]);
+    let token = super::turn_token(&work[0].session).unwrap();
+    assert!(
+        state.owned(worker, token).is_err(),
+        "a session outlived its partition"
+    );
+    assert_eq!(state.next_moment(), None);
+}
+
+#[test]
+fn a_new_build_is_granted_its_try_before_it_gets_it() {
+    let (mut state, worker) = node();
+    let mut blocked = resident(1);
+    blocked.record.blocked = Some(durable_core::hub::BlockReport {
+        reason: "panic".to_owned(),
+        message: String::new(),
+        step: None,
+        place: None,
+        since: at(0),
+        build: BuildId(7),
+    });
+    state.install(blocked);
+    state.deliver(arrival("m1", 1, raised("e1", 1)));
+    for _ in 0..2 {
+        assert_eq!(handed_out(&mut state, worker), Vec::<String>::new());
+    }
+    assert_eq!(state.take_effects(), [Effect::GrantTry(order(), BuildId(1))]);
+    let resident = state.residents.get_mut(&order()).unwrap();
+    resident.block.granted.insert(BuildId(1));
+    assert_eq!(handed_out(&mut state, worker), ["e1"]);
+    state.leave(worker);
+    assert_eq!(
+        state.residents.get(&order()).map(|it| it.has_undelivered()),
+        Some(true)
+    );
+}
+
+#[test]
+fn an_instance_that_is_being_changed_keeps_its_owner_although_its_lease_runs_out() {
+    let (mut state, worker) = node();
+    state.install(resident(1));
+    state.deliver(arrival("m1", 1, raised("e1", 1)));
+    assert_eq!(handed_out(&mut state, worker), ["e1"]);
+    state.begin_change(&order()).unwrap();
+    state.stop_renewal(worker, Duration::from_secs(5));
+    state.advance(at(10));
+    let mut offer = state.workers[&worker].offer.clone();
+    offer.worker = WorkerId::new("b").unwrap();
+    let other = state.join(offer).unwrap();
+    assert_eq!(handed_out(&mut state, other), Vec::<String>::new());
+    state.abort_commit(Some(&order()), &[]);
+    assert_eq!(handed_out(&mut state, other), ["e1"]);
+}

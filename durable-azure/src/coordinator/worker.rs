@@ -1,5 +1,7 @@
 //! The workers that have joined through this node, and what is known of those of other nodes.
 
+use std::collections::BTreeMap;
+
 use durable_core::hub::{ActivityKey, CodeKey, HubError, HubErrorKind, WorkerOffer, WorkerRecord};
 use durable_core::{RecordedVersion, Timestamp, WireName, WorkerId};
 
@@ -25,6 +27,8 @@ pub(crate) struct Joined {
 /// A worker of another node.
 #[derive(Debug, Clone)]
 pub(crate) struct Elsewhere {
+    /// The node that it joined through.
+    pub(crate) node: String,
     pub(crate) record: WorkerRecord,
     pub(crate) takes_mismatched: bool,
 }
@@ -112,6 +116,27 @@ impl State {
 
     fn live_elsewhere(&self) -> impl Iterator<Item = &Elsewhere> {
         (self.elsewhere.iter()).filter(|it| it.record.expires_at > self.now)
+    }
+
+    /// Returns the partitions that hold work which no worker of this node takes, each with a node that has one who does.
+    pub(crate) fn partitions_to_offer(&self) -> Vec<(u32, String)> {
+        let mut offers = BTreeMap::new();
+        for id in &self.with_messages {
+            let Some(resident) = self.residents.get(id).filter(|it| it.is_due(self.now)) else {
+                continue;
+            };
+            let (name, version) = (&resident.record.name, &resident.record.version);
+            let mut here = self.workers.values().filter(|it| it.is_live(self.now));
+            if resident.record.blocked.is_some() || here.any(|it| it.takes(name, version)) {
+                continue;
+            }
+            if let Some(taker) = self.live_elsewhere().find(|it| it.takes(name, version)) {
+                offers
+                    .entry(resident.partition)
+                    .or_insert_with(|| taker.node.clone());
+            }
+        }
+        offers.into_iter().collect()
     }
 
     /// Returns the key of a live worker of this node.

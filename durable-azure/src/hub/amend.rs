@@ -2,7 +2,7 @@
 
 use durable_core::history::{Event, EventKind};
 use durable_core::hub::{Amendment, HubError, InstanceStatus, Outgoing};
-use durable_core::{ExecutionId, InstanceId, RecordedVersion};
+use durable_core::{ExecutionId, InstanceId, RecordedVersion, Timestamp};
 
 use super::messages::{Letter, Sender};
 use super::outgoing::{From, untold};
@@ -10,6 +10,7 @@ use super::shared::Shared;
 use super::store::{AppendError, Appending};
 use super::terminate::{Standing, nudge};
 use crate::error::{conflict, not_found};
+use crate::wire::InstanceRow;
 
 impl Shared {
     /// Changes an instance if it still stands where it was looked at.
@@ -122,50 +123,31 @@ impl Shared {
 
     async fn rewind(&self, id: &InstanceId, standing: Standing, rewound: Rewound) -> Result<(), AppendError> {
         let Standing { basis, is_held } = standing;
-        let Rewound {
-            execution,
-            events,
-            version,
-            outgoing,
-        } = rewound;
         let before = self.row_of(&basis);
-        let old = basis.record.execution.clone();
-        let mut after = before.clone();
-        let record = &mut after.record;
-        record.execution = execution.clone();
-        record.version = version;
-        record.event_count = events.len() as u64;
-        record.status = InstanceStatus::Running;
-        (record.ended_at, record.output, record.failure) = (None, None, None);
-        record.updated_at = self.now();
-        after.started_as = (basis.first_execution != execution).then(|| basis.first_execution.clone());
-        after.rewound.push(old.clone());
-
+        let after = rewound.row(&before, &basis.first_execution, self.now());
         let mut sent = basis.sent.clone();
-        sent.extend(untold(&outgoing, &events));
+        sent.extend(untold(&rewound.outgoing, &rewound.events));
         let from = From {
             instance: id,
-            execution: &execution,
+            execution: &rewound.execution,
             tags: &before.record.tags,
         };
         // A turn follows even if nothing that the kept history waits for is scheduled anew.
         let reason = "rewound".to_owned();
         let resumed = Letter::to_any(id, self.now(), EventKind::ExecutionResumed { reason });
-        let posted = self.post_all(from, outgoing).await?;
+        let posted = self.post_all(from, rewound.outgoing).await?;
         let resumed_message = self.post(&resumed, &Sender::default()).await?;
-        let etag = self
-            .append(&Appending {
-                instance: id,
-                execution: execution.as_str(),
-                next_row: 0,
-                events: &events,
-                etag: basis.etag.as_deref(),
-                sent: &sent,
-                settled: &[],
-                previous: Some(old.as_str()),
-            })
-            .await;
-        let etag = match etag {
+        let appending = Appending {
+            instance: id,
+            execution: rewound.execution.as_str(),
+            next_row: 0,
+            events: &rewound.events,
+            etag: basis.etag.as_deref(),
+            sent: &sent,
+            settled: &[],
+            previous: Some(before.record.execution.as_str()),
+        };
+        let etag = match self.append(&appending).await {
             Ok(etag) => etag,
             Err(error) => {
                 self.take_back(posted).await;
@@ -182,7 +164,7 @@ impl Shared {
         }
         let mut resident = self.resident_of(after);
         resident.etag = Some(etag);
-        for event in &events {
+        for event in &rewound.events {
             resident.tasks.note(&event.kind);
         }
         for task in sent.iter().filter_map(|sent| sent.task) {
@@ -195,7 +177,7 @@ impl Shared {
                 state.forget_resident(id);
             }
             state.install(resident);
-            let (_, later) = state.take_effect(self, (id, &execution), posted);
+            let (_, later) = state.take_effect(self, (id, &rewound.execution), posted);
             state.deliver(arrival);
             later
         });
@@ -210,4 +192,21 @@ struct Rewound {
     events: Vec<Event>,
     version: RecordedVersion,
     outgoing: Vec<Outgoing>,
+}
+
+impl Rewound {
+    /// Returns the row of the instance as it goes on.
+    fn row(&self, before: &InstanceRow, first: &ExecutionId, now: Timestamp) -> InstanceRow {
+        let mut after = before.clone();
+        let record = &mut after.record;
+        record.execution = self.execution.clone();
+        record.version = self.version.clone();
+        record.event_count = self.events.len() as u64;
+        record.status = InstanceStatus::Running;
+        (record.ended_at, record.output, record.failure) = (None, None, None);
+        record.updated_at = now;
+        after.started_as = (*first != self.execution).then(|| first.clone());
+        after.rewound.push(before.record.execution.clone());
+        after
+    }
 }

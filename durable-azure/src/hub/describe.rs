@@ -4,20 +4,21 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use durable_core::Clock;
 use durable_core::WorkerId;
 use durable_core::hub::{
     Access, Capabilities, DescribesHub, HubError, HubErrorKind, HubFuture, TaskHub, WorkerHub, WorkerOffer,
 };
+use durable_core::{Clock, Timestamp};
 use tokio::runtime::Runtime;
 
 use super::shared::{Parts, Shared};
 use super::worker::AzureWorker;
-use super::{effects, partitions, renewal, work_items, workers};
+use super::{effects, partitions, renewal, role, work_items, workers};
 use crate::error::invalid;
 use crate::partition::{PartitionManager, PartitionSettings, PartitionTable};
 use crate::settings::Settings;
-use crate::transport::{Account, AccountError, RetrySettings, Storage};
+use crate::transport::{Account, AccountError, RetrySettings, Service, Storage};
+use crate::value::Ticks;
 use crate::wire::{HubName, Names};
 
 /// A task hub in an Azure Storage account. Cheap to clone; all clones are one node, which ends when the last is dropped and
@@ -83,7 +84,15 @@ impl Owner {
 pub struct AzureOptions {
     account: Result<Account, AccountError>,
     hub: String,
+    tracking: Option<Tracking>,
     settings: Settings,
+}
+
+/// Where the tables and blobs are, if not with the queues.
+#[derive(Clone)]
+struct Tracking {
+    account: Result<Account, AccountError>,
+    prefix: String,
 }
 
 impl fmt::Debug for AzureOptions {
@@ -101,6 +110,7 @@ impl AzureHub {
         AzureOptions {
             account: Account::from_connection_string(connection_string),
             hub: hub.to_owned(),
+            tracking: None,
             settings: Settings::default(),
         }
     }
@@ -110,6 +120,7 @@ impl AzureHub {
         AzureOptions {
             account: Ok(account),
             hub: hub.to_owned(),
+            tracking: None,
             settings: Settings::default(),
         }
     }
@@ -130,9 +141,37 @@ impl AzureHub {
         Self::at(connection_string, hub).open().await
     }
 
+    /// Makes this program's application the one that works on the hub. The other notices at its next renewal.
+    ///
+    /// `Conflict` if no application was named by [`AzureOptions::app`].
+    pub async fn make_primary(&self) -> Result<(), HubError> {
+        self.change(|shared| async move { shared.make_primary().await })
+            .await
+    }
+
     /// Returns how many requests were sent to the storage.
     pub fn operations(&self) -> &crate::transport::Operations {
         self.owner.shared.storage.operations()
+    }
+
+    /// Returns up to when all writes are certain to be at the secondary of a geo-redundant account, which answers queries
+    /// when the primary does not. `None` if it has not said so yet; `Invalid` if the account has no secondary.
+    pub async fn last_sync_time(&self) -> Result<Option<Timestamp>, HubError> {
+        self.owner
+            .run(|shared| async move {
+                let mut earliest = Some(Timestamp::MAX);
+                for service in [Service::Table, Service::Blob] {
+                    let time = shared.tracking.last_sync_time(service).await?;
+                    earliest = earliest.min(time.map(Ticks::timestamp));
+                }
+                Ok(earliest)
+            })
+            .await
+    }
+
+    /// Returns how many control queues this node reads now.
+    pub fn partitions_owned(&self) -> usize {
+        self.owner.shared.with(|state| state.partitions.len())
     }
 
     /// Stops the renewal of a worker's lease, as if its process stood still.
@@ -195,6 +234,26 @@ impl AzureOptions {
     #[must_use]
     pub fn partitions(mut self, count: u32) -> Self {
         self.settings.partitions = count;
+        self
+    }
+
+    /// Keeps tables and blobs in an account of their own, of which this is the connection string, with `prefix` before the
+    /// names of the tables of histories and instances (`TrackingStoreConnectionStringName`, `TrackingStoreNamePrefix`).
+    /// Several hubs may share them.
+    #[must_use]
+    pub fn tracking_store(mut self, connection_string: &str, prefix: &str) -> Self {
+        self.tracking = Some(Tracking {
+            account: Account::from_connection_string(connection_string),
+            prefix: prefix.to_owned(),
+        });
+        self
+    }
+
+    /// Names the application that this program is a part of: then one application at a time works on the hub, and the others
+    /// wait. Without a name, all work (the framework's `UseAppLease`, which it switches on unless told otherwise).
+    #[must_use]
+    pub fn app(mut self, name: impl Into<String>) -> Self {
+        self.settings.app = Some(name.into());
         self
     }
 
@@ -279,17 +338,26 @@ impl AzureOptions {
         let failed =
             |error| HubError::new(HubErrorKind::Unavailable, "no thread can be started").with_source(error);
         let runtime: Runtime = runtime.map_err(|error: std::io::Error| failed(error))?;
-        let storage = {
+        let open = |account: &Account| {
             let _within = runtime.enter();
-            Storage::open(account, self.settings.retry.clone()).map_err(|error| wrong(&error))?
+            Storage::open(account, self.settings.retry.clone()).map_err(|error| wrong(&error))
         };
-        let names = Names::new(name);
-        let partitions_table = storage.table(&names.partitions_table());
+        let storage = open(account)?;
+        let (tracking, names) = match &self.tracking {
+            None => (storage.clone(), Names::new(name)),
+            Some(tracking) => {
+                let names = Names::with_tracking_prefix(name, &tracking.prefix);
+                let names = names.map_err(|error| invalid(error.to_string()).with_source(error))?;
+                (open(tracking.account.as_ref().map_err(wrong)?)?, names)
+            }
+        };
+        let partitions_table = tracking.table(&names.partitions_table());
         let parts = Parts {
             settings: self.settings.clone(),
             names,
             node: format!("durable-{}", Shared::new_guid()?.simple()),
             storage,
+            tracking,
             runtime: runtime.handle().clone(),
         };
         let (shared, told) = Shared::new(parts);
@@ -302,7 +370,10 @@ impl AzureOptions {
         if access == Access::ReadWrite {
             let table = partitions_table.clone();
             owner
-                .run(move |shared| async move { shared.create(&table).await })
+                .run(move |shared| async move {
+                    shared.seek_app_lease().await?;
+                    shared.create(&table).await
+                })
                 .await?;
             let _within = owner.shared.runtime.enter();
             tokio::spawn(effects::serve(Arc::clone(&owner.shared), told));
@@ -318,6 +389,7 @@ impl AzureOptions {
             // Set once: the hub was made just now.
             let _ = owner.shared.partitions.set(manager);
             tokio::spawn(partitions::serve(Arc::clone(&owner.shared), events));
+            tokio::spawn(role::serve(Arc::clone(&owner.shared)));
             tokio::spawn(renewal::serve(Arc::clone(&owner.shared)));
             tokio::spawn(work_items::serve(Arc::clone(&owner.shared)));
             tokio::spawn(workers::serve(Arc::clone(&owner.shared)));

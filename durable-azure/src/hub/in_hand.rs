@@ -147,7 +147,7 @@ mod tests {
         hand.take(id.clone(), held(now, 1));
         assert!(hand.seen_again(&id, &Secret::new("r2"), now));
         assert_eq!(hand.get(&id).unwrap().receipt.reveal(), "r2");
-        assert_eq!(hand.of_queue(QueueOf::Control(1)), [id.clone()]);
+        assert_eq!(hand.of_queue(QueueOf::Control(1)), std::slice::from_ref(&id));
         assert!(hand.forget(&id).is_some() && hand.get(&id).is_none());
     }
 }

@@ -24,7 +24,7 @@ impl Shared {
         if let Some(record) = self.with(|state| state.record(id)) {
             return Ok(Some(record));
         }
-        let Some(row) = self.read_row(id).await? else {
+        let Some(row) = self.look_at_row(id).await? else {
             return Ok(None);
         };
         let mut record = row.record;
@@ -44,7 +44,11 @@ impl Shared {
     pub(crate) async fn query(&self, query: &InstanceQuery) -> Result<Page<InstanceRecord>, HubError> {
         let page_size = query.page_size.unwrap_or(PAGE_SIZE).max(1);
         let after = query.after.as_ref().map(read_token).transpose()?;
-        let filter = filter(query.id_prefix.as_deref(), after.as_deref());
+        let filter = filter(
+            self.names.hub().as_str(),
+            query.id_prefix.as_deref(),
+            after.as_deref(),
+        );
         self.refresh_workers().await?;
         let mut items: Vec<InstanceRecord> = Vec::new();
         let mut next = None;
@@ -54,7 +58,11 @@ impl Shared {
                 select: &[],
                 top: u32::try_from(page_size + 1).ok().map(|top| top.min(1000)),
             };
-            let page = self.instances.query(&wanted, next.as_ref()).await?;
+            let page = self
+                .instances
+                .or_secondary()
+                .query(&wanted, next.as_ref())
+                .await?;
             for row in page.rows {
                 let mut record = self.understand(row).await?.record;
                 self.complete(&mut record);
@@ -77,7 +85,11 @@ impl Shared {
     /// Returns the records of all instances whose id begins with a prefix.
     pub(crate) async fn all_records(&self, prefix: Option<&str>) -> Result<Vec<InstanceRecord>, HubError> {
         let rows = self
-            .query_all(&self.instances, &filter(prefix, None), &[])
+            .query_all(
+                &self.instances.or_secondary(),
+                &filter(self.names.hub().as_str(), prefix, None),
+                &[],
+            )
             .await?;
         let mut records = Vec::with_capacity(rows.len());
         for row in rows {
@@ -94,14 +106,18 @@ impl Shared {
         id: &InstanceId,
         execution: Option<&ExecutionId>,
     ) -> Result<Option<LoadedHistory>, HubError> {
-        let Some(known) = self.known(id).await? else {
-            return Ok(None);
+        let held = self.with(|state| state.residents.get(id).map(|it| it.execution().clone()));
+        let current = match held {
+            Some(execution) => execution,
+            None => match self.look_at_row(id).await? {
+                Some(row) => row.record.execution,
+                None => return Ok(None),
+            },
         };
-        let current = known.record.execution;
         if execution.is_some_and(|wanted| *wanted != current) {
             return Ok(None);
         }
-        let history = self.read_history(id).await?;
+        let history = self.look_at_history(id).await?;
         let is_its = history.execution.as_deref() == Some(current.as_str());
         Ok(Some(LoadedHistory {
             execution: current,
@@ -163,8 +179,8 @@ fn column<'a>(record: &InstanceRecord, has_messages: bool, count: &'a mut Versio
 }
 
 /// Returns the condition on the table: instances, with ids that begin with a prefix, behind a key. Entities are none.
-fn filter(prefix: Option<&str>, after: Option<&str>) -> String {
-    let filter = Filter::instances().without_entities();
+fn filter(hub: &str, prefix: Option<&str>, after: Option<&str>) -> String {
+    let filter = Filter::instances().hub(hub).without_entities();
     let filter = match prefix.filter(|prefix| !prefix.is_empty()) {
         Some(prefix) => filter.id_prefix(prefix),
         None => filter,

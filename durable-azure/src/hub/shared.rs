@@ -13,6 +13,7 @@ use super::in_hand::InHand;
 use super::locks::Locks;
 use super::together::first_of;
 use super::watchers::Watchers;
+use crate::app_lease::AppLease;
 use crate::coordinator::{Effect, State};
 use crate::partition::PartitionManager;
 use crate::settings::Settings;
@@ -33,10 +34,14 @@ pub(crate) struct Shared {
     pub(crate) activities: TableClient,
     pub(crate) blobs: BlobClient,
     pub(crate) storage: Storage,
+    /// Where tables and blobs are: the same account, unless they have one of their own.
+    pub(crate) tracking: Storage,
     pub(crate) in_hand: InHand,
     pub(crate) locks: Locks,
     pub(crate) watchers: Watchers,
     pub(crate) partitions: OnceLock<PartitionManager>,
+    /// Absent if the hub is used without.
+    pub(crate) app_lease: OnceLock<AppLease>,
     /// Where the hub's own tasks run.
     pub(crate) runtime: tokio::runtime::Handle,
     /// Says that a worker wants activities.
@@ -61,6 +66,7 @@ pub(crate) struct Parts {
     pub(crate) names: Names,
     pub(crate) node: String,
     pub(crate) storage: Storage,
+    pub(crate) tracking: Storage,
     pub(crate) runtime: tokio::runtime::Handle,
 }
 
@@ -71,6 +77,7 @@ impl Shared {
             names,
             node,
             storage,
+            tracking,
             runtime,
         } = parts;
         let (effects, told) = mpsc::unbounded_channel();
@@ -79,15 +86,17 @@ impl Shared {
         let shared = Self {
             control: control.collect(),
             work_items: storage.queue(&names.work_item_queue()),
-            history: storage.table(&names.history_table()),
-            instances: storage.table(&names.instances_table()),
-            workers: storage.table(&names.own_table("Workers")),
-            activities: storage.table(&names.own_table("Activities")),
-            blobs: storage.container(&names.large_message_container()),
+            history: tracking.table(&names.history_table()),
+            instances: tracking.table(&names.instances_table()),
+            workers: tracking.table(&names.own_table("Workers")),
+            activities: tracking.table(&names.own_table("Activities")),
+            blobs: tracking.container(&names.large_message_container()),
+            tracking,
             in_hand: InHand::default(),
             locks: Locks::default(),
             watchers: Watchers::default(),
             partitions: OnceLock::new(),
+            app_lease: OnceLock::new(),
             hungry: Notify::new(),
             changed: watch::Sender::new(()),
             state: Mutex::new(State::default()),
@@ -130,6 +139,20 @@ impl Shared {
         let answer = self.with(change);
         self.changed.send_replace(());
         answer
+    }
+
+    /// Returns whether this program's application may work on the hub.
+    pub(crate) fn is_primary(&self) -> bool {
+        self.app_lease.get().is_none_or(AppLease::is_primary)
+    }
+
+    /// Takes part in the partition table if this node has a worker and its application may work.
+    pub(crate) fn take_part(&self) {
+        let has_worker = self.with(|state| !state.workers.is_empty());
+        if let Some(manager) = self.partitions.get().filter(|_| has_worker && self.is_primary()) {
+            manager.work();
+            self.hungry.notify_one();
+        }
     }
 
     /// Returns the present moment by the hub's clock.

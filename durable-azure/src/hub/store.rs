@@ -8,7 +8,7 @@ use super::shared::Shared;
 use super::together::together;
 use crate::coordinator::{Basis, MessageId, Sent};
 use crate::error::corrupt;
-use crate::transport::{Continuation, IfMatch, Query, StorageErrorKind, TableOp};
+use crate::transport::{Continuation, IfMatch, Query, StorageErrorKind, TableClient, TableOp};
 use crate::value::{Row, Ticks, Value};
 use crate::wire::{
     Inputs, InstanceRow, Place, SENTINEL, Sentinel, WireEvent, batches, escape, event_row, moved_columns,
@@ -75,7 +75,20 @@ impl From<HubError> for AppendError {
 impl Shared {
     /// Reads the row of an instance.
     pub(crate) async fn read_row(&self, id: &InstanceId) -> Result<Option<InstanceRow>, HubError> {
-        let Some(row) = self.instances.get(&escape(id.as_str()), "", &[]).await? else {
+        self.read_row_of(&self.instances, id).await
+    }
+
+    /// Reads the row of an instance for somebody who only looks: if the primary does not answer, as the secondary has it.
+    pub(crate) async fn look_at_row(&self, id: &InstanceId) -> Result<Option<InstanceRow>, HubError> {
+        self.read_row_of(&self.instances.or_secondary(), id).await
+    }
+
+    async fn read_row_of(
+        &self,
+        table: &TableClient,
+        id: &InstanceId,
+    ) -> Result<Option<InstanceRow>, HubError> {
+        let Some(row) = table.get(&escape(id.as_str()), "", &[]).await? else {
             return Ok(None);
         };
         self.understand(row).await.map(Some)
@@ -89,7 +102,8 @@ impl Shared {
 
     async fn fetch_moved(&self, row: &mut Row) -> Result<(), HubError> {
         for moved in moved_columns(row, &self.names.large_message_container()) {
-            let content = self.blobs.get(&moved.blob, BLOB_MAX).await?;
+            // A blob is never changed: what the secondary has of it is it.
+            let content = self.blobs.or_secondary().get(&moved.blob, BLOB_MAX).await?;
             let gone = || corrupt(format!("the blob `{}` of a column is gone", moved.blob));
             put_back(row, &moved, &content.ok_or_else(gone)?)?;
         }
@@ -98,8 +112,17 @@ impl Shared {
 
     /// Reads the history of an instance, of whichever execution is current in it.
     pub(crate) async fn read_history(&self, id: &InstanceId) -> Result<ReadHistory, HubError> {
+        self.read_history_of(&self.history, id).await
+    }
+
+    /// Reads a history for somebody who only looks: if the primary does not answer, as the secondary has it.
+    pub(crate) async fn look_at_history(&self, id: &InstanceId) -> Result<ReadHistory, HubError> {
+        self.read_history_of(&self.history.or_secondary(), id).await
+    }
+
+    async fn read_history_of(&self, table: &TableClient, id: &InstanceId) -> Result<ReadHistory, HubError> {
         let filter = format!("PartitionKey eq '{}'", escape(id.as_str()).replace('\'', "''"));
-        let rows = self.query_all(&self.history, &filter, &[]).await?;
+        let rows = self.query_all(table, &filter, &[]).await?;
         let own = rows
             .iter()
             .find(|row| row.row_key == SENTINEL)
@@ -127,7 +150,7 @@ impl Shared {
     /// Reads all rows that a condition holds for.
     pub(crate) async fn query_all(
         &self,
-        table: &crate::transport::TableClient,
+        table: &TableClient,
         filter: &str,
         select: &[&str],
     ) -> Result<Vec<Row>, HubError> {

@@ -65,7 +65,7 @@ impl Shared {
             return Ok(held);
         }
         let row = self
-            .read_row(id)
+            .look_at_row(id)
             .await?
             .ok_or_else(|| not_found(format_args!("instance `{id}`")))?;
         let first = row.started_as.unwrap_or_else(|| row.record.execution.clone());

@@ -28,7 +28,7 @@ pub(crate) async fn serve(shared: Arc<Shared>) {
     let mut backoff = PollingBackoff::new(shared.settings.polling);
     loop {
         let wanted = shared.with(|state| state.wanted_activities()).min(MOST);
-        if wanted == 0 {
+        if wanted == 0 || !shared.is_primary() {
             shared.hungry.notified().await;
             backoff.reset();
             continue;

@@ -76,11 +76,12 @@ impl AzureWorker {
             worker.shared.change(|state| state.leave(key));
             return Err(error);
         }
-        if let Some(manager) = worker.shared.partitions.get() {
-            manager.work();
-        }
+        worker.shared.take_part();
         worker.shared.refresh_workers().await?;
         // What is done next finds the partitions that are free in this node's hands.
+        if !worker.shared.is_primary() {
+            return Ok(worker);
+        }
         let claimed = worker
             .shared
             .wait_for(|state| Ok((!state.partitions.is_empty()).then_some(())));

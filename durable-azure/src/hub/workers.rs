@@ -29,6 +29,7 @@ pub(crate) async fn serve(shared: Arc<Shared>) {
         if let Err(error) = shared.renew_workers().await {
             tracing::warn!(%error, "the table of workers could not be written");
         }
+        shared.offer_partitions();
     }
 }
 
@@ -70,9 +71,20 @@ impl Shared {
         self.refresh_workers().await
     }
 
+    /// Offers partitions to nodes that can do what waits in them and that nobody here can.
+    fn offer_partitions(&self) {
+        let offers = self.with(|state| state.partitions_to_offer());
+        let Some(manager) = self.partitions.get() else {
+            return;
+        };
+        for (partition, node) in offers {
+            manager.offer(&self.names.control_queue(partition), &node);
+        }
+    }
+
     /// Reads which workers other nodes have.
     pub(crate) async fn refresh_workers(&self) -> Result<(), HubError> {
-        let rows = match self.query_all(&self.workers, "", &[]).await {
+        let rows = match self.query_all(&self.workers.or_secondary(), "", &[]).await {
             Ok(rows) => rows,
             Err(error) if error.kind() == durable_core::hub::HubErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
@@ -129,6 +141,7 @@ fn read_worker(row: &Row) -> Result<Elsewhere, HubError> {
     let worker = row.text(WORKER).and_then(|text| WorkerId::new(text).ok());
     let build = row.text(BUILD).and_then(|text| text.parse().ok());
     Ok(Elsewhere {
+        node: row.text(NODE).ok_or_else(|| bad(NODE))?.to_owned(),
         record: WorkerRecord {
             worker: worker.ok_or_else(|| bad(WORKER))?,
             build: BuildId(build.ok_or_else(|| bad(BUILD))?),

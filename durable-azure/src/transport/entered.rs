@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 /// A future that is polled, and dropped, inside of a runtime.
 pub(super) struct Entered<'a, T> {
     runtime: Handle,
-    /// Nothing once it is dropped.
+    /// Nothing once it has ended.
     future: Option<Pin<Box<dyn Future<Output = T> + Send + 'a>>>,
 }
 
@@ -27,10 +27,14 @@ impl<T> Future for Entered<'_, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let this = &mut *self;
         let _entered = this.runtime.enter();
-        match &mut this.future {
-            Some(future) => future.as_mut().poll(cx),
-            None => Poll::Pending,
+        let Some(future) = &mut this.future else {
+            return Poll::Pending;
+        };
+        let polled = future.as_mut().poll(cx);
+        if polled.is_ready() {
+            this.future = None;
         }
+        polled
     }
 }
 

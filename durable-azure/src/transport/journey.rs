@@ -123,21 +123,24 @@ impl<'a> Journey<'a> {
             Some((Place::Primary, kept)) if self.place == Place::Secondary => (Place::Primary, kept),
             Some(_) | None => (self.place, error),
         };
-        let pause = self.settings.pause(self.attempt, setback, self.left(), draw);
         self.place = match (self.substitute, self.place) {
             (Substitute::Barred, place) => place,
             (Substitute::Allowed, Place::Primary) => Place::Secondary,
             (Substitute::Allowed, Place::Secondary) | (Substitute::Lacking, _) => Place::Primary,
         };
-        let Some(pause) = pause else {
-            return self.give_up(kept.1);
-        };
-        self.kept = Some(kept);
-        // The other one has not been asked, and need not be waited for.
-        if self.asked.contains(&self.place) {
-            Next::After(pause)
+        let left = self.left();
+        let pause = if self.asked.contains(&self.place) {
+            self.settings.pause(self.attempt, setback, left, draw)
         } else {
-            Next::After(Duration::ZERO)
+            // Who has not been asked need not be waited for, whatever the other one says.
+            (!left.is_zero()).then_some(Duration::ZERO)
+        };
+        match pause {
+            Some(pause) => {
+                self.kept = Some(kept);
+                Next::After(pause)
+            }
+            None => self.give_up(kept.1),
         }
     }
 
@@ -148,6 +151,7 @@ impl<'a> Journey<'a> {
     fn give_up(&mut self, mut error: StorageError) -> Next {
         let attempts = self.attempt;
         let seconds = self.begin.elapsed().as_secs_f64();
+        let plural = if attempts == 1 { "" } else { "s" };
         let places = if self.asked.len() > 1 {
             " of the primary and the secondary"
         } else {
@@ -155,7 +159,7 @@ impl<'a> Journey<'a> {
         };
         let separator = if error.detail.is_empty() { "" } else { "; " };
         error.detail = format!(
-            "{}{separator}given up after {attempts} attempts{places} in {seconds:.1} s",
+            "{}{separator}given up after {attempts} attempt{plural}{places} in {seconds:.1} s",
             error.detail
         );
         self.end(error)

@@ -20,12 +20,18 @@ use super::request::{Place, Request, Response};
 use super::retry::{RetrySettings, Setback, is_worth_another};
 use super::secret::Secret;
 use super::sign::Signed;
+use super::storage::Service;
 use super::token::TokenCache;
 use crate::value::Ticks;
 
-/// The version of the services' protocol that is spoken: old enough for every cloud and emulator of these years, new
-/// enough for tokens at tables (2020-12-06).
-const VERSION: &str = "2021-12-02";
+/// Returns the version of the service's protocol that is spoken: old enough for every cloud and emulator of these years.
+/// Of tables it is the latest that the official clients speak, and the first that takes tokens.
+fn version(service: Service) -> &'static str {
+    match service {
+        Service::Blob | Service::Queue => "2021-12-02",
+        Service::Table => "2020-12-06",
+    }
+}
 
 /// How a request may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -218,7 +224,7 @@ impl Pipeline {
         }
         let mut headers = request.headers.clone();
         headers.push(("x-ms-date", date::write(self.clock.now())));
-        headers.push(("x-ms-version", VERSION.to_owned()));
+        headers.push(("x-ms-version", version(request.service).to_owned()));
         match &self.account.credential.0 {
             Right::Sas(parameters) => {
                 address.push(if request.query.is_empty() { '?' } else { '&' });

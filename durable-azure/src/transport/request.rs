@@ -11,8 +11,7 @@ use super::storage::Service;
 /// The most bytes of an answer that has no payload of the caller's.
 pub(super) const SMALL: usize = 64 * 1024;
 
-/// What is asked of a service, wherever the service is.
-#[derive(Debug)]
+/// What is asked of a service, wherever the service is. It may hold a pop receipt, so it cannot be shown.
 pub(super) struct Request {
     pub(super) operation: Operation,
     pub(super) service: Service,

@@ -13,7 +13,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetrySettings {
-    /// The most attempts of one operation, at least 1.
+    /// The most attempts of one operation, at least 1. If the secondary may answer, it is asked once in any case.
     pub attempts: u32,
     /// The pause after the first attempt.
     pub first_delay: Duration,

@@ -99,12 +99,21 @@ pub(super) const NOW: i64 = 1_795_225_380_000_000;
 
 /// Opens an account that answers so, one request after the other.
 pub(super) fn account(account: &Account, steps: impl IntoIterator<Item = Step>) -> (Storage, Arc<Script>) {
+    patient(account, RetrySettings::default(), steps)
+}
+
+/// As [`account`], with other settings.
+pub(super) fn patient(
+    account: &Account,
+    settings: RetrySettings,
+    steps: impl IntoIterator<Item = Step>,
+) -> (Storage, Arc<Script>) {
     let script = Arc::new(Script::default());
     script.steps.lock().unwrap().extend(steps);
     let clock = ManualClock::starting_at(Timestamp::from_micros(NOW));
     let storage = Storage::assemble(
         account,
-        RetrySettings::default(),
+        settings,
         Arc::clone(&script) as Arc<dyn Exchange>,
         (Arc::new(clock), Arc::new(Highest)),
         Handle::current(),

@@ -1,7 +1,6 @@
 //! The table service.
 
 pub(crate) mod entity;
-pub(crate) mod literal;
 mod multipart;
 mod operation;
 mod transaction;

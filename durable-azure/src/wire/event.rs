@@ -5,6 +5,7 @@ mod decode;
 mod encode;
 mod foreign;
 mod kind;
+mod output;
 
 use durable_core::history::Event;
 

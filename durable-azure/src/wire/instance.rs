@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod columns;
+mod read;
 mod status;
 
 use durable_core::history::ChildPolicy;
@@ -62,7 +63,7 @@ impl InstanceRow {
 
     /// Reads a row. What was moved to blobs must be back: see [`put_back`](super::put_back).
     pub(crate) fn read(row: &Row) -> Result<Self, WireError> {
-        columns::read(row)
+        read::read(row)
     }
 
     /// Returns the columns in which the row differs from what is stored, for a merge. What is gone becomes empty or 0,
@@ -86,7 +87,7 @@ impl InstanceRow {
             if new.get(name).is_some() {
                 continue;
             }
-            let Some(nothing) = columns::nothing(name, value) else {
+            let Some(nothing) = read::nothing(name, value) else {
                 return Ok(None);
             };
             changes.push((name.clone(), nothing));

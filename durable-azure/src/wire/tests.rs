@@ -4,6 +4,7 @@ pub(super) mod arbitrary;
 mod documentation;
 mod golden;
 mod golden_rows;
+mod hostile;
 mod order;
 mod reading;
 mod round_trip;

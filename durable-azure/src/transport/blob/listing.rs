@@ -7,8 +7,10 @@ use super::super::operation::Operation;
 use super::super::xml::{self, Element};
 use super::BlobClient;
 
-/// The most bytes of an answer: 5,000 lines, the names of which have at most 1,024 characters.
-const ANSWER_MAX: usize = 64 << 20;
+/// The most lines of a page.
+const LINES_MAX: usize = 1000;
+/// The most bytes of an answer. A name has at most 1,024 characters, and the rest of its line fewer bytes than that.
+const ANSWER_MAX: usize = LINES_MAX * 8 * 1024;
 
 /// A line of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,7 @@ impl BlobClient {
             .of_container(Operation::ListBlobs, Method::GET)
             .query("comp", "list")
             .query("prefix", prefix)
+            .query("maxresults", LINES_MAX.to_string())
             .limit(ANSWER_MAX);
         if let Some(marker) = from {
             request = request.query("marker", marker);

@@ -83,7 +83,8 @@ async fn a_list_is_asked_for_page_by_page() {
         container.list("", None).await.unwrap_err().kind,
         StorageErrorKind::Malformed
     );
-    let begin = "http://127.0.0.1:10000/devstoreaccount1/c?restype=container&comp=list&prefix=a%2F";
+    let begin =
+        "http://127.0.0.1:10000/devstoreaccount1/c?restype=container&comp=list&prefix=a%2F&maxresults=1000";
     assert_eq!(
         script.addresses()[..2],
         [begin.to_owned(), format!("{begin}&marker=2%218%3D")]

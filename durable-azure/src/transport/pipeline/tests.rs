@@ -275,6 +275,35 @@ async fn only_who_asks_for_it_is_answered_by_the_secondary() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_secondary_is_asked_even_if_the_primary_may_be_asked_only_once_or_much_later() {
+    let emulator = Account::from_connection_string("UseDevelopmentStorage=true").unwrap();
+    let once = RetrySettings {
+        attempts: 1,
+        ..RetrySettings::default()
+    };
+    let tomorrow = answer(503, &[("retry-after", "86400")], "");
+    for failing in [Step::NoConnection, tomorrow] {
+        let steps = [
+            failing,
+            answer(200, &[], ROW),
+            Step::NoConnection,
+            Step::NoConnection,
+        ];
+        let (storage, script) = scripted::patient(&emulator, once.clone(), steps);
+        let table = storage.table("T").or_secondary();
+        assert!(table.get("p", "r", &[]).await.unwrap().is_some());
+        assert_eq!(script.addresses(), [PRIMARY, SECONDARY]);
+        let error = table.get("p", "r", &[]).await.unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("after 2 attempts of the primary and the secondary"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_secondary_has_not_yet_is_asked_of_the_primary() {
     let (storage, script) = scripted::emulator([
         Step::NoConnection,

@@ -5,7 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use durable_core::history::EventKind;
+use durable_core::history::{EventKind, MarkerKind};
 
 use super::super::json::{Json, Object, Types, parse};
 use super::super::{Inputs, WireError};
@@ -56,8 +56,8 @@ fn is_played(kind: &EventKind) -> bool {
         | EventKind::TaskScheduled { .. }
         | EventKind::SubOrchestrationInstanceCreated { .. }
         | EventKind::TimerCreated { .. }
-        | EventKind::EventSent { .. }
-        | EventKind::Marker(_) => false,
+        | EventKind::EventSent { .. } => false,
+        EventKind::Marker(marker) => marker.kind == MarkerKind::CancelRequested,
     }
 }
 

@@ -69,98 +69,134 @@ struct Input<'a> {
 }
 
 impl Input<'_> {
-    #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     fn kind(&self, name: &str) -> Result<Option<EventKind>, WireError> {
         let from = self.members;
-        let kind = match name {
+        Ok(Some(match name {
             "OrchestratorStarted" => EventKind::OrchestratorStarted,
             "OrchestratorCompleted" => EventKind::OrchestratorCompleted,
             "ExecutionStarted" => EventKind::ExecutionStarted(Box::new(self.started()?)),
-            "ExecutionCompleted" => match self.completed()? {
-                Some(status) => EventKind::ExecutionCompleted(status),
-                None => return Ok(None),
-            },
-            "ExecutionTerminated" => EventKind::ExecutionTerminated {
-                reason: from.text_or_empty("Input")?,
-            },
-            "ExecutionSuspended" => EventKind::ExecutionSuspended {
-                reason: from.text_or_empty("Reason")?,
-            },
-            "ExecutionResumed" => EventKind::ExecutionResumed {
-                reason: from.text_or_empty("Reason")?,
-            },
-            // The framework's own says neither where it comes from nor where it goes.
-            "ExecutionRewound" => match from.optional_name::<ExecutionId>("DurableExecution")? {
-                Some(execution) => EventKind::ExecutionRewound {
-                    reason: from.text_or_empty("Reason")?,
-                    from: from.name("DurableFrom")?,
-                    execution,
-                    version: from.version("DurableVersion")?,
-                },
-                None => return Ok(None),
-            },
-            "ContinueAsNew" => match from.optional_name::<ExecutionId>("DurableNext")? {
-                Some(next) => EventKind::ContinueAsNew {
-                    next,
-                    version: from.version("DurableVersion")?,
-                    input: from.payload("Result")?,
-                },
-                None => return Ok(None),
-            },
-            "TaskScheduled" => EventKind::TaskScheduled {
-                task: from.task("EventId")?,
-                name: from.name("Name")?,
-                version: from.version("Version")?,
-                input: from.arguments("Input")?,
-            },
-            "TaskCompleted" => EventKind::TaskCompleted {
-                task: from.task("TaskScheduledId")?,
-                result: from.payload("Result")?,
-            },
-            "TaskFailed" => EventKind::TaskFailed {
-                task: from.task("TaskScheduledId")?,
-                failure: self.failure("Reason", "Details")?,
-            },
-            "SubOrchestrationInstanceCreated" => EventKind::SubOrchestrationInstanceCreated {
-                task: from.task("EventId")?,
-                instance: from.name("InstanceId")?,
-                name: from.name("Name")?,
-                version: from.version("Version")?,
-                input: from.payload("Input")?,
-            },
-            "SubOrchestrationInstanceCompleted" => EventKind::SubOrchestrationInstanceCompleted {
-                task: from.task("TaskScheduledId")?,
-                result: from.payload("Result")?,
-            },
-            "SubOrchestrationInstanceFailed" => EventKind::SubOrchestrationInstanceFailed {
-                task: from.task("TaskScheduledId")?,
-                failure: self.failure("Reason", "Details")?,
-            },
-            "TimerCreated" => EventKind::TimerCreated {
-                task: from.task("EventId")?,
-                fire_at: from.time("FireAt")?,
-            },
-            "TimerFired" => EventKind::TimerFired {
-                task: from.task("TimerId")?,
-                fire_at: from.time("FireAt")?,
-            },
-            "EventSent" => EventKind::EventSent {
-                task: from.task("EventId")?,
-                instance: from.name("InstanceId")?,
-                name: from.name("Name")?,
-                input: from.payload("Input")?,
-            },
+            "ExecutionCompleted" => return Ok(self.completed()?.map(EventKind::ExecutionCompleted)),
+            "ExecutionTerminated" => {
+                let reason = from.text_or_empty("Input")?;
+                EventKind::ExecutionTerminated { reason }
+            }
+            "ExecutionSuspended" => {
+                let reason = from.text_or_empty("Reason")?;
+                EventKind::ExecutionSuspended { reason }
+            }
+            "ExecutionResumed" => {
+                let reason = from.text_or_empty("Reason")?;
+                EventKind::ExecutionResumed { reason }
+            }
+            "ExecutionRewound" => return self.rewound(),
+            "ContinueAsNew" => return self.continued(),
+            "TaskScheduled" | "SubOrchestrationInstanceCreated" | "TimerCreated" | "EventSent" => {
+                return self.step(name);
+            }
+            "TaskCompleted" | "TaskFailed" | "TimerFired" => return self.answer(name),
+            "SubOrchestrationInstanceCompleted" | "SubOrchestrationInstanceFailed" => {
+                return self.answer(name);
+            }
             "EventRaised" => EventKind::EventRaised {
                 name: from.name("Name")?,
                 input: from.payload("Input")?,
             },
-            "GenericEvent" => match read_marker(self.what, from.text("Data")?.unwrap_or_default())? {
-                Some(marker) => EventKind::Marker(marker),
-                None => return Ok(None),
+            "GenericEvent" => {
+                let marker = read_marker(self.what, from.text("Data")?.unwrap_or_default())?;
+                return Ok(marker.map(EventKind::Marker));
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    /// Reads what the orchestrator did.
+    fn step(&self, name: &str) -> Result<Option<EventKind>, WireError> {
+        let from = self.members;
+        let task = from.task("EventId")?;
+        Ok(Some(match name {
+            "TaskScheduled" => EventKind::TaskScheduled {
+                task,
+                name: from.name("Name")?,
+                version: from.version("Version")?,
+                input: from.arguments("Input")?,
+            },
+            "SubOrchestrationInstanceCreated" => EventKind::SubOrchestrationInstanceCreated {
+                task,
+                instance: from.name("InstanceId")?,
+                name: from.name("Name")?,
+                version: from.version("Version")?,
+                input: from.payload("Input")?,
+            },
+            "TimerCreated" => EventKind::TimerCreated {
+                task,
+                fire_at: from.time("FireAt")?,
+            },
+            "EventSent" => EventKind::EventSent {
+                task,
+                instance: from.name("InstanceId")?,
+                name: from.name("Name")?,
+                input: from.payload("Input")?,
             },
             _ => return Ok(None),
+        }))
+    }
+
+    /// Reads what a task answers.
+    fn answer(&self, name: &str) -> Result<Option<EventKind>, WireError> {
+        let from = self.members;
+        if name == "TimerFired" {
+            return Ok(Some(EventKind::TimerFired {
+                task: from.task("TimerId")?,
+                fire_at: from.time("FireAt")?,
+            }));
+        }
+        let task = from.task("TaskScheduledId")?;
+        Ok(Some(match name {
+            "TaskCompleted" => EventKind::TaskCompleted {
+                task,
+                result: from.payload("Result")?,
+            },
+            "TaskFailed" => EventKind::TaskFailed {
+                task,
+                failure: self.failure("Reason")?,
+            },
+            "SubOrchestrationInstanceCompleted" => EventKind::SubOrchestrationInstanceCompleted {
+                task,
+                result: from.payload("Result")?,
+            },
+            "SubOrchestrationInstanceFailed" => EventKind::SubOrchestrationInstanceFailed {
+                task,
+                failure: self.failure("Reason")?,
+            },
+            _ => return Ok(None),
+        }))
+    }
+
+    /// Reads a rewind. The framework's own says neither where it comes from nor where it goes, and is none of the core's.
+    fn rewound(&self) -> Result<Option<EventKind>, WireError> {
+        let from = self.members;
+        let Some(execution) = from.optional_name::<ExecutionId>("DurableExecution")? else {
+            return Ok(None);
         };
-        Ok(Some(kind))
+        Ok(Some(EventKind::ExecutionRewound {
+            reason: from.text_or_empty("Reason")?,
+            from: from.name("DurableFrom")?,
+            execution,
+            version: from.version("DurableVersion")?,
+        }))
+    }
+
+    /// Reads a continuation. The framework's own does not say what follows, and is none of the core's.
+    fn continued(&self) -> Result<Option<EventKind>, WireError> {
+        let from = self.members;
+        let Some(next) = from.optional_name::<ExecutionId>("DurableNext")? else {
+            return Ok(None);
+        };
+        Ok(Some(EventKind::ContinueAsNew {
+            next,
+            version: from.version("DurableVersion")?,
+            input: from.payload("Result")?,
+        }))
     }
 
     fn started(&self) -> Result<ExecutionStarted, WireError> {
@@ -193,20 +229,20 @@ impl Input<'_> {
         };
         Ok(match status {
             Some("Completed") => Some(CompletionStatus::Completed(from.payload("Result")?)),
-            Some("Failed") => Some(CompletionStatus::Failed(self.failure("Result", "Details")?)),
-            Some("Canceled") => Some(CompletionStatus::Canceled(self.failure("Result", "Details")?)),
+            Some("Failed") => Some(CompletionStatus::Failed(self.failure("Result")?)),
+            Some("Canceled") => Some(CompletionStatus::Canceled(self.failure("Result")?)),
             Some("Terminated") => Some(CompletionStatus::Terminated(from.text_or_empty("Result")?)),
             _ => None,
         })
     }
 
-    fn failure(&self, reason: &str, details: &str) -> Result<FailureDetails, WireError> {
+    fn failure(&self, reason: &str) -> Result<FailureDetails, WireError> {
         let from = self.members;
         match from.object("FailureDetails")? {
             Some(failure) => read_failure(self.what, failure),
             None => Ok(failure_of_reason(
                 &from.text_or_empty(reason)?,
-                from.text(details)?,
+                from.text("Details")?,
             )),
         }
     }

@@ -84,6 +84,13 @@ proptest! {
     }
 
     #[test]
+    fn no_message_holds_what_xml_refuses(message in messages()) {
+        let text = message.write().unwrap();
+        let refused = text.chars().find(|&c| c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}'));
+        prop_assert_eq!(refused, None);
+    }
+
+    #[test]
     fn every_event_comes_back_from_its_row(event in arbitrary::events(), index in any::<u64>()) {
         let event = WireEvent::of(event);
         let place = Place { instance: "a/b", execution: "e", index };

@@ -1,0 +1,214 @@
+//! Several nodes on one hub: what the storage refuses, and what it gives again.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use durable_core::TaskId;
+use durable_core::hub::{
+    BlockReport, CommitError, HubErrorKind, InstanceQuery, ManagementQueries, Outgoing, TurnOutcome,
+};
+use durable_core::{BuildId, Timestamp};
+use durable_testazure::proxy::{Answer, Fault, Operation, Proxy, Rule};
+use durable_testazure::{fresh_name, shared};
+use durable_testkit::ManualClock;
+use support::{
+    LEASE, VISIBILITY, commit, history, id, join, join_with, node, options, outline, raise, sent, start,
+    start_as, turn, turn_of, until,
+};
+
+/// The clock of the second node says that the leases of the first have run out; the first does not know.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_stood_still_is_refused_by_the_etag() {
+    let Some(azurite) = shared().unwrap() else { return };
+    let (connection, name) = (azurite.connection_string(), fresh_name("still"));
+    let first = node(&connection, &name, Duration::ZERO).await;
+    let a = join(&first, "a", 1).await;
+    start(&first, "order").await;
+    let held = turn(&a).await;
+    commit(&a, turn_of(&held)).await.unwrap();
+
+    let second = node(&connection, &name, LEASE * 2).await;
+    let b = join(&second, "b", 1).await;
+    // The first, whose clock stands still, would read the queues for ever.
+    until("the claim of all partitions", || second.partitions_owned() == 4).await;
+    raise(&second, "order", "item").await;
+    let work = turn(&b).await;
+    assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["item"]);
+    commit(&b, turn_of(&work)).await.unwrap();
+
+    let mut late = turn_of(&held);
+    (late.base_event_count, late.events, late.consumed) = (1, Vec::new(), Vec::new());
+    late.outgoing = vec![Outgoing::Timer {
+        task: TaskId(7),
+        fire_at: Timestamp::from_micros(0),
+    }];
+    let refused = commit(&a, late).await;
+    assert!(matches!(refused, Err(CommitError::Stale { .. })), "{refused:?}");
+    assert_eq!(history(&second, "order").await, ["ExecutionStarted", "item"]);
+    // What the refused turn had put was taken back: the next thing that comes is something else.
+    raise(&second, "order", "last").await;
+    let work = turn(&b).await;
+    assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["last"]);
+}
+
+/// A node dies between the commit of a turn and the removal of what it consumed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_could_not_be_removed_has_its_effect_once() {
+    let Some(azurite) = shared().unwrap() else { return };
+    let name = fresh_name("again");
+    let proxy = Proxy::before(azurite.account()).await.unwrap();
+    let first = node(&proxy.connection_string(), &name, Duration::ZERO).await;
+    let a = join(&first, "a", 1).await;
+    let removals = proxy.inject(
+        Rule::on(Operation::DeleteMessage),
+        Fault::Answer(Answer::new(403, "AuthorizationFailure")),
+    );
+    start(&first, "order").await;
+    raise(&first, "order", "item").await;
+    let work = turn(&a).await;
+    commit(&a, turn_of(&work)).await.unwrap();
+    until("the attempt to remove both", || removals.struck() >= 2).await;
+    drop((a, first));
+
+    let second = node(&azurite.connection_string(), &name, LEASE * 2).await;
+    let b = join(&second, "b", 1).await;
+    until("the removal of what came again", || {
+        sent(&second, "delete message") >= 2
+    })
+    .await;
+    raise(&second, "order", "more").await;
+    let work = turn(&b).await;
+    assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["more"]);
+    commit(&b, turn_of(&work)).await.unwrap();
+    assert_eq!(
+        history(&second, "order").await,
+        ["ExecutionStarted", "item", "more"]
+    );
+}
+
+/// The process of the second build dies of the instance that it was given to try.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_one_try_of_a_build_is_stored_before_it_is_handed_out() {
+    let Some(azurite) = shared().unwrap() else { return };
+    let (connection, name) = (azurite.connection_string(), fresh_name("try"));
+    let first = node(&connection, &name, Duration::ZERO).await;
+    let a = join(&first, "a", 1).await;
+    start(&first, "order").await;
+    let mut blocked = turn_of(&turn(&a).await);
+    (blocked.consumed, blocked.events) = (Vec::new(), Vec::new());
+    blocked.outcome = TurnOutcome::Blocked(Box::new(BlockReport {
+        reason: "panic".to_owned(),
+        message: "it panicked".to_owned(),
+        step: None,
+        place: None,
+        since: Timestamp::from_micros(0),
+        build: BuildId(1),
+    }));
+    commit(&a, blocked).await.unwrap();
+    let b = join(&first, "b", 2).await;
+    turn(&b).await;
+    drop((a, b, first));
+
+    let second = node(&connection, &name, LEASE * 2).await;
+    let b = join(&second, "b2", 2).await;
+    tokio::time::sleep(VISIBILITY).await;
+    start(&second, "other").await;
+    assert_eq!(turn(&b).await.instance, id("other"));
+    let record = second.get(&id("order")).await.unwrap().unwrap();
+    assert!(record.blocked.is_some(), "{record:?}");
+    let c = join(&second, "c", 3).await;
+    assert_eq!(turn(&c).await.instance, id("order"));
+}
+
+/// Two applications, of which one has the app lease; the other is made primary.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_application_works_until_another_is_made_primary() {
+    let Some(azurite) = shared().unwrap() else { return };
+    let (connection, name) = (azurite.connection_string(), fresh_name("apps"));
+    let clock = ManualClock::new();
+    let of = |app: &str| options(&connection, &name, &clock).app(app);
+    let first = of("first").open().await.unwrap();
+    let _a = join(&first, "a", 1).await;
+    until("the lease", || first.partitions_owned() == 4).await;
+    let second = of("second").open().await.unwrap();
+    let b = join(&second, "b", 1).await;
+    start(&second, "order").await;
+    assert_eq!((first.partitions_owned(), second.partitions_owned()), (4, 0));
+
+    second.make_primary().await.unwrap();
+    // The first renews after 25 seconds, finds that the lease is another's, and gives its partitions back.
+    until("the second application's turn", || {
+        clock.advance(Duration::from_secs(1));
+        second.partitions_owned() == 4 && first.partitions_owned() == 0
+    })
+    .await;
+    assert_eq!(turn(&b).await.instance, id("order"));
+    let alone = options(&connection, &fresh_name("alone"), &clock)
+        .open()
+        .await
+        .unwrap();
+    assert_eq!(
+        alone.make_primary().await.unwrap_err().kind(),
+        HubErrorKind::Conflict
+    );
+}
+
+/// Each of two nodes has a version of its own, and half of the partitions.
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_only_another_node_can_do_gets_to_it() {
+    const COUNT: usize = 12;
+    let Some(azurite) = shared().unwrap() else { return };
+    let (connection, name) = (azurite.connection_string(), fresh_name("versions"));
+    let clock = ManualClock::new();
+    let first = options(&connection, &name, &clock).open().await.unwrap();
+    let _one = join_with(&first, "one", 1, "1").await;
+    let second = options(&connection, &name, &clock).open().await.unwrap();
+    let two = join_with(&second, "two", 2, "2").await;
+    until("an even share", || {
+        clock.advance(Duration::from_millis(200));
+        (first.partitions_owned(), second.partitions_owned()) == (2, 2)
+    })
+    .await;
+    for number in 0..COUNT {
+        start_as(&first, &format!("order-{number}"), "2").await;
+    }
+    let mut seen = BTreeSet::new();
+    let mut fetch = two.fetch_turns(COUNT);
+    while seen.len() < COUNT {
+        match tokio::time::timeout(Duration::from_millis(50), &mut fetch).await {
+            Ok(work) => {
+                seen.extend(work.unwrap().into_iter().map(|work| work.instance));
+                fetch = two.fetch_turns(COUNT);
+            }
+            Err(_) => clock.advance(Duration::from_millis(500)),
+        }
+    }
+}
+
+/// Two hubs keep their histories in the same tables.
+#[tokio::test(flavor = "multi_thread")]
+async fn hubs_that_share_a_tracking_store_see_their_own_instances_only() {
+    let Some(azurite) = shared().unwrap() else { return };
+    let (connection, prefix) = (azurite.connection_string(), fresh_name("Track"));
+    let clock = ManualClock::new();
+    let mut hubs = Vec::new();
+    for number in 0..2 {
+        let described = options(&connection, &fresh_name("hub"), &clock);
+        let hub = described
+            .tracking_store(&connection, &prefix)
+            .open()
+            .await
+            .unwrap();
+        start(&hub, &format!("order-{number}")).await;
+        hubs.push(hub);
+    }
+    for (number, hub) in hubs.iter().enumerate() {
+        let page = hub.query(InstanceQuery::default()).await.unwrap();
+        let ids: Vec<_> = page.items.iter().map(|record| record.instance.clone()).collect();
+        assert_eq!(ids, [id(&format!("order-{number}"))]);
+    }
+}
