@@ -102,7 +102,7 @@ impl Shared {
 
     /// Forgets an instance that another has changed. What waits for it is read again with it.
     pub(crate) async fn forget_stale(&self, id: &InstanceId) {
-        let messages = self.change(|state| state.forget_resident(id));
+        let messages = self.change(|state| state.forget_stale(id));
         for message in messages {
             if let Err(error) = self.put_back(&message, std::time::Duration::ZERO).await {
                 tracing::warn!(%error, "a message could not be put back; it comes again when its time is over");

@@ -131,6 +131,7 @@ impl AzureHub {
         AzureOptions {
             account: Account::from_environment(),
             hub: hub.to_owned(),
+            tracking: None,
             settings: Settings::default(),
         }
     }

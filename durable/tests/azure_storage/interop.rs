@@ -3,13 +3,12 @@
 use durable::client::RunError;
 use durable::function::FunctionKind;
 use durable::hub::InstanceStatus;
-use durable::prelude::*;
 use durable::registry::Registry;
 use durable_testazure::foreign::{Columns, ForeignClient, ForeignWorker};
 use serde_json::{Value, json};
 
 use crate::charge::{Bill, bill, process_order, result};
-use crate::place::{Place, SOON, on_a_runtime, text};
+use crate::place::{Place, SOON, app_on, on_a_runtime, text};
 
 /// Lets a foreign worker work beside the test.
 fn work(client: &ForeignClient, name: &str) -> tokio::task::JoinHandle<std::io::Result<()>> {
@@ -30,7 +29,7 @@ fn what_our_client_starts_a_foreign_worker_runs() {
         let Some(place) = Place::new("ours") else { return };
         let foreign = place.foreign().await;
         let worker = work(&foreign, "foreign");
-        let client = App::new(place.hub()).client().await.unwrap();
+        let client = app_on(place.hub()).client().await.unwrap();
 
         let run = client.start(process_order, bill(5)).id("order^1").await.unwrap();
         run.wait_until(|record| record.status == InstanceStatus::Running)
@@ -75,7 +74,7 @@ fn what_a_foreign_client_starts_our_worker_runs() {
     on_a_runtime(async {
         let Some(place) = Place::new("theirs") else { return };
         let client = place.foreign().await;
-        let app = App::new(place.hub()).start().await.unwrap();
+        let app = app_on(place.hub()).start().await.unwrap();
 
         client
             .start("order-123", "ProcessOrder", r#"{"total":5}"#)
@@ -171,7 +170,7 @@ fn our_worker_runs_the_activity_of_a_foreign_orchestration_and_the_other_way_rou
             .unwrap();
         while episodes.run_episodes().await.unwrap() == 0 {}
         // What waits now is the activity, with the array of its arguments as its input. The foreign worker runs none.
-        let app = App::new(place.hub()).registry(only(FunctionKind::Activity));
+        let app = app_on(place.hub()).registry(only(FunctionKind::Activity));
         let app = app.start().await.unwrap();
         client.raise(THEIRS, "Approved", "true").await.unwrap();
         let row = loop {
@@ -187,7 +186,7 @@ fn our_worker_runs_the_activity_of_a_foreign_orchestration_and_the_other_way_rou
         app.shutdown().await.unwrap();
 
         // Now orchestrations are ours, and activities the foreign worker's alone.
-        let app = App::new(place.hub()).registry(only(FunctionKind::Orchestrator));
+        let app = app_on(place.hub()).registry(only(FunctionKind::Orchestrator));
         let app = app.start().await.unwrap();
         let run = app.client().start(process_order, bill(6)).await.unwrap();
         while episodes.run_activities().await.unwrap() == 0 {}
@@ -203,7 +202,7 @@ fn both_kinds_of_workers_share_a_hub() {
         let Some(place) = Place::new("mixed") else { return };
         let foreign = place.foreign().await;
         let worker = work(&foreign, "foreign");
-        let app = App::new(place.hub()).start().await.unwrap();
+        let app = app_on(place.hub()).start().await.unwrap();
         let ours = app.client();
         until_shared(&foreign).await;
 
@@ -263,7 +262,7 @@ fn an_event_of_an_unknown_type_stays_where_it_is() {
             return;
         };
         let client = place.foreign().await;
-        let app = App::new(place.hub()).start().await.unwrap();
+        let app = app_on(place.hub()).start().await.unwrap();
         client
             .start("order", "ProcessOrder", r#"{"total":5}"#)
             .await
@@ -291,7 +290,7 @@ fn an_event_of_an_unknown_type_stays_where_it_is() {
         };
         let at = place_of(&before);
 
-        let app = App::new(place.hub()).start().await.unwrap();
+        let app = app_on(place.hub()).start().await.unwrap();
         run.raise_event("Approved", &true).await.unwrap();
         let row = client.wait_for("order", &["Completed"], SOON).await.unwrap();
         let output: Value = serde_json::from_str(text(&row, "Output")).unwrap();

@@ -3,5 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod charge;
+#[path = "../checker/mod.rs"]
+#[allow(dead_code, reason = "the kill harness checks more")]
+mod checker;
+mod faults;
 mod interop;
+mod load;
 mod place;
+mod secondary;

@@ -3,9 +3,13 @@
 use std::future::Future;
 use std::time::Duration;
 
+use durable::App;
 use durable::azure::{AzureHub, AzureOptions};
+use durable::hub::DescribesHub;
 use durable_testazure::foreign::{Columns, ForeignClient, ForeignHub};
 use durable_testazure::{Account, fresh_name, shared};
+
+use crate::load::Runs;
 
 /// How long anything may take on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_mins(1);
@@ -44,6 +48,11 @@ impl Place {
         hub.create().await.unwrap();
         ForeignClient::new(hub)
     }
+}
+
+/// An app on a hub, with the state that the activities of this program want.
+pub(crate) fn app_on(hub: impl DescribesHub) -> App {
+    App::new(hub).state(Runs::default())
 }
 
 /// The column of a row, as text.
