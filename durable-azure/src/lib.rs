@@ -17,6 +17,8 @@ mod error;
 mod hub;
 #[allow(dead_code, unused_imports, reason = "the hub is built on it")]
 mod partition;
+#[doc(hidden)]
+pub mod raw;
 mod settings;
 #[allow(dead_code, unused_imports, reason = "the hub is built on it")]
 mod transport;
