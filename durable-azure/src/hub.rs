@@ -20,6 +20,17 @@
 //! | park | insert into the table of activities; remove the work item |
 //! | purge | remove the history rows, the blobs, the row |
 //!
+//! # What is weaker than in one process
+//!
+//! Nothing spans an instance and another, or a table and a queue. A crash between a turn's commit and what it wants of its
+//! children loses the wish (a cancelled or terminated child goes on); a crash before the commit may leave ghosts, which
+//! their receivers recognise, and an activity may run for a turn that was lost. What another node does is seen with its
+//! next row: a signal may be accepted for an instance that was ended elsewhere a moment ago, and the owner of an instance
+//! of another node is not shown. `purge` with children, `purge_matching`, listings by anything but the id, and
+//! `version_counts` read the whole table of instances.
+//!
+//! # Messages of its own
+//!
 //! A message that this node puts for itself is put hidden and is in memory at once ([`in_hand`]): the queue's copy comes
 //! back only if this node dies.
 
@@ -30,12 +41,14 @@ mod client;
 mod commit;
 mod control;
 mod create;
-mod describe;
 mod effects;
 mod in_hand;
 mod load;
 mod locks;
 mod messages;
+mod node;
+mod open;
+mod options;
 mod outgoing;
 mod partitions;
 mod purge;
@@ -48,10 +61,12 @@ mod store;
 mod terminate;
 mod together;
 mod turn;
+mod visible;
 mod waiting;
 mod watchers;
 mod work_items;
 mod worker;
 mod workers;
 
-pub use describe::{AzureHub, AzureOptions};
+pub use node::AzureHub;
+pub use options::AzureOptions;

@@ -1,5 +1,7 @@
 //! The smallest program on the hub in an Azure Storage account, with the real worker and client, and what it costs.
 
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -23,14 +25,15 @@ async fn nap(ctx: OrchestrationContext, millis: u64) -> Result<String, Failure> 
     Ok(ctx.call(hello, "sleeper".to_owned()).await?)
 }
 
-/// Writes put messages, insert rows, write histories, merge rows and remove messages: those that belong to instances.
-const OF_AN_INSTANCE: [&str; 7] = [
+/// How many instances are counted.
+const RUNS: u64 = 10;
+/// The operations that belong to instances. The partition table is looked at, too, by queries.
+const OF_AN_INSTANCE: [&str; 6] = [
     "put message",
     "delete message",
     "insert entity",
     "insert or merge entity",
     "get entity",
-    "query entities",
     "entity transaction",
 ];
 
@@ -75,7 +78,6 @@ fn a_hello_costs_ten_operations() {
         let first = app.client().start(hello, "first".to_owned()).await.unwrap();
         first.wait().await.unwrap();
         let before = counts(&hub);
-        const RUNS: u64 = 10;
         for number in 0..RUNS {
             let run = app.client().start(hello, number.to_string()).await.unwrap();
             run.wait().await.unwrap();
@@ -91,13 +93,10 @@ fn a_hello_costs_ten_operations() {
                 )
             })
             .collect();
-        let all: BTreeMap<_, _> = after
-            .iter()
-            .map(|(name, count)| (*name, count - before.get(name).unwrap_or(&0)))
-            .filter(|(_, count)| *count > 0)
-            .collect();
-        println!("{all:?}");
-        assert!(spent.values().sum::<u64>() <= 11 * RUNS, "{spent:?}");
+        assert!(spent.values().sum::<u64>() <= 10 * RUNS, "{spent:?}");
+        // Had a history been read for each instance, there were as many at least.
+        let queries = |counts: &BTreeMap<_, u64>| counts.get("query entities").copied().unwrap_or_default();
+        assert!(queries(&after) - queries(&before) < RUNS, "{after:?}");
     });
 }
 

@@ -1,5 +1,7 @@
 //! Programs of this crate and of the Durable Task Framework's wire format on one hub: each starts what the other runs.
 
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::time::Duration;
 
 use durable::hub::{InstanceStatus, Signal};

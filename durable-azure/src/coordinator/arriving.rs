@@ -128,14 +128,16 @@ impl Resident {
                 Delivered::Dropped
             };
         }
+        if is_start && self.has_beginning() {
+            return Delivered::Dropped;
+        }
         if arrival.dequeues == 0 {
             return Delivered::Accepted;
         }
-        match (&arrival.event.kind, answered(&arrival.event.kind)) {
-            (EventKind::ExecutionStarted(_), _) if self.has_beginning() => Delivered::Dropped,
-            (_, Some(task)) if self.tasks.is_answered(task) || self.has_answer(task) => Delivered::Dropped,
-            (_, Some(task)) if !self.tasks.is_scheduled(task) => Delivered::TooEarly,
-            _ => Delivered::Accepted,
+        match answered(&arrival.event.kind) {
+            Some(task) if self.tasks.is_answered(task) || self.has_answer(task) => Delivered::Dropped,
+            Some(task) if !self.tasks.is_scheduled(task) => Delivered::TooEarly,
+            Some(_) | None => Delivered::Accepted,
         }
     }
 

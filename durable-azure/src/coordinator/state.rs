@@ -21,6 +21,9 @@ pub(crate) struct State {
     last_number: u64,
     /// The control queues that this node owns and reads.
     pub(crate) partitions: BTreeMap<u32, QueueLease>,
+    /// Those of them whose queue has not been found empty since they were claimed: what this node sends goes through the
+    /// queue as well, or it would overtake what was sent before.
+    pub(crate) undrained: BTreeSet<u32>,
     /// Those of them of which nothing is handed out: what a dead node had is still coming, or the partition is given up.
     pub(crate) closed: BTreeSet<u32>,
     pub(crate) workers: BTreeMap<WorkerKey, Joined>,
@@ -61,6 +64,7 @@ impl Default for State {
             now: Timestamp::from_micros(0),
             last_number: 0,
             partitions: BTreeMap::new(),
+            undrained: BTreeSet::new(),
             closed: BTreeSet::new(),
             workers: BTreeMap::new(),
             elsewhere: Vec::new(),
@@ -117,10 +121,16 @@ impl State {
         std::mem::take(&mut self.effects)
     }
 
+    /// Returns whether what this node sends to a partition is in memory at once.
+    pub(crate) fn keeps(&self, partition: u32) -> bool {
+        self.partitions.contains_key(&partition) && !self.undrained.contains(&partition)
+    }
+
     /// Forgets a partition that this node owns no more: whoever held a session of its instances is fenced, and nothing of
     /// it is handed out here again. Returns the messages that were held of it.
     pub(crate) fn forget_partition(&mut self, partition: u32) -> Vec<MessageId> {
         self.partitions.remove(&partition);
+        self.undrained.remove(&partition);
         let gone: Vec<InstanceId> = (self.residents.iter())
             .filter(|(_, resident)| resident.partition == partition)
             .map(|(id, _)| id.clone())

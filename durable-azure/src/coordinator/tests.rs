@@ -178,6 +178,20 @@ fn an_instance_is_handed_out_with_its_first_event_only() {
 }
 
 #[test]
+fn an_execution_begins_once_however_its_start_came() {
+    let (mut state, worker) = node();
+    // Put before this node owned the partition, and so read from the queue; the event was put after.
+    assert_eq!(state.deliver(arrival("m1", 1, started())), Delivered::Waits);
+    state.install(resident(0));
+    assert_eq!(state.deliver(arrival("m2", 0, started())), Delivered::Dropped);
+    assert_eq!(
+        state.deliver(arrival("m3", 0, raised("e1", 1))),
+        Delivered::Accepted
+    );
+    assert_eq!(handed_out(&mut state, worker), ["ExecutionStarted", "e1"]);
+}
+
+#[test]
 fn what_a_dead_node_had_is_sorted_while_the_partition_is_closed() {
     let (mut state, worker) = node();
     state.closed.insert(PARTITION);
@@ -245,7 +259,7 @@ fn a_new_build_is_granted_its_try_before_it_gets_it() {
     assert_eq!(handed_out(&mut state, worker), ["e1"]);
     state.leave(worker);
     assert_eq!(
-        state.residents.get(&order()).map(|it| it.has_undelivered()),
+        state.residents.get(&order()).map(Resident::has_undelivered),
         Some(true)
     );
 }

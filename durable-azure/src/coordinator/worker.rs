@@ -1,6 +1,6 @@
 //! The workers that have joined through this node, and what is known of those of other nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use durable_core::hub::{ActivityKey, CodeKey, HubError, HubErrorKind, WorkerOffer, WorkerRecord};
 use durable_core::{RecordedVersion, Timestamp, WireName, WorkerId};
@@ -137,6 +137,12 @@ impl State {
             }
         }
         offers.into_iter().collect()
+    }
+
+    /// Returns how many other nodes have a live worker.
+    pub(crate) fn nodes_elsewhere(&self) -> usize {
+        let nodes: BTreeSet<&str> = self.live_elsewhere().map(|it| it.node.as_str()).collect();
+        nodes.len()
     }
 
     /// Returns the key of a live worker of this node.

@@ -42,7 +42,9 @@ pub(crate) fn draw() -> u64 {
 }
 
 async fn look(shared: &Arc<Shared>, partition: u32) -> Option<usize> {
-    let queue = shared.queue(QueueOf::Control(partition)).ok()?;
+    let of = QueueOf::Control(partition);
+    let queue = shared.queue(of).ok()?;
+    let before = shared.visible.of(of);
     let got_at = Instant::now();
     let mut messages = match queue.get(MOST, shared.visibility()).await {
         Ok(messages) => messages,
@@ -51,6 +53,14 @@ async fn look(shared: &Arc<Shared>, partition: u32) -> Option<usize> {
             return None;
         }
     };
+    if messages.is_empty() {
+        let saw_all = before.saw_all(shared.visible.of(of));
+        let was_undrained = shared.with(|state| saw_all && state.undrained.remove(&partition));
+        if was_undrained {
+            shared.changed.send_replace(());
+        }
+        return Some(0);
+    }
     sort_by_arrival(&mut messages, order);
     shared.receive(partition, &messages, got_at).await;
     Some(messages.len())

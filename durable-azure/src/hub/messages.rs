@@ -160,10 +160,16 @@ impl Shared {
         }
     }
 
-    /// Puts a message that everybody sees.
-    pub(crate) async fn put(&self, queue: QueueOf, message: &MessageData) -> Result<(), HubError> {
+    /// Puts a message that everybody sees, at once or after a time.
+    pub(crate) async fn put(
+        &self,
+        queue: QueueOf,
+        message: &MessageData,
+        hidden: Option<Duration>,
+    ) -> Result<(), HubError> {
         let text = self.put_text(message).await?;
-        self.queue(queue)?.put(&text, Duration::ZERO).await?;
+        let _visible = self.visible.begin(queue);
+        self.queue(queue)?.put(&text, hidden.unwrap_or_default()).await?;
         Ok(())
     }
 
@@ -198,11 +204,11 @@ impl Shared {
         let partition = self.partition_of(&letter.to);
         let message = self.message(letter, sender)?;
         let queue = QueueOf::Control(partition);
-        if !self.with(|state| state.partitions.contains_key(&partition)) {
-            self.put(queue, &message).await?;
+        let hidden = self.time_until(&letter.event);
+        if !self.with(|state| state.keeps(partition)) {
+            self.put(queue, &message, hidden).await?;
             return Ok(None);
         }
-        let hidden = self.time_until(&letter.event);
         self.put_held(queue, &message, hidden).await.map(Some)
     }
 

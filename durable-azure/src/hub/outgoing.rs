@@ -198,15 +198,13 @@ impl Shared {
     async fn carry_out(&self, put: &Put) -> Result<Option<MessageId>, HubError> {
         let hold = match (put.hold, put.queue) {
             (Hold::Yes, _) => true,
-            (Hold::IfOwned, QueueOf::Control(partition)) => {
-                self.with(|state| state.partitions.contains_key(&partition))
-            }
+            (Hold::IfOwned, QueueOf::Control(partition)) => self.with(|state| state.keeps(partition)),
             (Hold::IfOwned, QueueOf::WorkItems) | (Hold::No, _) => false,
         };
         if hold {
             return self.put_held(put.queue, &put.message, put.hidden).await.map(Some);
         }
-        self.put(put.queue, &put.message).await?;
+        self.put(put.queue, &put.message, put.hidden).await?;
         Ok(None)
     }
 }

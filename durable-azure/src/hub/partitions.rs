@@ -56,6 +56,9 @@ fn listen(shared: &Arc<Shared>, partition: u32, lease: QueueLease) -> JoinHandle
     let delay = shared.settings.collect_after_claim;
     shared.change(|state| {
         let is_new = state.partitions.insert(partition, lease.clone()).is_none();
+        if is_new {
+            state.undrained.insert(partition);
+        }
         if is_new && !delay.is_zero() {
             state.closed.insert(partition);
         }

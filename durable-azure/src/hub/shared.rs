@@ -12,6 +12,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use super::in_hand::InHand;
 use super::locks::Locks;
 use super::together::first_of;
+use super::visible::VisiblePuts;
 use super::watchers::Watchers;
 use crate::app_lease::AppLease;
 use crate::coordinator::{Effect, State};
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     /// Where tables and blobs are: the same account, unless they have one of their own.
     pub(crate) tracking: Storage,
     pub(crate) in_hand: InHand,
+    pub(crate) visible: VisiblePuts,
     pub(crate) locks: Locks,
     pub(crate) watchers: Watchers,
     pub(crate) partitions: OnceLock<PartitionManager>,
@@ -93,6 +95,7 @@ impl Shared {
             blobs: tracking.container(&names.large_message_container()),
             tracking,
             in_hand: InHand::default(),
+            visible: VisiblePuts::default(),
             locks: Locks::default(),
             watchers: Watchers::default(),
             partitions: OnceLock::new(),

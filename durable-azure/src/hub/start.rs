@@ -19,9 +19,11 @@ impl Shared {
     pub(crate) async fn start(&self, request: StartRequest) -> Result<StartOutcome, HubError> {
         let id = request.started.instance.clone();
         let _lock = self.locks.lock(&id).await;
+        let partition = self.partition_of(&id);
         let mut answer = None;
         // An id that nobody has is the common case: try that without a look, where others cannot see the message.
-        let mut existing = if self.owns(&id) && !self.with(|state| state.residents.contains_key(&id)) {
+        let mut existing = if self.with(|state| state.keeps(partition) && !state.residents.contains_key(&id))
+        {
             if let Some(outcome) = self.begin(&request, None).await? {
                 return Ok(outcome);
             }
@@ -135,7 +137,8 @@ impl Shared {
                 // What ended is held no more, whoever still waits for it.
                 state.forget_resident(id);
                 state.install(resident);
-                for (letter, message) in letters {
+                // One that was put before this node owned the partition comes out of the queue.
+                for (letter, message) in letters.into_iter().filter(|(_, message)| message.is_some()) {
                     let arrival = self.arrival_at(letter, message, state.now);
                     state.deliver(arrival);
                 }

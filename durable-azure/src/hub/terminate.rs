@@ -221,8 +221,12 @@ impl Shared {
             trace_context: None,
             extras: Extras::default(),
         };
-        self.put(super::in_hand::QueueOf::Control(self.partition_of(id)), &message)
-            .await
+        self.put(
+            super::in_hand::QueueOf::Control(self.partition_of(id)),
+            &message,
+            None,
+        )
+        .await
     }
 
     /// Somebody terminated an instance and says so: one who has stored it already, or a client of the framework, who

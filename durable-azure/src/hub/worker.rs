@@ -9,8 +9,8 @@ use durable_core::hub::{
     HubFuture, LoadedHistory, Session, TurnWork, WorkerHub, WorkerOffer,
 };
 
-use super::describe::Owner;
 use super::in_hand::QueueOf;
+use super::node::Owner;
 use super::shared::Shared;
 use super::together::together;
 use crate::coordinator::{MessageId, WorkerKey, activity_token, turn_token};
@@ -78,13 +78,16 @@ impl AzureWorker {
         }
         worker.shared.take_part();
         worker.shared.refresh_workers().await?;
-        // What is done next finds the partitions that are free in this node's hands.
         if !worker.shared.is_primary() {
             return Ok(worker);
         }
-        let claimed = worker
-            .shared
-            .wait_for(|state| Ok((!state.partitions.is_empty()).then_some(())));
+        // What is done next finds this node's share of the partitions in its hands.
+        let count = usize::try_from(worker.shared.settings.partitions).unwrap_or(1);
+        let claimed = worker.shared.wait_for(|state| {
+            let share = (count / (state.nodes_elsewhere() + 1)).max(1);
+            let is_there = state.partitions.len() >= share && state.undrained.is_empty();
+            Ok(is_there.then_some(()))
+        });
         let _ = tokio::time::timeout(worker.shared.settings.join_wait, claimed).await;
         Ok(worker)
     }
