@@ -85,7 +85,7 @@ impl Opened {
     }
 
     /// Ends the stretch: fills in what was used and on what hub.
-    pub(crate) fn fill(&self, mark: Mark, mut measurement: Measurement) -> Measurement {
+    pub(crate) fn fill(&self, mark: &Mark, mut measurement: Measurement) -> Measurement {
         (measurement.hub, measurement.sync) = match self {
             Self::Sqlite { sync, .. } => ("sqlite", Some(sync.as_str())),
             Self::Memory(_) => ("memory", None),
@@ -121,8 +121,8 @@ impl Stage {
     /// Opens the hub of a place, fresh or as it was left, and lets an app work on it.
     pub(crate) async fn set(arguments: &Arguments, place: &Place) -> durable::Result<Self> {
         if arguments.hub == Hub::Azure {
-            let hub = AzureHub::connect(&account::connection()?, &durable_testazure::fresh_name("Bench"));
-            return Self::on(Opened::Azure(hub.await?)).await;
+            let (account, name) = (account::connection()?, durable_testazure::fresh_name("Bench"));
+            return Self::on(Opened::Azure(AzureHub::connect(&account, &name).await?)).await;
         }
         Self::on(Opened::open(arguments, &place.file(HUB_FILE))?).await
     }
@@ -154,7 +154,7 @@ impl Stage {
     }
 
     /// Ends the stretch: fills in what was used and on what hub.
-    pub(crate) fn fill(&self, mark: Mark, measurement: Measurement) -> Measurement {
+    pub(crate) fn fill(&self, mark: &Mark, measurement: Measurement) -> Measurement {
         self.hub.fill(mark, measurement)
     }
 

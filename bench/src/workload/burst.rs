@@ -46,7 +46,7 @@ pub(crate) async fn ours(arguments: &Arguments, n: usize, in_flight: usize) -> d
         in_flight: Some(in_flight),
         ..Measurement::timed("w1", took.seconds, n, &took.latencies)
     };
-    let measurement = stage.fill(mark, measurement);
+    let measurement = stage.fill(&mark, measurement);
     stage.strike().await?;
     Ok(measurement)
 }

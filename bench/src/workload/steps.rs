@@ -73,7 +73,7 @@ pub(crate) async fn timed(arguments: &Arguments, n: usize) -> durable::Result<(M
         growth: Growth::of(&latencies),
         ..Measurement::timed("w2", seconds, n, &latencies)
     };
-    let measurement = stage.fill(mark, measurement);
+    let measurement = stage.fill(&mark, measurement);
     stage.strike().await?;
     Ok((measurement, latencies))
 }
