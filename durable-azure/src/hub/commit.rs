@@ -7,7 +7,7 @@ use durable_core::hub::{ActivityWork, Commit, CommitError, Committed, HubError, 
 use super::outgoing::Posted;
 use super::shared::Shared;
 use super::together::together;
-use crate::coordinator::{Basis, MessageId, Settled, WorkerKey, result_event, turn_token};
+use crate::coordinator::{Basis, Settled, WorkerKey, result_event, turn_token};
 
 /// Why a turn was not stored.
 pub(super) enum Refused {
@@ -88,14 +88,15 @@ impl Shared {
             },
             _ => (Vec::new(), Vec::new()),
         };
-        let gone: Vec<MessageId> = settled.iter().filter_map(|one| one.message.clone()).collect();
         self.change(|state| {
             for one in settled {
-                state.finish_activity(&one.key);
+                if state.finish_activity(&one.key) {
+                    let message = one.message.clone();
+                    state
+                        .effects
+                        .extend(message.map(crate::coordinator::Effect::Delete));
+                }
             }
-            state
-                .effects
-                .extend(gone.into_iter().map(crate::coordinator::Effect::Delete));
         });
         Ok(done)
     }
