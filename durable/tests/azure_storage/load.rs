@@ -22,7 +22,7 @@ pub(crate) struct Runs(Arc<Mutex<Vec<String>>>);
 async fn double(ctx: ActivityContext, n: u32) -> Result<u32, Failure> {
     let Runs(runs) = &*ctx.state::<Runs>();
     let mut runs = runs.lock().unwrap_or_else(PoisonError::into_inner);
-    runs.push(ctx.idempotency_key().to_string());
+    runs.push(ctx.idempotency_key().clone());
     Ok(2 * n)
 }
 

@@ -4,7 +4,6 @@
 
 mod charge;
 #[path = "../checker/mod.rs"]
-#[allow(dead_code, reason = "the kill harness checks more")]
 mod checker;
 mod faults;
 mod interop;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use durable::azure::RetrySettings;
-use durable::client::ClientError;
+use durable::azure::{AzureHub, RetrySettings};
+use durable::client::{Client, ClientError};
 use durable::hub::{HubErrorKind, InstanceStatus};
 use durable_testazure::Azurite;
 use durable_testazure::proxy::{Primary, Proxy};
@@ -62,36 +62,8 @@ fn the_secondary_answers_what_is_asked_and_takes_nothing() {
         proxy.replicate().await.unwrap();
 
         proxy.set_primary(Primary::Down);
-        let record = client.instance("done").unwrap().status().await.unwrap();
-        assert_eq!(record.status, InstanceStatus::Completed);
-        let history = client.instance("done").unwrap().history().await.unwrap();
-        assert_eq!(history.events.len() as u64, record.event_count);
-        let listed = client.query().all().await.unwrap();
-        assert_eq!(listed.len(), 2, "{listed:?}");
-        assert!(!client.version_counts().await.unwrap().is_empty());
-        let synced = hub.last_sync_time().await.unwrap().unwrap();
-        // The header that it comes from has whole seconds.
-        let since = replicated
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap()
-            .as_secs();
-        assert!(
-            synced.as_micros() / 1_000_000 >= i64::try_from(since).unwrap(),
-            "{synced}"
-        );
-
-        let refused = client
-            .instance("waiting")
-            .unwrap()
-            .raise_event("Approved", &true)
-            .await;
-        let unavailable = |error: &ClientError| matches!(error, ClientError::Hub(error) if error.kind() == HubErrorKind::Unavailable);
-        assert!(
-            unavailable(&refused.unwrap_err()),
-            "a write says that the account does not answer"
-        );
-        let refused = client.start(process_order, bill(7)).await.map(drop).unwrap_err();
-        assert!(unavailable(&refused), "{refused}");
+        check_queries(&client, &hub, replicated).await;
+        check_refusals(&client).await;
 
         proxy.set_primary(Primary::Up);
         client
@@ -116,4 +88,41 @@ fn the_secondary_answers_what_is_asked_and_takes_nothing() {
         );
         app.shutdown().await.unwrap();
     });
+}
+
+/// What is asked is answered as of when the account was replicated.
+async fn check_queries(client: &Client, hub: &AzureHub, replicated: SystemTime) {
+    let record = client.instance("done").unwrap().status().await.unwrap();
+    assert_eq!(record.status, InstanceStatus::Completed);
+    let history = client.instance("done").unwrap().history().await.unwrap();
+    assert_eq!(history.events.len() as u64, record.event_count);
+    let listed = client.query().all().await.unwrap();
+    assert_eq!(listed.len(), 2, "{listed:?}");
+    assert!(!client.version_counts().await.unwrap().is_empty());
+    let synced = hub.last_sync_time().await.unwrap().unwrap();
+    // The header that it comes from has whole seconds.
+    let since = replicated
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    assert!(
+        synced.as_micros() / 1_000_000 >= i64::try_from(since).unwrap(),
+        "{synced}"
+    );
+}
+
+/// What is written says that the account does not answer.
+async fn check_refusals(client: &Client) {
+    let refused = client
+        .instance("waiting")
+        .unwrap()
+        .raise_event("Approved", &true)
+        .await;
+    let unavailable = |error: &ClientError| matches!(error, ClientError::Hub(error) if error.kind() == HubErrorKind::Unavailable);
+    assert!(
+        unavailable(&refused.unwrap_err()),
+        "a write says that the account does not answer"
+    );
+    let refused = client.start(process_order, bill(7)).await.map(drop).unwrap_err();
+    assert!(unavailable(&refused), "{refused}");
 }

@@ -7,6 +7,7 @@ use durable::prelude::*;
 use durable::registry::Registry;
 use durable_testazure::foreign::ForeignHub;
 use durable_testazure::{Azurite, enabled, fresh_name};
+use tokio::task::JoinHandle;
 
 use crate::driver::Driver;
 use crate::killer::Toll;
@@ -104,26 +105,7 @@ fn three_processes_share_four_partitions_and_nothing_is_lost_when_one_dies_and_o
         workers[0] = Process::start(&place).unwrap();
         until_spread(&foreign, &[2, 1, 1]).await;
 
-        driver.stop();
-        let rest = async {
-            for lane in lanes {
-                lane.await.unwrap().unwrap();
-            }
-            driver.run_each_once().await.unwrap();
-            for record in driver.client().query().live().all().await.unwrap() {
-                let instance = driver.client().instance(record.instance.as_str()).unwrap();
-                instance.wait_ended().await.unwrap();
-            }
-        };
-        if tokio::time::timeout(SOON * 3, rest).await.is_err() {
-            let stuck = driver.client().query().live().all().await.unwrap();
-            let lines: Vec<_> = stuck.iter().map(describe).collect();
-            panic!(
-                "{} instances did not come to rest:\n{}",
-                stuck.len(),
-                lines.join("\n")
-            );
-        }
+        come_to_rest(&driver, lanes).await;
         for worker in workers {
             assert!(worker.stop().unwrap(), "a worker did not stop in peace");
         }
@@ -148,6 +130,30 @@ fn three_processes_share_four_partitions_and_nothing_is_lost_when_one_dies_and_o
         "no stale commit was refused: the check is vacuous"
     );
     std::fs::remove_dir_all(&place.directory).unwrap();
+}
+
+/// Begins nothing more, makes each scenario once, and waits until everything has ended.
+async fn come_to_rest(driver: &Driver, lanes: Vec<JoinHandle<durable::Result<()>>>) {
+    driver.stop();
+    let rest = async {
+        for lane in lanes {
+            lane.await.unwrap().unwrap();
+        }
+        driver.run_each_once().await.unwrap();
+        for record in driver.client().query().live().all().await.unwrap() {
+            let instance = driver.client().instance(record.instance.as_str()).unwrap();
+            instance.wait_ended().await.unwrap();
+        }
+    };
+    let in_time = tokio::time::timeout(SOON * 3, rest).await.is_ok();
+    let stuck = driver.client().query().live().all().await.unwrap();
+    let lines: Vec<_> = stuck.iter().map(describe).collect();
+    assert!(
+        in_time,
+        "{} instances did not come to rest:\n{}",
+        stuck.len(),
+        lines.join("\n")
+    );
 }
 
 /// Waits until so many more scenarios have come to their end.
