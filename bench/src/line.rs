@@ -70,7 +70,7 @@ const P50: Figure = |run| Some(run.p50_ms);
 const P99: Figure = |run| Some(run.p99_ms);
 
 /// All lines, in order.
-pub(crate) const LINES: [Line; 29] = [
+pub(crate) const LINES: [Line; 33] = [
     Line {
         in_flight: Some(16),
         aim: Some(Aim::AtLeast(10_000.0)),
@@ -190,6 +190,26 @@ pub(crate) const LINES: [Line; 29] = [
         aim: Some(Aim::AtMost(450.0)),
         peers: ["1,421", "733", "1,050"],
         ..line("w7", "bytes in the file per hello")
+    },
+    Line {
+        in_flight: Some(1),
+        digits: 1,
+        ..line("w1", "Azure: hello/s, one after the other")
+    },
+    Line {
+        in_flight: Some(8),
+        digits: 1,
+        ..line("w1", "Azure: hello/s, 8 in flight")
+    },
+    Line {
+        in_flight: Some(64),
+        digits: 1,
+        ..line("w1", "Azure: hello/s, 64 in flight")
+    },
+    Line {
+        n: Some(300),
+        digits: 1,
+        ..line("w2", "Azure: steps/s of 300")
     },
     Line {
         in_flight: Some(16),

@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "the program's output is what it is for")]
 
+mod account;
 mod arguments;
 mod child;
 mod line;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::account::OperationsEach;
 use crate::process::Consumption;
 use crate::quantile::Latencies;
 
@@ -39,6 +40,9 @@ pub(crate) struct Measurement {
     pub(crate) growth: Option<Growth>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) commits: Option<u64>,
+    /// Requests to a storage account for each piece of work, by kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) operations: Option<OperationsEach>,
     /// Rows that were inserted, changed or removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rows: Option<u64>,

@@ -3,6 +3,7 @@
 //! What is kept of a hub's work is what no durable execution can leave out: an instance, a frame of its history for each
 //! commit, an order for each activity that waits. There is no engine, no lease, no queue and no codec.
 
+pub(crate) mod azure;
 pub(crate) mod file;
 pub(crate) mod hello;
 pub(crate) mod read;

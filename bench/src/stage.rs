@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use durable::azure::{AzureHub, OperationCount};
 use durable::hub::{Access, DescribesHub, HubFuture, TaskHub};
 use durable::sqlite::{SqliteHub, Synchronous};
 use durable::testkit::MemoryHub;
-use durable::{App, Client, Running};
+use durable::{App, Client, Failure, Running};
 
+use crate::account::{self, OperationsEach};
 use crate::arguments::{Arguments, Durability, Hub};
 use crate::measurement::Measurement;
 use crate::moments::Moments;
@@ -27,6 +29,7 @@ pub(crate) struct Stage {
 pub(crate) enum Opened {
     Sqlite { hub: SqliteHub, sync: Durability },
     Memory(MemoryHub),
+    Azure(AzureHub),
 }
 
 impl DescribesHub for Opened {
@@ -34,6 +37,7 @@ impl DescribesHub for Opened {
         let hub: Arc<dyn TaskHub> = match self {
             Self::Sqlite { hub, .. } => Arc::new(hub.clone()),
             Self::Memory(hub) => Arc::new(hub.clone()),
+            Self::Azure(hub) => Arc::new(hub.clone()),
         };
         Box::pin(std::future::ready(Ok(hub)))
     }
@@ -48,6 +52,7 @@ impl Opened {
     pub(crate) fn open(arguments: &Arguments, file: &Path) -> durable::Result<Self> {
         match arguments.hub {
             Hub::Memory => Ok(Self::Memory(MemoryHub::default())),
+            Hub::Azure => Err(Failure::new("a hub in a storage account has no file")),
             Hub::Sqlite => Self::sqlite(arguments.sync, file),
         }
     }
@@ -73,15 +78,24 @@ impl Opened {
             meter: Meter::start(),
             commits: self.commits(),
             rows: self.rows(),
+            operations: match self {
+                Self::Azure(hub) => hub.operations().counts(),
+                Self::Sqlite { .. } | Self::Memory(_) => Vec::new(),
+            },
         }
     }
 
     /// Ends the stretch: fills in what was used and on what hub.
-    pub(crate) fn fill(&self, mark: Mark, mut measurement: Measurement) -> Measurement {
+    pub(crate) fn fill(&self, mark: &Mark, mut measurement: Measurement) -> Measurement {
         (measurement.hub, measurement.sync) = match self {
             Self::Sqlite { sync, .. } => ("sqlite", Some(sync.as_str())),
             Self::Memory(_) => ("memory", None),
+            Self::Azure(_) => ("azure", None),
         };
+        if let Self::Azure(hub) = self {
+            let pieces = measurement.n;
+            measurement.operations = Some(OperationsEach::of(&mark.operations, hub.operations(), pieces));
+        }
         let since = |now: Option<u64>, then: Option<u64>| now.zip(then).map(|(now, then)| now - then);
         measurement.commits = since(self.commits(), mark.commits);
         measurement.rows = since(self.rows(), mark.rows);
@@ -93,7 +107,7 @@ impl Opened {
     fn rows(&self) -> Option<u64> {
         match self {
             Self::Sqlite { hub, .. } => Some(hub.stats().rows),
-            Self::Memory(_) => None,
+            Self::Memory(_) | Self::Azure(_) => None,
         }
     }
 
@@ -101,22 +115,27 @@ impl Opened {
     pub(crate) fn commits(&self) -> Option<u64> {
         match self {
             Self::Sqlite { hub, .. } => Some(hub.stats().commits),
-            Self::Memory(_) => None,
+            Self::Memory(_) | Self::Azure(_) => None,
         }
     }
 }
 
 /// Counters at the start of a measured stretch.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Mark {
     meter: Meter,
     commits: Option<u64>,
     rows: Option<u64>,
+    operations: Vec<OperationCount>,
 }
 
 impl Stage {
     /// Opens the hub of a place, fresh or as it was left, and lets an app work on it.
     pub(crate) async fn set(arguments: &Arguments, place: &Place) -> durable::Result<Self> {
+        if arguments.hub == Hub::Azure {
+            let (account, name) = (account::connection()?, durable_testazure::fresh_name("Bench"));
+            return Self::on(Opened::Azure(AzureHub::connect(&account, &name).await?)).await;
+        }
         Self::on(Opened::open(arguments, &place.file(HUB_FILE))?).await
     }
 
@@ -147,7 +166,7 @@ impl Stage {
     }
 
     /// Ends the stretch: fills in what was used and on what hub.
-    pub(crate) fn fill(&self, mark: Mark, measurement: Measurement) -> Measurement {
+    pub(crate) fn fill(&self, mark: &Mark, measurement: Measurement) -> Measurement {
         self.hub.fill(mark, measurement)
     }
 

@@ -19,7 +19,7 @@ const COLUMNS: [&str; 9] = [
 ];
 
 const NOTES: &str = "\
-raw limit: bare SQLite, same rows, same disk, same run; ratio: measured over raw limit; an aim with `!` is missed
+raw limit: bare SQLite, same rows, same disk, same run, or the same storage operations without a hub; ratio: measured over raw limit; an aim with `!` is missed
 duroxide 0.1.32, DBOS Rust 0.5 on Postgres, Restate 1.7: absolute figures of one other run on one other machine, \
 duroxide without an fsync per commit";
 

@@ -17,6 +17,8 @@ mod error;
 mod hub;
 #[allow(dead_code, unused_imports, reason = "the hub is built on it")]
 mod partition;
+#[doc(hidden)]
+pub mod raw;
 mod settings;
 #[allow(dead_code, unused_imports, reason = "the hub is built on it")]
 mod transport;
@@ -27,7 +29,7 @@ mod wire;
 
 pub use hub::{AzureHub, AzureOptions};
 pub use transport::{
-    AccessToken, Account, AccountError, Credential, OperationCount, Operations, RetrySettings, TokenError,
-    TokenFuture, TokenProvider,
+    AccessToken, Account, AccountError, CONNECTION_VARIABLE, Credential, OperationCount, Operations,
+    RetrySettings, TokenError, TokenFuture, TokenProvider,
 };
 pub use wire::{HUB_NAME_MAX, HUB_NAME_MIN, HubName, HubNameError, TrackingPrefixError};

@@ -41,6 +41,7 @@ mod credential;
 mod date;
 mod endpoint;
 mod entered;
+mod environment;
 mod error;
 mod exchange;
 mod journey;
@@ -63,6 +64,7 @@ mod xml;
 
 pub use account::{Account, AccountError};
 pub use credential::{AccessToken, Credential, TokenError, TokenFuture, TokenProvider};
+pub use environment::CONNECTION_VARIABLE;
 pub use operation::{OperationCount, Operations};
 pub use retry::RetrySettings;
 

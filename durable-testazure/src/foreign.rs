@@ -12,6 +12,7 @@
 //! What the worker does not do: children, timers, continue-as-new, entities, and stealing partitions. Of one that somebody
 //! else wants it lets go at once.
 
+mod append;
 mod client;
 mod episode;
 mod guid;

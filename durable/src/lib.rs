@@ -28,6 +28,7 @@
 mod app;
 #[cfg(doctest)]
 mod guide;
+mod place;
 pub mod prelude;
 mod versions;
 
@@ -49,6 +50,7 @@ pub use durable_core::{
     activity, client, deterministic, failure, function, gate, history, history_file, hub, metrics,
     orchestration, random, registry, replay, replay_check, schema, worker,
 };
+pub use place::{HubPlaceError, hub_at};
 
 #[cfg(feature = "azure")]
 pub use durable_azure as azure;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use durable::hub::DescribesHub;
 use durable::prelude::*;
-use durable::sqlite::SqliteOptions;
 use serde::{Deserialize, Serialize};
 
 /// The environment variable that tells a shop where its hub is.
@@ -57,12 +57,31 @@ pub async fn check_fraud(_ctx: ActivityContext, _order: Order) -> Result<(), Fai
 }
 
 /// Returns the hub that the environment names.
-pub fn hub() -> SqliteOptions {
-    let path = std::env::var(HUB_VARIABLE).unwrap_or_else(|_| "shop.db".to_owned());
-    hub_at(path)
+///
+/// # Errors
+///
+/// If there can be no such hub.
+pub fn hub() -> durable::Result<Box<dyn DescribesHub>> {
+    let place = std::env::var(HUB_VARIABLE).unwrap_or_else(|_| "shop.db".to_owned());
+    hub_at(&place)
 }
 
-/// Returns the hub at a path. A dead process's work is taken over after one second.
-pub fn hub_at(path: impl AsRef<std::path::Path>) -> SqliteOptions {
-    SqliteHub::at(path).lease(Duration::from_secs(1))
+/// Returns the hub at a place: a SQLite file, or `azure://NAME`. A dead process's work is taken over after a second or two:
+/// in life that may be longer.
+///
+/// # Errors
+///
+/// If there can be no such hub.
+pub fn hub_at(place: &str) -> durable::Result<Box<dyn DescribesHub>> {
+    let second = Duration::from_secs(1);
+    Ok(match place.strip_prefix("azure://") {
+        Some(name) => Box::new(
+            AzureHub::in_environment(name)
+                .lease(second)
+                .partition_lease(second * 2, second / 2)
+                .visibility(second * 3)
+                .longest_polling_pause(second / 4),
+        ),
+        None => Box::new(SqliteHub::at(place).lease(second)),
+    })
 }

@@ -10,6 +10,7 @@ mod release_2;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use durable::azure::CONNECTION_VARIABLE;
 use durable::client::Run;
 use durable::prelude::*;
 use examples::shop::{HUB_VARIABLE, Order, Wait, hub_at};
@@ -79,7 +80,10 @@ impl Shop {
     }
 
     async fn client(&self) -> Client {
-        App::new(hub_at(&self.hub)).client().await.unwrap()
+        App::new(hub_at(self.hub.to_str().unwrap()).unwrap())
+            .client()
+            .await
+            .unwrap()
     }
 
     fn kill(&mut self) {
@@ -382,10 +386,73 @@ fn every_command_has_help() {
     for command in ["versions", "replay-check", "export"] {
         assert!(all.contains(&format!("\n  {command} ")), "{all}");
         let help = shop.durable(RELEASE_1, &[command, "--help"]).ended_with(0).said();
-        assert!(help.contains("--hub FILE") && help.contains("--json"), "{help}");
+        assert!(help.contains("--hub HUB") && help.contains("--json"), "{help}");
         assert_eq!(
             shop.durable(RELEASE_1, &["help", command]).ended_with(0).said(),
             help
         );
     }
+}
+
+#[test]
+fn a_hub_in_an_azure_storage_account_may_be_named_and_its_secret_is_not_an_argument() {
+    let Some(azurite) = durable_testazure::shared().unwrap() else {
+        return;
+    };
+    let shop = Shop::new("azure");
+    let place = format!("azure://{}", durable_testazure::fresh_name("commands"));
+    let asked = |arguments: &[&str], secret: Option<&str>| {
+        let mut command = shop.program(RELEASE_2);
+        command.arg("durable").args(arguments);
+        command.env_remove(CONNECTION_VARIABLE);
+        command.envs(secret.map(|secret| (CONNECTION_VARIABLE, secret)));
+        Done(command.output().unwrap())
+    };
+    let connection = azurite.connection_string();
+    let versions = ["versions", "--json", "--hub", &place];
+
+    // Nothing is made by looking.
+    let missing = asked(&versions, Some(&connection)).ended_with(3);
+    assert!(
+        missing.complained().contains("TableNotFound"),
+        "{}",
+        missing.complained()
+    );
+
+    let order = Order {
+        number: 1,
+        wait: Wait::Approval,
+    };
+    let name = place.strip_prefix("azure://").unwrap();
+    run(async {
+        let hub = AzureHub::at(&connection, name);
+        let client = App::new(hub).client().await.unwrap();
+        client.start(checkout_v1, order).id("order-1").await.unwrap();
+    });
+    let json: Value =
+        serde_json::from_str(&asked(&versions, Some(&connection)).ended_with(0).said()).unwrap();
+    let running: Vec<_> = json["versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["running"])
+        .collect();
+    assert!(running.contains(&&Value::from(1)), "{json}");
+
+    let without = asked(&versions, None).ended_with(3);
+    assert!(
+        without.complained().contains(CONNECTION_VARIABLE),
+        "{}",
+        without.complained()
+    );
+    let wrong = asked(&versions, Some("AccountName=a;AccountKey=this is secret")).ended_with(3);
+    assert!(!wrong.complained().contains("secret"), "{}", wrong.complained());
+    let unknown = asked(&["versions", "--hub", "azur://Orders"], None).ended_with(2);
+    assert!(
+        unknown
+            .complained()
+            .contains("`--hub`: `azur://Orders` is no hub"),
+        "{}",
+        unknown.complained()
+    );
 }

@@ -1,13 +1,34 @@
-//! Every example runs, and says what it said when its output was last read by a person.
+//! Every example runs, and says what it said when its output was last read by a person: the same on a SQLite file and in
+//! an Azure Storage account.
 //!
 //! To accept a new output, run with `DURABLE_BLESS=1` and read the difference.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use durable::azure::CONNECTION_VARIABLE;
+use durable_testazure::{fresh_name, shared};
+
 /// Runs an example and compares what it prints with `snapshots/<name>.txt`.
 fn check(name: &str, program: &str) {
-    let output = Command::new(program)
+    run(name, &mut Command::new(program));
+}
+
+/// The same on the storage emulator.
+fn check_azure(name: &str, program: &str) {
+    let Some(azurite) = shared().unwrap() else { return };
+    let place = format!("azure://{}", fresh_name(&name.replace('_', "")));
+    run(
+        name,
+        Command::new(program)
+            .args(["--hub", &place])
+            .env(CONNECTION_VARIABLE, azurite.connection_string()),
+    );
+}
+
+fn run(name: &str, command: &mut Command) {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command
         .env_remove("CARGO")
         .env_remove("DURABLE_DEFAULT_VERSION")
         .stdin(Stdio::null())
@@ -48,15 +69,16 @@ fn without_counts(text: &str) -> String {
 }
 
 macro_rules! examples {
-    ($($test:ident $program:literal),* $(,)?) => {$(
+    ($check:ident $($test:ident $program:literal),* $(,)?) => {$(
         #[test]
         fn $test() {
-            check(stringify!($test), env!(concat!("CARGO_BIN_EXE_", $program)));
+            $check(stringify!($test), env!(concat!("CARGO_BIN_EXE_", $program)));
         }
     )*};
 }
 
 examples! {
+    check
     hello "hello",
     chaining "chaining",
     fan_out "fan_out",
@@ -66,4 +88,21 @@ examples! {
     retries "retries",
     testing "testing",
     migrate "migrate",
+}
+
+/// All that work on a hub.
+mod azure {
+    use super::check_azure;
+
+    examples! {
+        check_azure
+        hello "hello",
+        chaining "chaining",
+        fan_out "fan_out",
+        approval "approval",
+        saga "saga",
+        monitor "monitor",
+        retries "retries",
+        migrate "migrate",
+    }
 }

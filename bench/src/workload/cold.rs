@@ -83,7 +83,7 @@ async fn ours(arguments: &Arguments, rungs: usize) -> durable::Result<Measuremen
         stage.client().instance(INSTANCE)?.raise_event("go", &()).await?;
         let arrived = stage.moments().first().await;
         times.push(arrived.saturating_duration_since(begin));
-        consumption = Some(stage.fill(mark, Measurement::default()));
+        consumption = Some(stage.fill(&mark, Measurement::default()));
         stage.strike().await?;
     }
     let seconds = times.iter().sum::<Duration>().as_secs_f64();

@@ -60,7 +60,7 @@ async fn ours(arguments: &Arguments, n: usize) -> durable::Result<Measurement> {
         return Err(Failure::new(format!("the sum is {sum} and not {expected}")));
     }
     let measurement = Measurement::timed("w3", took.as_secs_f64(), n, &Latencies::of(&[took]));
-    let measurement = stage.fill(mark, measurement);
+    let measurement = stage.fill(&mark, measurement);
     stage.strike().await?;
     Ok(measurement)
 }

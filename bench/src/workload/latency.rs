@@ -39,7 +39,7 @@ async fn ours(arguments: &Arguments, n: usize) -> durable::Result<Measurement> {
     }
     let seconds = begin.elapsed().as_secs_f64();
     let measurement = Measurement::timed("w4", seconds, n, &Latencies::of(&times));
-    let measurement = stage.fill(mark, measurement);
+    let measurement = stage.fill(&mark, measurement);
     stage.strike().await?;
     Ok(measurement)
 }

@@ -40,7 +40,7 @@ pub(crate) async fn measure(arguments: &Arguments) -> durable::Result<Vec<Measur
         in_flight: Some(IN_FLIGHT),
         ..Measurement::timed("w9", took.seconds, n, &took.latencies)
     };
-    let measurement = hub.fill(mark, measurement);
+    let measurement = hub.fill(&mark, measurement);
     for worker in workers {
         worker.stop()?;
     }

@@ -42,7 +42,7 @@ async fn ours(arguments: &Arguments, n: usize) -> durable::Result<Measurement> {
         in_flight: Some(IN_FLIGHT),
         ..Measurement::timed("w7", took.seconds, n, &took.latencies)
     };
-    let measurement = stage.fill(mark, measurement);
+    let measurement = stage.fill(&mark, measurement);
     stage.strike().await?;
     Ok(with_size(measurement, before, bytes(&file)?, n))
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use durable::prelude::*;
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Hub};
 use crate::measurement::{Growth, Measurement};
 use crate::moments::Moments;
 use crate::place::Place;
@@ -14,6 +14,9 @@ use crate::stage::Stage;
 
 /// How many steps the instances have, unless the command line says.
 const LENGTHS: [usize; 2] = [1_000, 10_000];
+
+/// The same in a storage account.
+const AZURE_LENGTH: usize = 300;
 
 #[activity]
 async fn step(ctx: ActivityContext, number: u64) -> Result<u64, Failure> {
@@ -33,9 +36,16 @@ async fn staircase(ctx: OrchestrationContext, steps: u64) -> Result<u64, Failure
 /// Measures each length.
 pub(crate) async fn measure(arguments: &Arguments) -> durable::Result<Vec<Measurement>> {
     let mut measurements = Vec::new();
-    for n in arguments.n.map_or(LENGTHS.to_vec(), |n| vec![n]) {
+    let lengths = match arguments.hub {
+        Hub::Azure => vec![AZURE_LENGTH],
+        Hub::Sqlite | Hub::Memory => LENGTHS.to_vec(),
+    };
+    for n in arguments.n.map_or(lengths, |n| vec![n]) {
         if arguments.wants_raw() {
-            measurements.push(raw::steps::measure(arguments, n).await?);
+            measurements.push(match arguments.hub {
+                Hub::Azure => raw::azure::steps("raw-w2", n).await?,
+                Hub::Sqlite | Hub::Memory => raw::steps::measure(arguments, n).await?,
+            });
         }
         if !arguments.raw_only {
             measurements.push(ours(arguments, n).await?);
@@ -63,7 +73,7 @@ pub(crate) async fn timed(arguments: &Arguments, n: usize) -> durable::Result<(M
         growth: Growth::of(&latencies),
         ..Measurement::timed("w2", seconds, n, &latencies)
     };
-    let measurement = stage.fill(mark, measurement);
+    let measurement = stage.fill(&mark, measurement);
     stage.strike().await?;
     Ok((measurement, latencies))
 }

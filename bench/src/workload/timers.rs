@@ -58,7 +58,7 @@ async fn ours(arguments: &Arguments, n: usize) -> durable::Result<Measurement> {
     .await?;
     let late = Latencies::of(&told.iter().collect::<Vec<_>>());
     let measurement = Measurement::timed("w5", begin.elapsed().as_secs_f64(), n, &late);
-    let measurement = stage.fill(mark, measurement);
+    let measurement = stage.fill(&mark, measurement);
     stage.strike().await?;
     Ok(measurement)
 }

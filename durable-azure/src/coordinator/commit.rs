@@ -137,9 +137,10 @@ impl State {
         }
     }
 
-    /// Removes an activity whose end is stored. Its message is removed by whoever stored it.
-    pub(crate) fn finish_activity(&mut self, key: &ActivityKey) {
-        self.activities.remove(key);
+    /// Removes an activity whose end is stored. Its message is removed by whoever stored it, if this returns true. If not,
+    /// the turn has ended the execution, and the message has gone with what was outstanding.
+    pub(crate) fn finish_activity(&mut self, key: &ActivityKey) -> bool {
+        self.activities.remove(key).is_some()
     }
 
     /// Lets a stored turn take effect on its instance. What it consumed is removed from the queues.

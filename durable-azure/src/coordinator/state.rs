@@ -168,6 +168,39 @@ impl State {
         inbox.filter_map(|waiting| waiting.id).collect()
     }
 
+    /// Forgets what is held of an instance that another has changed. While this node reads its partition, what waits for it
+    /// is kept, so that it comes in its order when the instance has been read again. Otherwise it is returned, to be put
+    /// back for the node that reads the partition now.
+    pub(crate) fn forget_stale(&mut self, id: &InstanceId) -> Vec<MessageId> {
+        let now = self.now;
+        let ours = self.residents.get_mut(id).filter(|resident| {
+            let lease = self.partitions.get(&resident.partition);
+            lease.is_some_and(|lease| lease.may_take(now))
+        });
+        let Some(resident) = ours else {
+            return self.forget_resident(id);
+        };
+        let waiting = std::mem::take(&mut resident.inbox);
+        let (partition, start_generation) = (resident.partition, resident.start_generation);
+        self.forget_resident(id);
+        for waiting in waiting.into_iter().filter(|waiting| waiting.id.is_some()) {
+            // It is not held any more, so all of them wait until it is.
+            self.deliver(Arrival {
+                instance: id.clone(),
+                partition,
+                execution: waiting.message.execution,
+                event: waiting.message.event,
+                since: waiting.since,
+                message: waiting.id,
+                // Whoever has changed the instance may have had it, too.
+                dequeues: 1,
+                start_generation,
+                carried: waiting.carried,
+            });
+        }
+        Vec::new()
+    }
+
     /// Forgets an instance that nothing is at hand for: the next message reads it again.
     pub(crate) fn forget_if_idle(&mut self, id: &InstanceId) {
         let owned = |resident: &Resident| self.live_owner(&resident.owner).is_some();

@@ -7,7 +7,7 @@ use durable_core::hub::{ActivityWork, Commit, CommitError, Committed, HubError, 
 use super::outgoing::Posted;
 use super::shared::Shared;
 use super::together::together;
-use crate::coordinator::{Basis, MessageId, Settled, WorkerKey, result_event, turn_token};
+use crate::coordinator::{Basis, Settled, WorkerKey, result_event, turn_token};
 
 /// Why a turn was not stored.
 pub(super) enum Refused {
@@ -88,21 +88,22 @@ impl Shared {
             },
             _ => (Vec::new(), Vec::new()),
         };
-        let gone: Vec<MessageId> = settled.iter().filter_map(|one| one.message.clone()).collect();
         self.change(|state| {
             for one in settled {
-                state.finish_activity(&one.key);
+                if state.finish_activity(&one.key) {
+                    let message = one.message.clone();
+                    state
+                        .effects
+                        .extend(message.map(crate::coordinator::Effect::Delete));
+                }
             }
-            state
-                .effects
-                .extend(gone.into_iter().map(crate::coordinator::Effect::Delete));
         });
         Ok(done)
     }
 
     /// Forgets an instance that another has changed. What waits for it is read again with it.
     pub(crate) async fn forget_stale(&self, id: &InstanceId) {
-        let messages = self.change(|state| state.forget_resident(id));
+        let messages = self.change(|state| state.forget_stale(id));
         for message in messages {
             if let Err(error) = self.put_back(&message, std::time::Duration::ZERO).await {
                 tracing::warn!(%error, "a message could not be put back; it comes again when its time is over");

@@ -78,6 +78,12 @@ impl AzureHub {
         AzureOptions::new(Ok(account), hub)
     }
 
+    /// Describes the hub `hub` in the account whose connection string is in the environment variable
+    /// `DURABLE_AZURE_CONNECTION_STRING`.
+    pub fn in_environment(hub: &str) -> AzureOptions {
+        AzureOptions::new(Account::from_environment(), hub)
+    }
+
     /// Opens the hub `hub` in the account that a connection string is of, with the Durable Task Framework's defaults; what
     /// is missing is created.
     pub async fn connect(connection_string: &str, hub: &str) -> Result<Self, HubError> {

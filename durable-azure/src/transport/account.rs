@@ -45,6 +45,12 @@ pub enum AccountError {
         /// Which part.
         name: &'static str,
     },
+    /// The environment has no connection string.
+    #[error("the environment variable `{name}`, which holds the connection string, is not set")]
+    NoVariable {
+        /// Which variable.
+        name: &'static str,
+    },
     /// Two parts exclude each other.
     #[error("`{one}` and `{other}` exclude each other")]
     Exclusive {

@@ -24,3 +24,14 @@ pub trait DescribesHub: Send + Sync + fmt::Debug + 'static {
     /// Returns where the hub is, for people. Shows no secret.
     fn place(&self) -> String;
 }
+
+/// A hub that was chosen while the program runs is a description, too.
+impl DescribesHub for Box<dyn DescribesHub> {
+    fn open(&self, access: Access) -> HubFuture<'_, Arc<dyn TaskHub>> {
+        self.as_ref().open(access)
+    }
+
+    fn place(&self) -> String {
+        self.as_ref().place()
+    }
+}

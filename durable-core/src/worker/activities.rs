@@ -320,10 +320,13 @@ async fn invoke(
     cancel: CancelToken,
     completes_later: Arc<AtomicBool>,
 ) -> Result<Payload, FailureDetails> {
-    let row = work
-        .version
-        .known()
-        .and_then(|v| shared.registry.find(FunctionKind::Activity, &work.name, v));
+    let registry = &shared.registry;
+    let row = match &work.version {
+        RecordedVersion::Known(version) => registry.find(FunctionKind::Activity, &work.name, *version),
+        // Called by an orchestration of the Durable Task Framework, which knows activities by name only.
+        RecordedVersion::Blank => registry.current(FunctionKind::Activity, &work.name),
+        RecordedVersion::Foreign(_) => None,
+    };
     let Some(Runner::Activity(runner)) = row.map(|row| row.runner) else {
         let message = format!(
             "this worker has no activity `{}` version {}",

@@ -12,6 +12,8 @@ mod process;
 mod random;
 mod refusals;
 mod report;
+#[cfg(unix)]
+mod shared_account;
 mod workload;
 
 use std::time::Duration;
@@ -44,7 +46,10 @@ fn nothing_acknowledged_is_lost_when_workers_are_killed() {
     let directory = std::env::temp_dir().join(format!("durable-kill-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
     println!("seed {seed}, {wanted} kills, files in {}", directory.display());
-    let place = Place(directory);
+    let place = Place {
+        directory,
+        account: None,
+    };
 
     let (driver, toll, snapshot) = run(async {
         let client = App::new(place.hub()).client().await.unwrap();
@@ -92,7 +97,7 @@ fn nothing_acknowledged_is_lost_when_workers_are_killed() {
         report.taken_over > 0,
         "no commit of a passed lease was refused: the check of fencing is vacuous"
     );
-    std::fs::remove_dir_all(&place.0).unwrap();
+    std::fs::remove_dir_all(&place.directory).unwrap();
 }
 
 fn describe(record: &durable::hub::InstanceRecord) -> String {

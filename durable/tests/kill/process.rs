@@ -1,12 +1,13 @@
 //! Workers as processes of their own: this test binary, started again.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use durable::azure::CONNECTION_VARIABLE;
+use durable::hub::DescribesHub;
 use durable::prelude::*;
-use durable::sqlite::SqliteOptions;
 
 use crate::refusals::RefusalLog;
 use crate::workload::RunLog;
@@ -14,29 +15,57 @@ use crate::workload::RunLog;
 /// How long a worker may be silent: short, so that work is taken over while the load goes on.
 pub(crate) const LEASE: Duration = Duration::from_millis(300);
 
+/// The same of a hub in an Azure Storage account, where every renewal is a request.
+pub(crate) const AZURE_LEASE: Duration = Duration::from_secs(3);
+/// When messages that a killed process had come back.
+const AZURE_VISIBILITY: Duration = Duration::from_secs(4);
+
 const DIRECTORY_VARIABLE: &str = "DURABLE_KILL_DIRECTORY";
+const AZURE_VARIABLE: &str = "DURABLE_KILL_AZURE_HUB";
 
 static STARTED: AtomicU64 = AtomicU64::new(0);
 
-/// The files of one run.
+/// The files of one run, and its hub.
 #[derive(Debug, Clone)]
-pub(crate) struct Place(pub(crate) PathBuf);
+pub(crate) struct Place {
+    pub(crate) directory: PathBuf,
+    /// The hub in a storage account, instead of a SQLite file.
+    pub(crate) account: Option<Account>,
+}
+
+/// A hub in a storage account.
+#[derive(Debug, Clone)]
+pub(crate) struct Account {
+    pub(crate) connection: String,
+    pub(crate) hub: String,
+}
 
 impl Place {
-    pub(crate) fn hub(&self) -> SqliteOptions {
-        SqliteHub::at(self.0.join("hub.db")).lease(LEASE)
+    pub(crate) fn hub(&self) -> Box<dyn DescribesHub> {
+        match &self.account {
+            None => Box::new(SqliteHub::at(self.directory.join("hub.db")).lease(LEASE)),
+            Some(Account { connection, hub }) => Box::new(
+                AzureHub::at(connection, hub)
+                    .lease(AZURE_LEASE)
+                    .partition_lease(AZURE_LEASE, AZURE_LEASE / 10)
+                    .visibility(AZURE_VISIBILITY)
+                    .longest_polling_pause(AZURE_LEASE / 10)
+                    // In their order, also those that a killed process had.
+                    .collect_after_claim(AZURE_VISIBILITY + Duration::from_secs(1)),
+            ),
+        }
     }
 
     pub(crate) fn runs(&self) -> PathBuf {
-        self.0.join("runs.log")
+        self.directory.join("runs.log")
     }
 
     pub(crate) fn refusals(&self) -> PathBuf {
-        self.0.join("refusals.log")
+        self.directory.join("refusals.log")
     }
 
     pub(crate) fn warnings(&self) -> PathBuf {
-        self.0.join("warnings.log")
+        self.directory.join("warnings.log")
     }
 }
 
@@ -50,10 +79,13 @@ impl Process {
         let errors = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
-            .open(place.0.join("stderr.log"))?;
+            .open(place.directory.join("stderr.log"))?;
+        let account = place.account.iter();
         Command::new(std::env::current_exe()?)
             .args(["a_worker_process", "--exact", "--nocapture", "--test-threads=1"])
-            .env(DIRECTORY_VARIABLE, &place.0)
+            .env(DIRECTORY_VARIABLE, &place.directory)
+            .envs(account.clone().map(|account| (AZURE_VARIABLE, &account.hub)))
+            .envs(account.map(|account| (CONNECTION_VARIABLE, &account.connection)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(errors)
@@ -115,7 +147,14 @@ pub(crate) async fn work_if_asked() {
     let Some(directory) = std::env::var_os(DIRECTORY_VARIABLE) else {
         return;
     };
-    let place = Place(Path::new(&directory).to_owned());
+    let account = std::env::var(AZURE_VARIABLE).ok().map(|hub| Account {
+        connection: std::env::var(CONNECTION_VARIABLE).expect("it is given with the hub"),
+        hub,
+    });
+    let place = Place {
+        directory: PathBuf::from(directory),
+        account,
+    };
     RefusalLog::new(&place).install();
     App::new(place.hub())
         .state(RunLog(place.runs()))

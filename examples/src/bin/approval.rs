@@ -44,9 +44,7 @@ async fn reimburse(ctx: OrchestrationContext, expense: Expense) -> Result<String
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    let app = App::new(SqliteHub::at(examples::fresh_hub("approval")))
-        .start()
-        .await?;
+    let app = App::new(examples::hub("approval")?).start().await?;
     let client = app.client();
 
     let quick = Expense {

@@ -35,9 +35,7 @@ async fn headline(ctx: OrchestrationContext, page: String) -> Result<String, Fai
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    let app = App::new(SqliteHub::at(examples::fresh_hub("chaining")))
-        .start()
-        .await?;
+    let app = App::new(examples::hub("chaining")?).start().await?;
 
     let run = app.client().start(headline, "example.org".to_owned()).await?;
     println!("headline: {}", run.wait().await?);

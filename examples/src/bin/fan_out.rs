@@ -20,9 +20,7 @@ async fn total_words(ctx: OrchestrationContext, texts: Vec<String>) -> Result<us
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    let app = App::new(SqliteHub::at(examples::fresh_hub("fan_out")))
-        .start()
-        .await?;
+    let app = App::new(examples::hub("fan_out")?).start().await?;
 
     let texts: Vec<String> = (1..=100).map(|n| "word ".repeat(n)).collect();
     let run = app.client().start(total_words, texts).await?;

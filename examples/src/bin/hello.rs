@@ -18,9 +18,7 @@ async fn hello(ctx: OrchestrationContext, name: String) -> Result<String, Failur
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    let app = App::new(SqliteHub::at(examples::fresh_hub("hello")))
-        .start()
-        .await?;
+    let app = App::new(examples::hub("hello")?).start().await?;
 
     let run = app.client().start(hello, "durable world".to_owned()).await?;
     println!("{}", run.wait().await?);

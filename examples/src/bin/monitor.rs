@@ -44,7 +44,7 @@ async fn monitor(ctx: OrchestrationContext, watch: Watch) -> Result<String, Fail
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    let app = App::new(SqliteHub::at(examples::fresh_hub("monitor")))
+    let app = App::new(examples::hub("monitor")?)
         .state(Reactor::default())
         .start()
         .await?;

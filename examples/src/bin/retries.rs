@@ -49,9 +49,7 @@ async fn pay(ctx: OrchestrationContext, payment: Payment) -> Result<String, Fail
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    let app = App::new(SqliteHub::at(examples::fresh_hub("retries")))
-        .start()
-        .await?;
+    let app = App::new(examples::hub("retries")?).start().await?;
 
     for card in ["4242", "stolen"] {
         let run = app

@@ -80,9 +80,7 @@ async fn book_trip(ctx: OrchestrationContext, trip: Trip) -> Result<String, Trip
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    let app = App::new(SqliteHub::at(examples::fresh_hub("saga")))
-        .start()
-        .await?;
+    let app = App::new(examples::hub("saga")?).start().await?;
 
     for (city, budget) in [("Lisbon", 500), ("Tokyo", 200)] {
         println!("a trip to {city} for {budget}:");

@@ -1,6 +1,6 @@
 //! A deployment that breaks nothing: version 1 and version 2 of an orchestrator, side by side, through a `kill -9`.
 //!
-//! Run it with `cargo run --bin migrate`. It starts real processes on one hub file and kills one of them:
+//! Run it with `cargo run --bin migrate`. It starts real processes on one hub and kills one of them:
 //!
 //! 1. Monday: a shop that knows `checkout` version 1 takes orders. It dies while they are under way.
 //! 2. The wrong deployment: version 1 edited in place. The orders stop, with a report; nothing is lost.
@@ -33,9 +33,9 @@ const ORDERS: [(u32, Wait); 6] = [
 #[durable::main]
 async fn main() -> durable::Result<()> {
     process::build_releases()?;
-    let hub = examples::fresh_hub("migrate");
-    // The shops are started with the same variable, and so work on the same file.
-    let client = App::new(shop::hub_at(&hub)).client().await?;
+    let hub = examples::place("migrate");
+    // The shops are started with the same variable, and so work on the same hub.
+    let client = App::new(shop::hub_at(&hub)?).client().await?;
 
     title("Monday: release 1 knows checkout version 1");
     let monday = Process::start("shop-release-1", &hub)?;

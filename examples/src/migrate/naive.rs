@@ -23,5 +23,5 @@ pub async fn checkout(ctx: OrchestrationContext, order: Order) -> Result<String,
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
-    Ok(App::new(examples::shop::hub()).run().await?)
+    Ok(App::new(examples::shop::hub()?).run().await?)
 }

@@ -1,6 +1,6 @@
 //! The shops as processes of their own.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use durable::prelude::*;
@@ -11,7 +11,7 @@ pub struct Process(Child);
 
 impl Process {
     /// Starts a release on a hub.
-    pub fn start(release: &str, hub: &Path) -> Result<Self, Failure> {
+    pub fn start(release: &str, hub: &str) -> Result<Self, Failure> {
         let mut command = Command::new(program(release)?);
         Ok(Self(command.env(HUB_VARIABLE, hub).stdin(Stdio::null()).spawn()?))
     }

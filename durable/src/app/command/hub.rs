@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use durable_core::hub::{Access, DescribesHub, TaskHub};
+use durable_core::hub::{Access, TaskHub};
 
 use super::args::{CommandOption, Given};
 use super::exit::Failed;
 use crate::app::App;
+use crate::place::hub_at;
 
 pub(super) const OPTION: CommandOption = CommandOption::with(
     "--hub",
-    "FILE",
-    "looks at the hub in this SQLite file instead of the program's own",
+    "HUB",
+    "looks at this hub instead of the program's own: a SQLite file, or azure://NAME\n\
+     in the account whose connection string is in DURABLE_AZURE_CONNECTION_STRING",
 );
 
 /// Opens the hub that the arguments name, or else the program's, for reading only. Returns where it is, too.
@@ -25,19 +27,8 @@ pub(super) async fn open_for(
     given: &Given,
     access: Access,
 ) -> Result<(Arc<dyn TaskHub>, String), Failed> {
-    let named = given.value(OPTION.name).map(at).transpose()?;
+    let named = given.value(OPTION.name).map(hub_at).transpose();
+    let named = named.map_err(|error| Failed::Usage(format!("`{}`: {error}", OPTION.name)))?;
     let hub = named.as_deref().unwrap_or(app.hub.as_ref());
     Ok((hub.open(access).await?, hub.place()))
-}
-
-#[cfg(feature = "sqlite")]
-#[expect(clippy::unnecessary_wraps, reason = "without SQLite there is no hub to name")]
-fn at(file: &str) -> Result<Box<dyn DescribesHub>, Failed> {
-    Ok(Box::new(durable_sqlite::SqliteHub::at(file)))
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn at(_: &str) -> Result<Box<dyn DescribesHub>, Failed> {
-    let text = "`--hub` names a SQLite file, and this program was built without the feature `sqlite`";
-    Err(Failed::Usage(text.to_owned()))
 }
