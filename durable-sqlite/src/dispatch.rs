@@ -145,32 +145,6 @@ impl Writer {
         Ok(true)
     }
 
-    /// Gives waiting fetches what came for instances that their nodes own, without waiting for this transaction.
-    pub(crate) fn hand_out_mail(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        let Self {
-            conn,
-            codes,
-            nodes: Nodes { all },
-            requests,
-            next_due,
-            ..
-        } = self;
-        for (key, node) in all.iter_mut().filter(|(_, node)| node.is_live()) {
-            let mut server = Server {
-                conn,
-                codes,
-                node,
-                now,
-                next_due,
-            };
-            for (waiter, works) in server.serve_mail()? {
-                // A delivery that finds nobody comes back by itself.
-                let _ = waiter.reply.send(Delivery::new(works, *key, requests.clone()));
-            }
-        }
-        Ok(())
-    }
-
     /// Gives waiting fetches what there is, in this transaction.
     pub(crate) fn hand_out(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
         let Self {

@@ -66,24 +66,6 @@ impl Server<'_> {
         Ok(served)
     }
 
-    /// Answers waiting fetches of turns with what came for owned instances.
-    pub(crate) fn serve_mail(&mut self) -> Result<Vec<(TurnWaiter, Vec<TurnWork>)>, StoreError> {
-        let mut served = Vec::new();
-        while let Some(waiter) = self.node.turn_waiters.pop_front() {
-            if waiter.reply.is_closed() {
-                continue;
-            }
-            let mut works = Vec::new();
-            self.find_mail(waiter.limit, &mut works)?;
-            if works.is_empty() {
-                self.node.turn_waiters.push_front(waiter);
-                break;
-            }
-            served.push((waiter, works));
-        }
-        Ok(served)
-    }
-
     fn find_mail(&mut self, limit: usize, works: &mut Vec<TurnWork>) -> Result<(), StoreError> {
         while works.len() < limit
             && let Some(instance) = self.node.mail.pop_first()

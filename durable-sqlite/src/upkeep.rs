@@ -1,6 +1,5 @@
 //! What the writer does besides requests: timers, leases, and changes that other processes made.
 
-use std::sync::mpsc;
 use std::time::Duration;
 
 use durable_core::Timestamp;
@@ -12,7 +11,7 @@ use crate::node::{self, LocalNode, NodeKey, Scan};
 use crate::renewal::Renewal;
 use crate::timer;
 use crate::tx::rows;
-use crate::writer::{BATCH_MAX, Batch, Failure, Request, Writer};
+use crate::writer::{Batch, Writer};
 
 impl Writer {
     /// Looks whether another process has written since, and if so at everything that this may concern.
@@ -115,52 +114,15 @@ impl Writer {
         }
     }
 
-    /// Fires what is due before anything else of the transaction is done, and gives waiting fetches the events at once:
-    /// the rows of these timers have been stored long ago. Turns are made meanwhile.
+    /// Fires what is due before anything else of the transaction is done.
+    ///
+    /// Nothing is handed out before the operations of the transaction have run: what a fetch is given would be as of before
+    /// them, though they were asked for first. The kill harness finds it.
     pub(crate) fn fire_first(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
         if self.next_due.is_some_and(|due| due <= now) {
             self.fire_due(now, batch)?;
-            self.hand_out_mail(now)?;
         }
         Ok(())
-    }
-
-    /// Fires what has become due during a long transaction, and gives it to fetches, be they at the door only.
-    pub(crate) fn fire_between(
-        &mut self,
-        batch: &mut Batch,
-        requests: &mpsc::Receiver<Request>,
-    ) -> Result<(), Failure> {
-        let now = self.options.clock.now();
-        let is_due = self.next_due.is_some_and(|due| due <= now);
-        if !(is_due || batch.taken_between.is_some() && self.has_mail()) {
-            return Ok(());
-        }
-        self.fire_due(now, batch)?;
-        self.hand_out_mail(now)?;
-        while self.has_mail()
-            && self.deferred.is_none()
-            && let Some(taken) = &mut batch.taken_between
-            && *taken < BATCH_MAX
-            && let Ok(request) = requests.try_recv()
-        {
-            *taken += 1;
-            match request {
-                // What it is about is done in this very transaction.
-                Request::Tick => batch.tick = true,
-                request => self.take_later(request, batch),
-            }
-            self.hand_out_mail(now)?;
-        }
-        Ok(())
-    }
-
-    /// Returns whether there is something that the next fetch will be given.
-    fn has_mail(&self) -> bool {
-        self.nodes
-            .all
-            .values()
-            .any(|node| node.is_live() && !node.mail.is_empty())
     }
 
     fn fire_due(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
@@ -171,7 +133,6 @@ impl Writer {
             let (fired, effects) = self.with_tx(now, |tx| timer::fire_due(tx, from, may_direct));
             self.absorb(effects, batch);
             self.timers_seen = fired?;
-            batch.taken_between.get_or_insert(0);
             let (lost, effects) = self.with_tx(now, crate::activity::lose_silent);
             self.absorb(effects, batch);
             lost?;
@@ -296,6 +257,3 @@ fn lost_activities(conn: &rusqlite::Connection, node: &LocalNode) -> Result<Vec<
     }
     Ok(lost)
 }
-
-#[cfg(test)]
-mod tests;

@@ -32,9 +32,6 @@ use crate::tx::{Effects, Sequence, Tx};
 /// The most requests of one transaction.
 pub(crate) const BATCH_MAX: usize = 1024;
 
-/// How many operations are run until the writer looks whether a timer is due.
-pub(crate) const PIECE: usize = 16;
-
 pub(crate) type RequestSender = mpsc::Sender<Request>;
 
 /// Tells a worker that joins its number.
@@ -118,8 +115,6 @@ pub(crate) struct Batch {
     pub(crate) look: bool,
     requests: u64,
     turns_unread: u64,
-    /// If timers have fired in it, how many requests were taken while its operations were run.
-    pub(crate) taken_between: Option<usize>,
     pub(crate) touched: BTreeSet<i64>,
     changed: Vec<(InstanceId, Change)>,
     /// Instances that were started for a node: its row and theirs.
@@ -295,7 +290,7 @@ impl Writer {
         self.notice_others(now, batch)?;
         self.fire_first(now, batch)?;
         self.join_and_leave(now, batch)?;
-        self.run_operations(now, batch, requests)?;
+        self.run_operations(now, batch)?;
         self.upkeep(now, batch)?;
         self.settle(now, batch)?;
         self.hand_out(now, batch)?;
@@ -311,29 +306,12 @@ impl Writer {
         Ok(())
     }
 
-    fn run_operations(
-        &mut self,
-        now: Timestamp,
-        batch: &mut Batch,
-        requests: &mpsc::Receiver<Request>,
-    ) -> Result<(), Failure> {
-        let mut done: Vec<Box<dyn Operation>> = Vec::with_capacity(batch.operations.len());
-        let mut ran = Ok(());
-        // What comes in between is run in its turn.
-        while ran.is_ok() && !batch.operations.is_empty() {
-            for mut operation in std::mem::take(&mut batch.operations) {
-                if ran.is_ok() {
-                    ran = self.run_operation(&mut operation, now, batch);
-                }
-                done.push(operation);
-                if ran.is_ok() && done.len().is_multiple_of(PIECE) {
-                    ran = self.fire_between(batch, requests);
-                }
-            }
-        }
-        // All of them are told, whatever became of them.
-        done.append(&mut batch.operations);
-        batch.operations = done;
+    fn run_operations(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), Failure> {
+        let mut operations = std::mem::take(&mut batch.operations);
+        let ran = operations
+            .iter_mut()
+            .try_for_each(|operation| self.run_operation(operation, now, batch));
+        batch.operations = operations;
         ran
     }
 
