@@ -35,15 +35,31 @@ impl fmt::Debug for AzureHub {
 /// What lives as long as a node: its memory, and the threads that its own tasks run on.
 pub(crate) struct Owner {
     pub(crate) shared: Arc<Shared>,
-    pub(super) runtime: Option<Runtime>,
+    /// Dropped last.
+    pub(super) _threads: Threads,
     pub(super) access: Access,
     pub(super) place: String,
 }
 
-impl Drop for Owner {
+/// The threads of a node. They end without being waited for, since they may be dropped on a thread that must not wait.
+#[derive(Debug)]
+pub(super) struct Threads(Option<Runtime>);
+
+impl Threads {
+    pub(super) fn of(runtime: Runtime) -> Self {
+        Self(Some(runtime))
+    }
+
+    /// Returns what tasks are started with.
+    pub(super) fn handle(&self) -> Result<tokio::runtime::Handle, HubError> {
+        let handle = self.0.as_ref().map(|runtime| runtime.handle().clone());
+        handle.ok_or_else(|| invalid("the threads have ended"))
+    }
+}
+
+impl Drop for Threads {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            // Without waiting: it may be dropped on a thread that must not.
+        if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
     }

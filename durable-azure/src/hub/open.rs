@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use durable_core::hub::{Access, HubError, HubErrorKind};
-use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::node::{AzureHub, Owner};
+use super::node::{AzureHub, Owner, Threads};
 use super::options::AzureOptions;
 use super::shared::{Parts, Shared};
 use super::{effects, partitions, renewal, role, work_items, workers};
@@ -20,16 +19,17 @@ fn wrong(error: &AccountError) -> HubError {
     invalid(format!("the storage account: {error}")).with_source(error.clone())
 }
 
-fn threads() -> Result<Runtime, HubError> {
+fn threads() -> Result<Threads, HubError> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = builder
         .worker_threads(2)
         .thread_name("durable-azure")
         .enable_all()
         .build();
-    runtime.map_err(|error| {
+    let runtime = runtime.map_err(|error| {
         HubError::new(HubErrorKind::Unavailable, "no thread can be started").with_source(error)
-    })
+    })?;
+    Ok(Threads::of(runtime))
 }
 
 impl AzureOptions {
@@ -37,7 +37,8 @@ impl AzureOptions {
         self.settings.check()?;
         let name = HubName::new(&self.hub);
         let name = name.map_err(|error| invalid(error.to_string()).with_source(error))?;
-        let runtime = threads()?;
+        let threads = threads()?;
+        let runtime = threads.handle()?;
         let open = |account: &Result<Account, AccountError>| {
             let _within = runtime.enter();
             let account = account.as_ref().map_err(wrong)?;
@@ -59,11 +60,11 @@ impl AzureOptions {
             node: format!("durable-{}", Shared::new_guid()?.simple()),
             storage,
             tracking,
-            runtime: runtime.handle().clone(),
+            runtime,
         });
         let owner = Owner {
             shared: Arc::new(shared),
-            runtime: Some(runtime),
+            _threads: threads,
             access,
             place: self.place_of(),
         };
