@@ -9,7 +9,7 @@ use durable_core::{
     WireName, WorkerId,
 };
 
-use super::{Arrival, Delivered, Effect, MessageId, Resident, State, WorkerKey};
+use super::{Arrival, Delivered, Drained, Effect, MessageId, Resident, State, WorkerKey};
 use crate::partition::QueueLease;
 
 const PARTITION: u32 = 2;
@@ -156,6 +156,31 @@ fn what_is_for_a_partition_that_was_given_away_meanwhile_is_put_back() {
     assert_eq!(state.take_effects(), [put_back("m1"), put_back("m2")]);
     state.install(resident(0));
     assert!(state.residents.is_empty() && state.arriving.is_empty() && state.timers.is_empty());
+}
+
+#[test]
+fn a_partition_that_is_claimed_again_while_it_is_given_up_is_kept() {
+    let (mut state, worker) = node();
+    state.install(resident(1));
+    state.deliver(arrival("m1", 1, raised("e1", 1)));
+    state.begin_change(&order());
+    let drain = state.begin_drain(PARTITION);
+    assert_eq!(
+        state.end_drain(PARTITION, drain),
+        Drained::NotYet,
+        "a change is being stored"
+    );
+    state.claim(PARTITION, QueueLease::new(at(90)), false);
+    state.abort_commit(Some(&order()), &[]);
+    assert_eq!(state.end_drain(PARTITION, drain), Drained::Superseded);
+    assert_eq!(handed_out(&mut state, worker), ["e1"]);
+
+    let first = state.begin_drain(PARTITION);
+    let second = state.begin_drain(PARTITION);
+    assert_eq!(state.end_drain(PARTITION, first), Drained::Superseded);
+    let kept = vec![MessageId::new("m1")];
+    assert_eq!(state.end_drain(PARTITION, second), Drained::Over(kept));
+    assert!(state.partitions.is_empty() && state.residents.is_empty());
 }
 
 #[test]

@@ -146,7 +146,13 @@ impl Shared {
         let reason = "rewound".to_owned();
         let resumed = Letter::to_any(id, self.now(), EventKind::ExecutionResumed { reason });
         let posted = self.post_all(from, rewound.outgoing).await?;
-        let resumed_message = self.post(&resumed, &Sender::default()).await?;
+        let resumed_message = match self.post(&resumed, &Sender::default()).await {
+            Ok(message) => message,
+            Err(error) => {
+                self.take_back(posted).await;
+                return Err(error.into());
+            }
+        };
         let appending = Appending {
             instance: id,
             execution: rewound.execution.as_str(),

@@ -9,7 +9,7 @@ use durable_core::{ExecutionId, InstanceId, Timestamp};
 use super::commit::Refused;
 use super::in_hand::QueueOf;
 use super::messages::{Letter, Sender};
-use super::outgoing::{From, Posted, next_letters, untold};
+use super::outgoing::{From, Posted, Stored, next_letters, untold};
 use super::shared::Shared;
 use super::store::{AppendError, Appending};
 use super::together::together;
@@ -173,11 +173,19 @@ impl Shared {
             self.put_held(queue, message, hidden).await
         });
         let answers = together(puts).await;
-        let mut arrivals = Vec::new();
+        let (mut arrivals, mut failed) = (Vec::new(), None);
         for ((letter, _), answer) in letters.into_iter().zip(answers) {
-            arrivals.push(self.arrival(letter, Some(answer?)));
+            match answer {
+                Ok(message) => arrivals.push(self.arrival(letter, Some(message))),
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(arrivals)
+        let Some(error) = failed else {
+            return Ok(arrivals);
+        };
+        let put = arrivals.into_iter().filter_map(|arrival| arrival.message);
+        self.undo(put.collect(), Stored::No).await;
+        Err(error)
     }
 
     async fn merge_turn(
