@@ -222,6 +222,27 @@ fn an_instance_is_handed_out_with_its_first_event_only() {
 }
 
 #[test]
+fn an_execution_whose_row_was_never_written_begins_as_its_start_says() {
+    let (mut state, worker) = node();
+    // Read from the history of a node that died: the row still tells of the execution before.
+    state.install(resident(0));
+    let EventKind::ExecutionStarted(mut next) = started().kind else {
+        unreachable!("made so");
+    };
+    (next.generation, next.input) = (1, Payload::from_json(r#""next""#).unwrap());
+    let mut start = arrival(
+        "m1",
+        1,
+        Event::new(at(1), EventKind::ExecutionStarted(next.clone())),
+    );
+    start.execution = Some(execution());
+    state.deliver(start);
+    let record = &state.residents[&order()].record;
+    assert_eq!((record.generation, &record.input), (1, &next.input));
+    assert_eq!(handed_out(&mut state, worker), ["ExecutionStarted"]);
+}
+
+#[test]
 fn an_execution_begins_once_however_its_start_came() {
     let (mut state, worker) = node();
     // Put before this node owned the partition, and so read from the queue; the event was put after.

@@ -118,7 +118,7 @@ impl Shared {
         after.record.updated_at = self.now();
         after.record.blocked = None;
         after.builds_tried.clear();
-        self.merge_row(id, &before, &after).await?;
+        self.merge_row(id, &before, &after, Some(&etag)).await?;
         if is_held {
             self.change(|state| {
                 state.finish_change(id, after.record, Some(etag), &events);
@@ -172,7 +172,7 @@ impl Shared {
                 return Err(error);
             }
         };
-        self.merge_row(id, &before, &after).await?;
+        self.merge_row(id, &before, &after, Some(&etag)).await?;
         if !self.owns(id) {
             self.watchers.wake(id);
             return Ok(());

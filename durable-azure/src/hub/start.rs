@@ -132,7 +132,7 @@ impl Shared {
             None => self.insert_row(&row).await,
             Some(old) => self.replace_row(&row, old.etag.as_deref()).await,
         };
-        if !matches!(is_stored, Ok(true)) {
+        if !matches!(is_stored, Ok(Some(_))) {
             // If nobody knows whether the row was written, the start is for whoever reads it: without a row it is given up.
             let stored = if is_stored.is_err() {
                 Stored::Perhaps
@@ -145,7 +145,8 @@ impl Shared {
             return Ok(None);
         }
         if letters.iter().any(|(_, message)| message.is_some()) {
-            let mut resident = self.resident_of(row);
+            let etag = is_stored.ok().flatten();
+            let mut resident = self.resident_of(InstanceRow { etag, ..row });
             if ended.is_some() {
                 resident.etag = self.sentinel_etag(id).await?;
             }

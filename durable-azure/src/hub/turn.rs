@@ -112,10 +112,11 @@ impl Shared {
                 });
             }
         };
-        let merged = self.merge_turn(&id, basis, &plan.record, continues).await;
+        let merged = self.merge_turn(&id, basis, &plan.record, continues, &etag).await;
         let posted = put.posted;
         let applied = AppliedTurn {
             record: plan.record,
+            row_etag: merged.as_ref().ok().cloned().flatten(),
             etag: Some(etag),
             events: turn.events,
             consumed: turn.consumed,
@@ -194,7 +195,8 @@ impl Shared {
         basis: Basis,
         record: &InstanceRecord,
         continues: bool,
-    ) -> Result<(), HubError> {
+        sentinel: &str,
+    ) -> Result<Option<String>, HubError> {
         let before = self.row_of(&basis);
         let mut after = self.row_of(&Basis {
             record: record.clone(),
@@ -204,7 +206,7 @@ impl Shared {
         if continues {
             after.rewound.clear();
         }
-        self.merge_row(id, &before, &after).await
+        self.merge_row(id, &before, &after, Some(sentinel)).await
     }
 
     /// Lets a stored turn take effect in memory.
@@ -247,7 +249,7 @@ impl Shared {
         if !after.builds_tried.contains(&build) {
             after.builds_tried.push(build);
         }
-        self.merge_row(id, &before, &after).await?;
+        self.merge_row(id, &before, &after, basis.etag.as_deref()).await?;
         self.change(|state| state.finish_blocked(id, record, build));
         Ok(())
     }
