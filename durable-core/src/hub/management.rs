@@ -226,6 +226,24 @@ pub struct VersionCount {
 }
 
 impl VersionCount {
+    /// Makes the counts of a version of which there is no instance, and which nobody offers.
+    pub fn none(name: WireName, version: RecordedVersion) -> Self {
+        Self {
+            name,
+            version,
+            pending: 0,
+            running: 0,
+            waiting: 0,
+            suspended: 0,
+            blocked: 0,
+            failed: 0,
+            ended: 0,
+            oldest: None,
+            last_started: None,
+            offered: false,
+        }
+    }
+
     /// Returns how many have not ended.
     pub fn live(&self) -> u64 {
         self.pending + self.running + self.waiting + self.suspended + self.blocked
