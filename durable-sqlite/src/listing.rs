@@ -1,12 +1,15 @@
 //! Which instances match a query, in the order of a listing: by time of start, then by number.
 //!
 //! Each pair of a function and a state is a stretch of an index that is in this order already. The stretches that a query
-//! asks for are read side by side, and the earliest of their heads is next. What the index does not say is looked up for
-//! each instance in its turn, so that nothing is looked up behind the end of the page.
+//! asks for are read side by side, and the earliest of their heads is next. Those who have a tag are such a stretch, too, and
+//! what is little by its nature is collected first (`few`). What the index does not say is looked up for each instance in its
+//! turn, so that nothing is looked up behind the end of the page.
+
+mod few;
 
 use durable_core::Timestamp;
 use durable_core::hub::{HubError, InstanceQuery, InstanceStatus, PageToken};
-use rusqlite::{CachedStatement, Connection, Rows, named_params, params};
+use rusqlite::{CachedStatement, Connection, Row, Rows, named_params, params};
 
 use crate::error::{StoreError, invalid};
 use crate::instance::status_number;
@@ -32,6 +35,13 @@ impl Place {
         PageToken(format!("{}.{}", self.created, self.id))
     }
 
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            created: row.get(0)?,
+            id: row.get(1)?,
+        })
+    }
+
     fn of_token(token: &PageToken) -> Result<Self, HubError> {
         let parts = token.0.split_once('.');
         let place = parts.and_then(|(created, id)| {
@@ -48,10 +58,9 @@ impl Place {
 const STRETCH: &str = "SELECT created, id FROM instance INDEXED BY instance_listing
      WHERE code = ?1 AND status = ?2 AND (created, id) > (?3, ?4) AND created < ?5 ORDER BY created, id";
 
-/// The instances with a tag. Sorted each time: there are as many as have the tag.
-const TAGGED: &str = "SELECT i.created, i.id FROM tag JOIN instance i ON i.id = tag.instance
-     WHERE tag.name = ?1 AND tag.value = ?2 AND (i.created, i.id) > (?3, ?4) AND i.created < ?5
-     ORDER BY i.created, i.id";
+/// The instances with a tag.
+const TAGGED: &str = "SELECT created, instance FROM tag
+     WHERE name = ?1 AND value = ?2 AND (created, instance) > (?3, ?4) AND created < ?5 ORDER BY created, instance";
 
 /// The functions that a query names.
 const CODES: &str = "SELECT id FROM code
@@ -67,10 +76,16 @@ pub(crate) fn matching(
     only_ended: bool,
 ) -> Result<Vec<Place>, StoreError> {
     let filter = Filter::of(query, only_ended)?;
-    let looks_up = looks_up(query);
+    let collected = few::candidates(conn, query, now)?;
+    let looks_up = collected.is_some() || looks_up(query, only_ended);
     let mut statements = Vec::new();
     let mut bounds = Vec::new();
-    if let Some((name, value)) = query.tags.first_key_value() {
+    let (after, before) = span(query)?;
+    let mut heads = Vec::new();
+    if let Some(collected) = &collected {
+        let from = collected.partition_point(|place| *place <= after);
+        heads.extend(Head::of(Rest::Collected(collected[from..].iter()))?);
+    } else if let Some((name, value)) = query.tags.first_key_value() {
         statements.push(conn.prepare_cached(TAGGED)?);
         bounds.push(Bounds::Tag(name, value));
     } else {
@@ -82,9 +97,8 @@ pub(crate) fn matching(
             }
         }
     }
-    let mut heads = Vec::with_capacity(statements.len());
     for (statement, bounds) in statements.iter_mut().zip(&bounds) {
-        heads.extend(Head::of(bounds.read(statement, query)?)?);
+        heads.extend(Head::of(Rest::Rows(bounds.read(statement, after, before)?))?);
     }
     let mut found = Vec::new();
     while found.len() < limit
@@ -101,16 +115,31 @@ pub(crate) fn matching(
     Ok(found)
 }
 
+/// Returns behind which place a query begins, and before which moment of start it ends.
+fn span(query: &InstanceQuery) -> Result<(Place, i64), HubError> {
+    let after = query.after.as_ref().map(Place::of_token).transpose()?;
+    let from = query.created_from.map(|from| Place {
+        created: from.as_micros(),
+        id: i64::MIN,
+    });
+    let before = query.created_before.map_or(i64::MAX, Timestamp::as_micros);
+    Ok((after.max(from).unwrap_or(Place::FIRST), before))
+}
+
 /// Returns the states that a query asks for, each once.
 fn wanted(query: &InstanceQuery, only_ended: bool) -> impl Iterator<Item = InstanceStatus> {
+    let only_ended = only_ended || query.ended_from.is_some() || query.ended_before.is_some();
     InstanceStatus::ALL.into_iter().filter(move |status| {
         (query.statuses.is_empty() || query.statuses.contains(status)) && (!only_ended || status.is_ended())
     })
 }
 
-/// Returns whether the query asks for what the index on listings does not say.
-fn looks_up(query: &InstanceQuery) -> bool {
-    !query.tags.is_empty()
+/// Returns whether the query asks for what the index that is read does not say.
+fn looks_up(query: &InstanceQuery, only_ended: bool) -> bool {
+    let of_code_and_state =
+        only_ended || !query.names.is_empty() || !query.versions.is_empty() || !query.statuses.is_empty();
+    query.tags.len() > 1
+        || (query.tags.len() == 1 && of_code_and_state)
         || query.ended_from.is_some()
         || query.ended_before.is_some()
         || query.id_prefix.is_some()
@@ -128,15 +157,9 @@ impl Bounds<'_> {
     fn read<'a>(
         &self,
         statement: &'a mut CachedStatement<'_>,
-        query: &InstanceQuery,
+        after: Place,
+        before: i64,
     ) -> Result<Rows<'a>, StoreError> {
-        let after = query.after.as_ref().map(Place::of_token).transpose()?;
-        let from = query.created_from.map(|from| Place {
-            created: from.as_micros(),
-            id: i64::MIN,
-        });
-        let after = after.max(from).unwrap_or(Place::FIRST);
-        let before = query.created_before.map_or(i64::MAX, Timestamp::as_micros);
         Ok(match self {
             Self::Stretch(code, status) => {
                 statement.query(params![code, status, after.created, after.id, before])?
@@ -148,17 +171,23 @@ impl Bounds<'_> {
     }
 }
 
+/// What is left of the candidates.
+enum Rest<'a> {
+    Rows(Rows<'a>),
+    Collected(std::slice::Iter<'a, Place>),
+}
+
 /// What is next in a stretch.
 struct Head<'a> {
-    rows: Rows<'a>,
+    rest: Rest<'a>,
     place: Place,
 }
 
 impl<'a> Head<'a> {
     /// Returns nothing if the stretch is empty.
-    fn of(rows: Rows<'a>) -> Result<Option<Self>, StoreError> {
+    fn of(rest: Rest<'a>) -> Result<Option<Self>, StoreError> {
         let mut head = Self {
-            rows,
+            rest,
             place: Place::FIRST,
         };
         Ok(head.advance()?.then_some(head))
@@ -166,14 +195,12 @@ impl<'a> Head<'a> {
 
     /// Returns whether there is a next one.
     fn advance(&mut self) -> Result<bool, StoreError> {
-        let Some(row) = self.rows.next()? else {
-            return Ok(false);
+        let next = match &mut self.rest {
+            Rest::Rows(rows) => rows.next()?.map(Place::read).transpose()?,
+            Rest::Collected(places) => places.next().copied(),
         };
-        self.place = Place {
-            created: row.get(0)?,
-            id: row.get(1)?,
-        };
-        Ok(true)
+        self.place = next.unwrap_or(self.place);
+        Ok(next.is_some())
     }
 }
 
@@ -222,7 +249,8 @@ impl Filter {
                AND (:blocked IS NULL OR (i.blocked IS NOT NULL) = :blocked)
                AND (NOT :only_ended OR i.ended IS NOT NULL)
                AND NOT EXISTS (SELECT 1 FROM json_each(:tags) wanted WHERE NOT EXISTS
-                       (SELECT 1 FROM tag WHERE tag.name = wanted.key AND tag.value = wanted.value AND tag.instance = i.id))
+                       (SELECT 1 FROM tag WHERE tag.name = wanted.key AND tag.value = wanted.value
+                         AND tag.created = i.created AND tag.instance = i.id))
                AND (:stalled IS NULL OR ((",
             stalled_since!(),
             ") IS NOT NULL) = :stalled)"
