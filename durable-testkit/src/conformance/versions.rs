@@ -168,7 +168,8 @@ async fn count_of(stage: &Stage, text: &str) -> CaseResult<VersionCount> {
     found.ok_or_else(|| CaseError::new(format!("version {text} is not counted")))
 }
 
-/// Each instance MUST be counted in exactly one column of its version, with the times of the oldest and the latest.
+/// Each instance MUST be counted in exactly one column of its version, with the times of the oldest and the latest, and
+/// the counts of what lives be the same without what has ended for good.
 /// Otherwise a version is deleted that still has work, or never.
 pub(super) async fn instances_are_counted_by_version_and_state(stage: &mut Stage) -> CaseResult {
     let worker = stage.worker("a").await?;

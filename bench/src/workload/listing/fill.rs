@@ -4,6 +4,7 @@ use durable::prelude::*;
 
 use crate::stage::{Opened, Stage};
 use crate::workload::functions::hello;
+use crate::workload::growth::dwell;
 
 /// How many instances are started, and answered, before the next are.
 const GROUP: usize = 1_000;
@@ -19,13 +20,6 @@ pub(super) const COMMON: (&str, &str) = ("shop", "north");
 
 /// The tag of one in a thousand.
 pub(super) const RARE: (&str, &str) = ("priority", "high");
-
-/// Waits for an event.
-#[orchestrator]
-async fn dwell(ctx: OrchestrationContext) -> Result<(), Failure> {
-    ctx.event::<()>("go").await;
-    Ok(())
-}
 
 /// Fails.
 #[orchestrator]
