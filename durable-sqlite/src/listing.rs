@@ -58,6 +58,11 @@ impl Place {
 const STRETCH: &str = "SELECT created, id FROM instance INDEXED BY instance_listing
      WHERE code = ?1 AND status = ?2 AND (created, id) > (?3, ?4) AND created < ?5 ORDER BY created, id";
 
+/// The same, of those that ended between two moments. No index knows when: it is read of each one.
+const ENDED: &str = "SELECT created, id FROM instance INDEXED BY instance_listing
+     WHERE code = ?1 AND status = ?2 AND (created, id) > (?3, ?4) AND created < ?5
+       AND created + ended >= ?6 AND created + ended < ?7 ORDER BY created, id";
+
 /// The instances with a tag.
 const TAGGED: &str = "SELECT created, instance FROM tag
      WHERE name = ?1 AND value = ?2 AND (created, instance) > (?3, ?4) AND created < ?5 ORDER BY created, instance";
@@ -76,26 +81,19 @@ pub(crate) fn matching(
     only_ended: bool,
 ) -> Result<Vec<Place>, StoreError> {
     let filter = Filter::of(query, only_ended)?;
-    let collected = few::candidates(conn, query, now)?;
-    let looks_up = collected.is_some() || looks_up(query, only_ended);
-    let mut statements = Vec::new();
-    let mut bounds = Vec::new();
     let (after, before) = span(query)?;
+    let collected = few::candidates(conn, query, now)?;
+    let bounds = match &collected {
+        Some(_) => Vec::new(),
+        None => bounds(conn, query, &filter)?,
+    };
+    let looks_up = collected.is_some() || bounds.iter().any(|own| !own.say_all_of(query, only_ended));
+    let statements = bounds.iter().map(|own| conn.prepare_cached(own.sql()));
+    let mut statements = statements.collect::<rusqlite::Result<Vec<_>>>()?;
     let mut heads = Vec::new();
     if let Some(collected) = &collected {
         let from = collected.partition_point(|place| *place <= after);
         heads.extend(Head::of(Rest::Collected(collected[from..].iter()))?);
-    } else if let Some((name, value)) = query.tags.first_key_value() {
-        statements.push(conn.prepare_cached(TAGGED)?);
-        bounds.push(Bounds::Tag(name, value));
-    } else {
-        let codes: Vec<i64> = rows(conn, CODES, (&filter.names, &filter.versions), |row| row.get(0))?;
-        for code in codes {
-            for status in wanted(query, only_ended) {
-                statements.push(conn.prepare_cached(STRETCH)?);
-                bounds.push(Bounds::Stretch(code, status_number(status)));
-            }
-        }
     }
     for (statement, bounds) in statements.iter_mut().zip(&bounds) {
         heads.extend(Head::of(Rest::Rows(bounds.read(statement, after, before)?))?);
@@ -134,39 +132,82 @@ fn wanted(query: &InstanceQuery, only_ended: bool) -> impl Iterator<Item = Insta
     })
 }
 
-/// Returns whether the query asks for what the index that is read does not say.
-fn looks_up(query: &InstanceQuery, only_ended: bool) -> bool {
-    let of_code_and_state =
-        only_ended || !query.names.is_empty() || !query.versions.is_empty() || !query.statuses.is_empty();
-    query.tags.len() > 1
-        || (query.tags.len() == 1 && of_code_and_state)
-        || query.ended_from.is_some()
-        || query.ended_before.is_some()
-        || query.id_prefix.is_some()
-        || query.blocked.is_some()
-        || query.stalled.is_some()
+/// Returns what is to be read: those who have a tag, or each function in each state, if that is not much.
+fn bounds<'a>(
+    conn: &Connection,
+    query: &'a InstanceQuery,
+    filter: &Filter,
+) -> Result<Vec<Bounds<'a>>, StoreError> {
+    let codes: Vec<i64> = rows(conn, CODES, (&filter.names, &filter.versions), |row| row.get(0))?;
+    let statuses: Vec<i64> = wanted(query, filter.only_ended).map(status_number).collect();
+    let pairs = codes
+        .iter()
+        .flat_map(|code| statuses.iter().map(|status| (*code, *status)));
+    let stretches: Vec<(i64, i64)> = pairs.collect();
+    if let Some((name, value)) = query.tags.first_key_value()
+        && !few::are_few(conn, &stretches)?
+    {
+        return Ok(vec![Bounds::Tag(name, value)]);
+    }
+    let ended = query.ended_from.is_some() || query.ended_before.is_some();
+    let bounds = stretches.into_iter().map(|(code, status)| {
+        if ended {
+            let from = query.ended_from.map_or(i64::MIN, Timestamp::as_micros);
+            let before = query.ended_before.map_or(i64::MAX, Timestamp::as_micros);
+            Bounds::Ended(code, status, from, before)
+        } else {
+            Bounds::Stretch(code, status)
+        }
+    });
+    Ok(bounds.collect())
 }
 
 /// What one statement is to read.
+#[derive(Clone, Copy)]
 enum Bounds<'a> {
+    /// A function and a state.
     Stretch(i64, i64),
+    /// The same, and between which moments it ended.
+    Ended(i64, i64, i64, i64),
+    /// A tag and its value.
     Tag(&'a str, &'a str),
 }
 
 impl Bounds<'_> {
-    fn read<'a>(
-        &self,
-        statement: &'a mut CachedStatement<'_>,
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Stretch(..) => STRETCH,
+            Self::Ended(..) => ENDED,
+            Self::Tag(..) => TAGGED,
+        }
+    }
+
+    /// Returns whether all that is read matches the query.
+    fn say_all_of(self, query: &InstanceQuery, only_ended: bool) -> bool {
+        let of_these = match self {
+            Self::Stretch(..) | Self::Ended(..) => query.tags.is_empty(),
+            Self::Tag(..) => {
+                let of_state = only_ended || query.ended_from.is_some() || query.ended_before.is_some();
+                let of_code = !query.names.is_empty() || !query.versions.is_empty();
+                query.tags.len() == 1 && !of_state && !of_code && query.statuses.is_empty()
+            }
+        };
+        of_these && query.id_prefix.is_none() && query.blocked.is_none() && query.stalled.is_none()
+    }
+
+    fn read<'s>(
+        self,
+        statement: &'s mut CachedStatement<'_>,
         after: Place,
         before: i64,
-    ) -> Result<Rows<'a>, StoreError> {
+    ) -> Result<Rows<'s>, StoreError> {
+        let (created, id) = (after.created, after.id);
         Ok(match self {
-            Self::Stretch(code, status) => {
-                statement.query(params![code, status, after.created, after.id, before])?
+            Self::Stretch(code, status) => statement.query(params![code, status, created, id, before])?,
+            Self::Ended(code, status, from, until) => {
+                statement.query(params![code, status, created, id, before, from, until])?
             }
-            Self::Tag(name, value) => {
-                statement.query(params![name, value, after.created, after.id, before])?
-            }
+            Self::Tag(name, value) => statement.query(params![name, value, created, id, before])?,
         })
     }
 }

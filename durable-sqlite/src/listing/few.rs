@@ -15,6 +15,14 @@ use crate::tx::rows;
 /// a page is soon full, unless they all began late.
 const FEW: usize = 16_384;
 
+/// How many instances of some functions and states are looked at one by one for their tags, rather than those who have a tag
+/// for their functions and states.
+const FEW_TO_LOOK_AT: i64 = 4_096;
+
+/// Counts a stretch, up to a limit.
+const COUNT: &str = "SELECT count(*) FROM (
+     SELECT 1 FROM instance INDEXED BY instance_listing WHERE code = ?1 AND status = ?2 LIMIT ?3)";
+
 /// Blocked instances are few, and have an index.
 pub(super) const BLOCKED: &str =
     "SELECT created, id FROM instance INDEXED BY instance_blocked WHERE blocked IS NOT NULL";
@@ -57,6 +65,19 @@ pub(super) fn candidates(
         found.sort_unstable();
         found
     }))
+}
+
+/// Returns whether functions in states, given by number, have few instances.
+pub(super) fn are_few(conn: &Connection, stretches: &[(i64, i64)]) -> Result<bool, StoreError> {
+    let mut count = conn.prepare_cached(COUNT)?;
+    let mut left = FEW_TO_LOOK_AT;
+    for (code, status) in stretches {
+        left -= count.query_row((code, status, left + 1), |row| row.get::<_, i64>(0))?;
+        if left < 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Returns the instances whose ids begin with a text; nothing if they are many.

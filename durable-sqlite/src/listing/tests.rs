@@ -128,6 +128,38 @@ fn ids_that_begin_with_a_text_are_found_in_the_order_of_their_starts() {
     }
 }
 
+/// Of many with a tag, those of a state that few are in are found by that, and those of the other by the tag.
+#[test]
+fn a_tag_and_a_state_are_both_kept_however_many_have_them() {
+    let conn = hub_of(&["'failed'", "'untagged'"]);
+    conn.execute_batch("UPDATE instance SET status = 4").unwrap();
+    let many = "WITH RECURSIVE n (i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 4200) SELECT i, 'a-' || i FROM n";
+    insert(&conn, many);
+    conn.execute_batch("INSERT INTO tag SELECT 'shop', 'north', created, id FROM instance WHERE id <> 2")
+        .unwrap();
+    let page = |query: InstanceQuery| {
+        let found = matching(&conn, &query, Timestamp::from_micros(0), 2, false).unwrap();
+        found.into_iter().map(|place| place.id).collect::<Vec<_>>()
+    };
+    let north = InstanceQuery {
+        tags: std::iter::once(("shop".to_owned(), "north".to_owned())).collect(),
+        ..InstanceQuery::default()
+    };
+    let in_status = |status| InstanceQuery {
+        statuses: vec![status],
+        ..north.clone()
+    };
+    assert_eq!(page(north.clone()), [1, 3]);
+    assert_eq!(page(in_status(InstanceStatus::Failed)), [1]);
+    assert_eq!(page(in_status(InstanceStatus::Completed)), [3, 4]);
+    assert!(page(in_status(InstanceStatus::Running)).is_empty());
+    let late = InstanceQuery {
+        ended_from: Some(Timestamp::from_micros(4_200_000_000)),
+        ..InstanceQuery::default()
+    };
+    assert_eq!(page(late), [4_200]);
+}
+
 #[test]
 fn a_page_of_very_many_with_one_beginning_is_the_first_of_them() {
     let conn = hub_of(&["'z'"]);
