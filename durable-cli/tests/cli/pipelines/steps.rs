@@ -110,16 +110,15 @@ fn documents(file: &str) -> Vec<Yaml<'_>> {
 }
 
 fn at<'a, 'i>(node: &'a Yaml<'i>, key: &str) -> &'a Yaml<'i> {
-    node.as_mapping_get(key)
-        .unwrap_or_else(|| panic!("`{key}` in {node:?}"))
+    node.as_mapping_get(key).expect(key)
 }
 
 fn list<'a, 'i>(node: &'a Yaml<'i>) -> &'a [Yaml<'i>] {
-    node.as_sequence().unwrap_or_else(|| panic!("no list: {node:?}"))
+    node.as_sequence().expect("a list")
 }
 
 fn text<'a>(node: &'a Yaml<'_>) -> &'a str {
-    node.as_str().unwrap_or_else(|| panic!("no text: {node:?}"))
+    node.as_str().expect("a text")
 }
 
 fn matches_text(node: &Yaml<'_>, key: &str, wanted: &str) -> bool {
