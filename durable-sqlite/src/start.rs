@@ -145,7 +145,7 @@ pub(crate) fn insert(
         ),
     )?;
     first.store_apart(tx, id)?;
-    insert_tags(tx, started, id)?;
+    insert_tags(tx, started, &head)?;
     if let Some(due) = head.due.filter(|due| *due > tx.now) {
         timer::set_start(tx, head.run, id, due)?;
     }
@@ -163,11 +163,11 @@ pub(crate) fn insert(
     Ok(id)
 }
 
-pub(crate) fn insert_tags(tx: &Tx<'_>, started: &ExecutionStarted, instance: i64) -> Result<(), StoreError> {
+pub(crate) fn insert_tags(tx: &Tx<'_>, started: &ExecutionStarted, head: &Head) -> Result<(), StoreError> {
     for (name, value) in &started.tags {
         tx.execute(
-            "INSERT INTO tag (name, value, instance) VALUES (?1, ?2, ?3)",
-            (name, value, instance),
+            "INSERT INTO tag (name, value, created, instance) VALUES (?1, ?2, ?3, ?4)",
+            (name, value, head.created.as_micros(), head.id),
         )?;
     }
     Ok(())

@@ -95,7 +95,12 @@ const TABLE: [Arrows; 15] = [
     },
     Arrows {
         from: "bench",
-        to: &["durable", "durable-testazure", "durable-testdisk"],
+        to: &[
+            "durable",
+            "durable-server",
+            "durable-testazure",
+            "durable-testdisk",
+        ],
         dev: &[],
     },
     Arrows {
