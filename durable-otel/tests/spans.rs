@@ -241,3 +241,32 @@ fn a_malformed_context_is_ignored_and_one_that_is_not_sampled_is_stored_and_not_
         assert!(kept.of_trace(trace).is_empty());
     });
 }
+
+#[test]
+fn the_documentation_shows_the_tables_of_spans_and_attributes() {
+    use durable::trace::table::{ATTRIBUTES, SPANS};
+
+    let rows: Vec<&str> = include_str!("../../docs/observability.md")
+        .lines()
+        .skip_while(|line| *line != "## Spans")
+        .take_while(|line| *line != "### How they are linked")
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    let spans = SPANS.iter().map(|kind| {
+        let attributes: Vec<String> = kind.attributes.iter().map(|name| format!("`{name}`")).collect();
+        format!(
+            "| `{}` | `{}` | {} | {} | {} | {} |",
+            kind.span,
+            kind.exported,
+            kind.kind,
+            kind.parent,
+            kind.meaning,
+            attributes.join(", ")
+        )
+    });
+    let attributes = ATTRIBUTES.iter().map(|own| format!("| `{}` | {} |", own.name, own.meaning));
+    assert_eq!(rows, spans.chain(attributes).collect::<Vec<_>>());
+    let described: BTreeSet<&str> = ATTRIBUTES.iter().map(|own| own.name).collect();
+    let used = SPANS.iter().flat_map(|kind| kind.attributes.iter().copied());
+    assert_eq!(used.collect::<BTreeSet<_>>(), described);
+}

@@ -11,7 +11,7 @@ use durable_core::hub::{Fence, FenceId, TaskHub};
 use durable_core::{Payload, Version};
 use durable_server::metrics::{ALL, Exposition};
 use durable_server::{Limits, Settings, router};
-use durable_testkit::{FaultHub, MemoryHub};
+use durable_testkit::{Fault, FaultyHub, MemoryHub};
 use support::{KINDS, Kind, World, run, script};
 
 #[path = "support/mod.rs"]
@@ -180,7 +180,9 @@ fn however_many_ask_the_hub_is_asked_once_in_a_while() {
 #[expect(clippy::float_cmp, reason = "they are whole numbers")]
 fn of_a_hub_that_does_not_answer_the_server_tells_that_and_the_rest() {
     run(async {
-        let hub: Arc<dyn TaskHub> = Arc::new(FaultHub::new(Arc::new(MemoryHub::default())).refusing_everything());
+        let faulty = FaultyHub::new(Arc::new(MemoryHub::default()));
+        faulty.inject(Fault::CrashFrom(1));
+        let hub: Arc<dyn TaskHub> = faulty.hub();
         let router = router(Client::without_code(Arc::clone(&hub)), Settings::open());
         let world = World { hub, router, folder: tempfile::tempdir().unwrap() };
         assert_eq!(world.ask("GET", "/durable/workers").await.status, 503);
