@@ -51,7 +51,7 @@ pub struct NextExecution {
 impl NextExecution {
     /// Makes the first event, as of a moment.
     pub fn first_event(&self, at: Timestamp) -> Event {
-        first_event(&self.started, self.trace.as_ref(), at)
+        first_event(&self.started, self.trace.as_deref(), at)
     }
 }
 
@@ -161,17 +161,13 @@ pub struct ChildStart {
 impl ChildStart {
     /// Makes the first event, as of a moment.
     pub fn first_event(&self, at: Timestamp) -> Event {
-        first_event(&self.started, self.trace.as_ref(), at)
+        first_event(&self.started, self.trace.as_deref(), at)
     }
 }
 
 /// Makes the first event of an execution, which alone holds the trace that the execution belongs to.
-pub(crate) fn first_event(
-    started: &ExecutionStarted,
-    trace: Option<&Box<TraceContext>>,
-    at: Timestamp,
-) -> Event {
+pub(crate) fn first_event(started: &ExecutionStarted, trace: Option<&TraceContext>, at: Timestamp) -> Event {
     let mut event = Event::new(at, EventKind::ExecutionStarted(Box::new(started.clone())));
-    event.trace = trace.cloned();
+    event.trace = trace.cloned().map(Box::new);
     event
 }

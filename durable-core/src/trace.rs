@@ -18,8 +18,6 @@ mod tracer;
 
 pub use context::{SpanContext, SpanId, TraceId};
 pub(crate) use execution::ExecutionTrace;
-pub(crate) use spans::{
-    SpanName, activity_span, load_span, mark_failed, raise_span, start_span, turn_span,
-};
-pub use tracer::{AlreadyInstalled, EndedSpan, Tracer, install};
+pub(crate) use spans::{SpanName, activity_span, load_span, mark_failed, raise_span, start_span, turn_span};
 pub(crate) use tracer::installed;
+pub use tracer::{AlreadyInstalled, EndedSpan, Tracer, install};

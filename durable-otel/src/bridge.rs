@@ -30,7 +30,9 @@ impl Tracer for Bridge {
 
     fn samples(&self, trace: TraceId) -> bool {
         let trace = opentelemetry::trace::TraceId::from(trace.0.get());
-        let sampled = self.sampler.should_sample(None, trace, "", &SpanKind::Server, &[], &[]);
+        let sampled = self
+            .sampler
+            .should_sample(None, trace, "", &SpanKind::Server, &[], &[]);
         sampled.decision == SamplingDecision::RecordAndSample
     }
 
@@ -51,7 +53,9 @@ impl Tracer for Bridge {
             Some(parent) => Context::new().with_remote_span_context(to_otel(parent)),
             None => Context::new(),
         };
-        let mut span = with_ids(&ended.context, || self.tracer.build_with_context(builder, &parent));
+        let mut span = with_ids(&ended.context, || {
+            self.tracer.build_with_context(builder, &parent)
+        });
         if let Some(error) = ended.error() {
             span.set_status(Status::error(error.to_owned()));
         }

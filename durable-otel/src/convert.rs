@@ -11,7 +11,10 @@ use opentelemetry::trace as otel;
 /// Returns a context that came from elsewhere as the library has it.
 pub(crate) fn to_otel(context: &SpanContext) -> otel::SpanContext {
     let flags = otel::TraceFlags::default().with_sampled(context.sampled);
-    let state = context.state.as_deref().and_then(|state| otel::TraceState::from_str(state).ok());
+    let state = context
+        .state
+        .as_deref()
+        .and_then(|state| otel::TraceState::from_str(state).ok());
     otel::SpanContext::new(
         otel::TraceId::from(context.trace.0.get()),
         otel::SpanId::from(context.span.0.get()),

@@ -27,10 +27,14 @@ pub(crate) fn with_ids<T>(context: &SpanContext, make: impl FnOnce() -> T) -> T 
 
 impl IdGenerator for Ids {
     fn new_trace_id(&self) -> TraceId {
-        CHOSEN.get().map_or_else(|| self.0.new_trace_id(), |(trace, _)| trace)
+        CHOSEN
+            .get()
+            .map_or_else(|| self.0.new_trace_id(), |(trace, _)| trace)
     }
 
     fn new_span_id(&self) -> SpanId {
-        CHOSEN.get().map_or_else(|| self.0.new_span_id(), |(_, span)| span)
+        CHOSEN
+            .get()
+            .map_or_else(|| self.0.new_span_id(), |(_, span)| span)
     }
 }

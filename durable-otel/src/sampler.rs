@@ -29,7 +29,11 @@ mod tests {
 
     fn of(sampler: Option<&str>, argument: Option<&str>) -> String {
         let sampler = of_env(|name| {
-            let value = if name == "OTEL_TRACES_SAMPLER" { sampler } else { argument };
+            let value = if name == "OTEL_TRACES_SAMPLER" {
+                sampler
+            } else {
+                argument
+            };
             value.map(str::to_owned)
         });
         format!("{sampler:?}")

@@ -62,9 +62,14 @@ struct Asked {
 impl Asked {
     fn of(read: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, OtelError> {
         // An empty variable counts as none.
-        let read = |name: &str| read(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let read = |name: &str| {
+            read(name)
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+        };
         let of_traces = |name: &str| {
-            read(&format!("OTEL_EXPORTER_OTLP_TRACES_{name}")).or_else(|| read(&format!("OTEL_EXPORTER_OTLP_{name}")))
+            read(&format!("OTEL_EXPORTER_OTLP_TRACES_{name}"))
+                .or_else(|| read(&format!("OTEL_EXPORTER_OTLP_{name}")))
         };
         let Some(address) = of_traces("ENDPOINT") else {
             return Ok(None);
@@ -116,7 +121,10 @@ mod tests {
         assert_eq!(asked(&[ADDRESS]), Ok(Some(plain)));
         let traces = [
             ADDRESS,
-            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://traces.example/v1/traces"),
+            (
+                "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+                "https://traces.example/v1/traces",
+            ),
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "1500"),
         ];
         let secure = Asked {
@@ -134,6 +142,9 @@ mod tests {
             "OTEL_EXPORTER_OTLP_PROTOCOL is `grpc`: only `http/protobuf` is spoken"
         );
         let refused = asked(&[ADDRESS, ("OTEL_TRACES_EXPORTER", "zipkin")]).unwrap_err();
-        assert_eq!(refused, "OTEL_TRACES_EXPORTER is `zipkin`: there are `otlp` and `none`");
+        assert_eq!(
+            refused,
+            "OTEL_TRACES_EXPORTER is `zipkin`: there are `otlp` and `none`"
+        );
     }
 }

@@ -1,6 +1,10 @@
 //! The spans of whole runs: each once, and each below the one that caused it, over crashes and replays.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what fails here fails the test"
+)]
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::num::{NonZeroU64, NonZeroU128};
@@ -28,7 +32,7 @@ static KEPT: LazyLock<Kept> = LazyLock::new(|| {
     let exporting = Exporting::with_processor(kept.clone(), sampler).unwrap();
     tracing_subscriber::registry().with(exporting.layer()).init();
     // Its end is that of the process.
-    std::mem::forget(exporting);
+    Box::leak(Box::new(exporting));
     kept
 });
 
@@ -99,23 +103,41 @@ fn every_span_is_there_once_and_below_its_cause_although_the_worker_crashed() {
         let inner = only(&spans, "orchestration:inner@(1)");
         let steady = only(&spans, "activity:steady@(1)");
         assert_eq!(start.parent, called_by);
-        assert_eq!((outer.parent, inner.parent, steady.parent), (start.id, outer.id, inner.id));
-        let unsteady: Vec<&Seen> = spans.iter().filter(|span| span.name == "activity:unsteady@(1)").collect();
-        let attempts: Vec<&str> = unsteady.iter().map(|span| attribute(span, "durable.attempt")).collect();
+        assert_eq!(
+            (outer.parent, inner.parent, steady.parent),
+            (start.id, outer.id, inner.id)
+        );
+        let unsteady: Vec<&Seen> = spans
+            .iter()
+            .filter(|span| span.name == "activity:unsteady@(1)")
+            .collect();
+        let attempts: Vec<&str> = unsteady
+            .iter()
+            .map(|span| attribute(span, "durable.attempt"))
+            .collect();
         assert_eq!(attempts, ["1", "2"], "one span per attempt");
         assert!(unsteady.iter().all(|span| span.parent == outer.id));
         assert_eq!(unsteady[0].status, Status::error("not yet"));
         assert_eq!(unsteady[1].status, Status::Unset);
         // What the code of an activity makes is below the activity.
-        let within = spans.iter().filter(|span| span.name == "within").map(|span| span.parent);
+        let within = spans
+            .iter()
+            .filter(|span| span.name == "within")
+            .map(|span| span.parent);
         assert_eq!(within.collect::<Vec<_>>(), [unsteady[0].id, unsteady[1].id]);
 
         // Turns are made again after the crash only for what was not committed: here nothing.
-        let turns: Vec<&Seen> = spans.iter().filter(|span| span.name.starts_with("turn:")).collect();
+        let turns: Vec<&Seen> = spans
+            .iter()
+            .filter(|span| span.name.starts_with("turn:"))
+            .collect();
         let of = |id: SpanId| turns.iter().filter(|span| span.parent == id).count();
         assert_eq!(of(outer.id) + of(inner.id), turns.len());
         let history = run.history().await.unwrap().events;
-        let made = history.iter().filter(|event| event.kind.name() == "OrchestratorStarted").count();
+        let made = history
+            .iter()
+            .filter(|event| event.kind.name() == "OrchestratorStarted")
+            .count();
         assert_eq!(of(outer.id), made);
         let ids: HashSet<SpanId> = spans.iter().map(|span| span.id).collect();
         assert_eq!(ids.len(), spans.len(), "no two spans have one id");
@@ -125,7 +147,9 @@ fn every_span_is_there_once_and_below_its_cause_although_the_worker_crashed() {
         let stored: BTreeSet<&str> = stored.map(|context| context.traceparent.as_str()).collect();
         let of = |span: &Seen| format!("00-{}-{}-01", span.trace, span.id);
         assert_eq!(stored, BTreeSet::from([of(start).as_str(), of(outer).as_str()]));
-        let states = history.iter().filter_map(|event| event.trace.as_deref()?.tracestate.as_deref());
+        let states = history
+            .iter()
+            .filter_map(|event| event.trace.as_deref()?.tracestate.as_deref());
         assert!(states.clone().count() > 0 && states.clone().all(|state| state == "vendor=1"));
     });
 }
@@ -135,7 +159,12 @@ fn spans_have_the_attributes_and_kinds_of_the_table() {
     let kept = &*KEPT;
     TestApp::new().unwrap().run(async |app| {
         let (context, trace, _) = caller(0xb2, true);
-        let run = app.start(outer, 7).id("two").in_trace(context.write()).await.unwrap();
+        let run = app
+            .start(outer, 7)
+            .id("two")
+            .in_trace(context.write())
+            .await
+            .unwrap();
         app.advance(seconds(1)).await;
         run.raise_event("go", &()).await.unwrap();
         run.wait().await.unwrap();
@@ -165,8 +194,9 @@ fn spans_have_the_attributes_and_kinds_of_the_table() {
             ("durabletask.task.execution_id", &execution),
             ("durabletask.task.status", "Completed"),
         ];
-        let expected: BTreeMap<String, String> =
-            expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let expected: BTreeMap<String, String> = expected
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
         assert_eq!(outer.attributes, expected);
     });
 }
@@ -178,16 +208,28 @@ fn a_trace_that_nobody_began_has_the_id_of_the_execution_and_goes_on_with_what_f
         let (context, trace, _) = caller(0xc3, true);
         let run = app.start(twice, true).in_trace(context.write()).await.unwrap();
         run.wait().await.unwrap_err();
-        let ended = |spans: &[Seen]| spans.iter().filter(|span| span.name == "orchestration:twice@(1)").count() == 2;
+        let ended = |spans: &[Seen]| {
+            spans
+                .iter()
+                .filter(|span| span.name == "orchestration:twice@(1)")
+                .count()
+                == 2
+        };
         while !ended(&kept.of_trace(trace)) {
             app.settle().await;
             tokio::task::yield_now().await;
         }
         let spans = kept.of_trace(trace);
         let start = only(&spans, "create_orchestration:twice@(1)");
-        let both: Vec<&Seen> = spans.iter().filter(|span| span.name == "orchestration:twice@(1)").collect();
+        let both: Vec<&Seen> = spans
+            .iter()
+            .filter(|span| span.name == "orchestration:twice@(1)")
+            .collect();
         assert!(both.iter().all(|span| span.parent == start.id) && both[0].id != both[1].id);
-        let statuses: Vec<&str> = both.iter().map(|span| attribute(span, "durabletask.task.status")).collect();
+        let statuses: Vec<&str> = both
+            .iter()
+            .map(|span| attribute(span, "durabletask.task.status"))
+            .collect();
         assert_eq!(statuses, ["ContinuedAsNew", "Failed"]);
         assert_eq!(both[1].status, Status::error("over"));
 
@@ -221,23 +263,49 @@ fn a_trace_that_nobody_began_has_the_id_of_the_execution_and_goes_on_with_what_f
 fn a_malformed_context_is_ignored_and_one_that_is_not_sampled_is_stored_and_not_exported() {
     let kept = &*KEPT;
     TestApp::new().unwrap().run(async |app| {
-        for malformed in ["", "00-xyz-1-01", "00-00000000000000000000000000000000-00f067aa0ba902b7-01"] {
+        for malformed in [
+            "",
+            "00-xyz-1-01",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        ] {
             let context = TraceContext {
                 traceparent: malformed.to_owned(),
                 tracestate: Some("\u{0}".to_owned()),
             };
             let run = app.start(inner, 1).in_trace(context).await.unwrap();
             assert_eq!(run.wait().await.unwrap(), 1);
-            let first = run.history().await.unwrap().events.into_iter().find_map(|event| event.trace);
-            assert!(SpanContext::read(&first.unwrap()).is_some(), "the start has a span of its own");
+            let first = run
+                .history()
+                .await
+                .unwrap()
+                .events
+                .into_iter()
+                .find_map(|event| event.trace);
+            assert!(
+                SpanContext::read(&first.unwrap()).is_some(),
+                "the start has a span of its own"
+            );
         }
         let (context, trace, _) = caller(0xd4, false);
         let run = app.start(inner, 1).in_trace(context.write()).await.unwrap();
         run.wait().await.unwrap();
         app.settle().await;
-        let stored = run.history().await.unwrap().events.into_iter().filter_map(|event| event.trace);
-        let stored: Vec<SpanContext> = stored.map(|context| SpanContext::read(&context).unwrap()).collect();
-        assert!(stored.len() == 2 && stored.iter().all(|own| own.trace == context.trace && !own.sampled));
+        let stored = run
+            .history()
+            .await
+            .unwrap()
+            .events
+            .into_iter()
+            .filter_map(|event| event.trace);
+        let stored: Vec<SpanContext> = stored
+            .map(|context| SpanContext::read(&context).unwrap())
+            .collect();
+        assert!(
+            stored.len() == 2
+                && stored
+                    .iter()
+                    .all(|own| own.trace == context.trace && !own.sampled)
+        );
         assert!(kept.of_trace(trace).is_empty());
     });
 }
@@ -264,7 +332,9 @@ fn the_documentation_shows_the_tables_of_spans_and_attributes() {
             attributes.join(", ")
         )
     });
-    let attributes = ATTRIBUTES.iter().map(|own| format!("| `{}` | {} |", own.name, own.meaning));
+    let attributes = ATTRIBUTES
+        .iter()
+        .map(|own| format!("| `{}` | {} |", own.name, own.meaning));
     assert_eq!(rows, spans.chain(attributes).collect::<Vec<_>>());
     let described: BTreeSet<&str> = ATTRIBUTES.iter().map(|own| own.name).collect();
     let used = SPANS.iter().flat_map(|kind| kind.attributes.iter().copied());

@@ -10,7 +10,7 @@ use durable_core::client::Client;
 use durable_core::hub::{Fence, FenceId, TaskHub};
 use durable_core::{Payload, Version};
 use durable_server::metrics::{ALL, Exposition};
-use durable_server::{Limits, Settings, router};
+use durable_server::{Settings, router};
 use durable_testkit::{Fault, FaultyHub, MemoryHub};
 use support::{KINDS, Kind, World, run, script};
 
@@ -45,7 +45,10 @@ impl Read {
                     "histogram" => &["_bucket", "_sum", "_count"],
                     _ => &[""],
                 };
-                assert!(part.is_some_and(|part| parts.contains(&part)), "{line} is not of {current}");
+                assert!(
+                    part.is_some_and(|part| parts.contains(&part)),
+                    "{line} is not of {current}"
+                );
                 let before = read.samples.insert(series.to_owned(), value.parse().unwrap());
                 assert_eq!(before, None, "{series} is there twice");
             }
@@ -54,35 +57,49 @@ impl Read {
     }
 
     fn value(&self, series: &str) -> f64 {
-        *self.samples.get(series).unwrap_or_else(|| panic!("{series} is not among {self:#?}"))
+        *self
+            .samples
+            .get(series)
+            .unwrap_or_else(|| panic!("{series} is not among {self:#?}"))
     }
 }
 
 async fn read(world: &World) -> Read {
     let reply = world.ask("GET", "/metrics").await;
     assert_eq!(reply.status, 200, "{}", reply.text());
-    assert_eq!(reply.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    assert_eq!(
+        reply.header("content-type"),
+        Some("text/plain; version=0.0.4; charset=utf-8")
+    );
     Read::of(&reply.text())
 }
 
-/// Settings under which the hub is asked each time.
-fn always() -> Settings {
-    let figures = Duration::ZERO;
-    let limits = Limits { figures, ..Limits::default() };
-    Settings { limits, ..Settings::open() }
+/// Asks another server before the same hub, which has no figures yet.
+async fn read_anew(world: &World) -> Read {
+    let router = router(world.client(), Settings::open());
+    let folder = tempfile::tempdir().unwrap();
+    read(&World {
+        hub: Arc::clone(&world.hub),
+        router,
+        folder,
+    })
+    .await
 }
 
 async fn start(client: &Client, name: &str, version: &str) {
-    let start = client.start_named(name, Payload::unit()).version(Version::new(version).unwrap());
+    let start = client
+        .start_named(name, Payload::unit())
+        .version(Version::new(version).unwrap());
     start.await.unwrap();
 }
 
 #[test]
 #[expect(clippy::float_cmp, reason = "they are whole numbers")]
+#[expect(clippy::too_many_lines, reason = "a hub with something of everything, and a table")]
 fn the_hub_s_instances_workers_and_fences_are_shown() {
     for kind in KINDS {
         run(async {
-            let world = World::with(kind, |_| always());
+            let world = World::open(kind);
             let client = world.client();
             let empty = read(&world).await;
             assert_eq!(empty.value("durable_hub_workers"), 0.0);
@@ -90,7 +107,12 @@ fn the_hub_s_instances_workers_and_fences_are_shown() {
             for (name, version) in [("echo", "0.5"), ("echo", "0.5"), ("waits", "1"), ("lost", "3")] {
                 start(&client, name, version).await;
             }
-            let ended = client.start_named("echo", Payload::unit()).id("e-1").version(Version::ONE).await.unwrap();
+            let ended = client
+                .start_named("echo", Payload::unit())
+                .id("e-1")
+                .version(Version::ONE)
+                .await
+                .unwrap();
             let waiting = client.query().name("waits").all().await.unwrap().remove(0);
             let _worker = script::join(&world.hub).await;
             ended.wait_ended().await.unwrap();
@@ -104,9 +126,12 @@ fn the_hub_s_instances_workers_and_fences_are_shown() {
             };
             client.raise_fence(fence).await.unwrap();
 
-            let read = read(&world).await;
+            let read = read_anew(&world).await;
             let known: BTreeSet<&str> = ALL.iter().map(|metric| metric.name).collect();
-            assert_eq!(read.kinds.keys().map(String::as_str).collect::<BTreeSet<_>>(), known);
+            assert_eq!(
+                read.kinds.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+                known
+            );
             for metric in ALL {
                 assert_eq!(read.kinds[metric.name], metric.kind.to_string());
             }
@@ -114,23 +139,45 @@ fn the_hub_s_instances_workers_and_fences_are_shown() {
                 ("durable_hub_up", 1.0),
                 ("durable_hub_workers", 1.0),
                 ("durable_hub_fences", 1.0),
-                ("durable_hub_instances{name=\"echo\",version=\"1\",state=\"ended\"}", 1.0),
-                ("durable_hub_instances{name=\"echo\",version=\"0.5\",state=\"pending\"}", 2.0),
-                ("durable_hub_instances{name=\"waits\",version=\"1\",state=\"waiting\"}", 1.0),
+                (
+                    "durable_hub_instances{name=\"echo\",version=\"1\",state=\"ended\"}",
+                    1.0,
+                ),
+                (
+                    "durable_hub_instances{name=\"echo\",version=\"0.5\",state=\"pending\"}",
+                    2.0,
+                ),
+                (
+                    "durable_hub_instances{name=\"waits\",version=\"1\",state=\"waiting\"}",
+                    1.0,
+                ),
                 ("durable_hub_stalled_instances{name=\"lost\",version=\"3\"}", 1.0),
                 ("durable_hub_stalled_instances{name=\"waits\",version=\"1\"}", 0.0),
-                ("durable_hub_draining_instances{name=\"echo\",version=\"0.5\"}", 2.0),
-                ("durable_hub_draining_instances{name=\"waits\",version=\"1\"}", 0.0),
+                (
+                    "durable_hub_draining_instances{name=\"echo\",version=\"0.5\"}",
+                    2.0,
+                ),
+                (
+                    "durable_hub_draining_instances{name=\"waits\",version=\"1\"}",
+                    0.0,
+                ),
                 ("durable_hub_offers{name=\"waits\",version=\"1\"}", 1.0),
             ] {
                 assert_eq!(read.value(series), value, "{series} of {kind:?}");
             }
             assert!(read.value("durable_hub_oldest_seconds{name=\"lost\",version=\"3\"}") > 0.0);
-            assert!(!read.samples.contains_key("durable_hub_oldest_seconds{name=\"echo\",version=\"1\"}"));
+            assert!(
+                !read
+                    .samples
+                    .contains_key("durable_hub_oldest_seconds{name=\"echo\",version=\"1\"}")
+            );
             assert!(read.value("durable_hub_oldest_pending_seconds") > 0.0);
             let ids = client.query().all().await.unwrap();
             for series in read.samples.keys() {
-                assert!(!ids.iter().any(|record| series.contains(record.instance.as_str())), "{series}");
+                assert!(
+                    !ids.iter().any(|record| series.contains(record.instance.as_str())),
+                    "{series}"
+                );
             }
         });
     }
@@ -141,7 +188,13 @@ fn the_hub_s_instances_workers_and_fences_are_shown() {
 fn requests_are_counted_by_route_and_never_by_address() {
     run(async {
         let world = World::open(Kind::Memory);
-        for path in ["/durable/instances/a/tree", "/durable/instances/b/tree", "/durable/workers", "/x", "/y"] {
+        for path in [
+            "/durable/instances/a/tree",
+            "/durable/instances/b/tree",
+            "/durable/workers",
+            "/x",
+            "/y",
+        ] {
             world.ask("GET", path).await;
         }
         world.ask("PUT", "/durable/workers").await;
@@ -184,11 +237,20 @@ fn of_a_hub_that_does_not_answer_the_server_tells_that_and_the_rest() {
         faulty.inject(Fault::CrashFrom(1));
         let hub: Arc<dyn TaskHub> = faulty.hub();
         let router = router(Client::without_code(Arc::clone(&hub)), Settings::open());
-        let world = World { hub, router, folder: tempfile::tempdir().unwrap() };
+        let world = World {
+            hub,
+            router,
+            folder: tempfile::tempdir().unwrap(),
+        };
         assert_eq!(world.ask("GET", "/durable/workers").await.status, 503);
         let read = read(&world).await;
         assert_eq!(read.value("durable_hub_up"), 0.0);
-        assert!(!read.samples.keys().any(|series| series.starts_with("durable_hub_instances")));
+        assert!(
+            !read
+                .samples
+                .keys()
+                .any(|series| series.starts_with("durable_hub_instances"))
+        );
         let series = "durable_http_requests_total{method=\"GET\",route=\"/durable/workers\",status=\"5xx\"}";
         assert_eq!(read.value(series), 1.0);
     });
@@ -198,20 +260,30 @@ fn of_a_hub_that_does_not_answer_the_server_tells_that_and_the_rest() {
 #[expect(clippy::float_cmp, reason = "they are whole numbers")]
 fn a_program_shows_what_its_own_recorder_has_counted() {
     run(async {
-        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().unwrap();
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new()
+            .install_recorder()
+            .unwrap();
         durable_core::metrics::describe();
         let world = World::with(Kind::Memory, |_| {
             let exposition = Some(Exposition::new(move || recorder.render()));
-            Settings { exposition, ..Settings::open() }
+            Settings {
+                exposition,
+                ..Settings::open()
+            }
         });
-        let path = "/runtime/webhooks/durabletask/orchestrators/waits/own-recorder";
+        let path = "/runtime/webhooks/durabletask/orchestrators/recorded";
         assert_eq!(world.ask("POST", path).await.status, 202);
         let read = read(&world).await;
-        let counted: Vec<(&String, &f64)> =
-            read.samples.iter().filter(|(series, _)| series.starts_with("durable_starts_total{")).collect();
-        // Other tests of this process start instances, too, of other names or versions.
+        let counted: Vec<(&String, &f64)> = read
+            .samples
+            .iter()
+            .filter(|(series, _)| series.starts_with("durable_starts_total{"))
+            .collect();
+        // Other tests of this process start instances, too, of other names.
         let own = counted.iter().find(|(series, _)| {
-            ["name=\"waits\"", "version=\"\"", "outcome=\"started\""].iter().all(|label| series.contains(label))
+            ["name=\"recorded\"", "version=\"\"", "outcome=\"started\""]
+                .iter()
+                .all(|label| series.contains(label))
         });
         assert_eq!(*own.unwrap().1, 1.0, "{counted:?}");
         assert_eq!(read.kinds["durable_starts_total"], "counter");
@@ -230,7 +302,10 @@ fn the_documentation_shows_the_table_of_the_server() {
             let labels: Vec<String> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
             let labels = labels.join(", ");
             let space = if labels.is_empty() { "" } else { " " };
-            format!("| `{}` | {} | {labels}{space}| {} |", metric.name, metric.kind, metric.meaning)
+            format!(
+                "| `{}` | {} | {labels}{space}| {} |",
+                metric.name, metric.kind, metric.meaning
+            )
         })
         .collect();
     assert_eq!(documented, of_code);
@@ -240,15 +315,24 @@ fn the_documentation_shows_the_table_of_the_server() {
 fn a_start_belongs_to_the_trace_of_its_request_and_a_malformed_one_is_ignored() {
     run(async {
         let world = World::open(Kind::Memory);
+        let client = world.client();
+        let _worker = script::join(&world.hub).await;
         let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        for (id, header, expected) in [("t-1", good, Some(good)), ("t-2", "00-x-y-01", None), ("t-3", "\u{e9}", None)] {
+        for (id, header, expected) in [
+            ("t-1", good, Some(good)),
+            ("t-2", "00-x-y-01", None),
+            ("t-3", "\u{e9}", None),
+        ] {
             let path = format!("/runtime/webhooks/durabletask/orchestrators/waits/{id}");
-            let reply = world.send("POST", &path, &[("traceparent", header)], Vec::new()).await;
+            let reply = world
+                .send("POST", &path, &[("traceparent", header)], Vec::new())
+                .await;
             assert_eq!(reply.status, 202, "{}", reply.text());
-            let client = world.client();
-            let _worker = script::join(&world.hub).await;
             let instance = client.instance(id).unwrap();
-            instance.wait_until(|record| record.event_count > 0).await.unwrap();
+            instance
+                .wait_until(|record| record.event_count > 0)
+                .await
+                .unwrap();
             let events = instance.history().await.unwrap().events;
             let stored = events.into_iter().find_map(|event| event.trace);
             assert_eq!(stored.map(|context| context.traceparent).as_deref(), expected);

@@ -94,7 +94,11 @@ fn turns_replays_and_activities_have_spans_that_tell_instance_name_and_version()
         let first = [&hello[..], &[(names::REPLAYING, "false"), (names::EVENTS, "0")]].concat();
         let count = before.to_string();
         let load = [&hello[..], &[(names::REPLAYING, "true"), (names::EVENTS, &count)]].concat();
-        let rest = [(names::TASK, "0"), (names::ATTEMPT, "1"), (names::DELIVERIES, "0")];
+        let rest = [
+            (names::TASK, "0"),
+            (names::ATTEMPT, "1"),
+            (names::DELIVERIES, "0"),
+        ];
         let activity = [&of("\"activity\"", "greet", "3")[..], &rest].concat();
         let expected = [
             ("turn", turn),

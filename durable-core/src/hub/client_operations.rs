@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use super::{Fence, FenceId, HubError, HubFuture, InstanceQuery, InstanceRecord};
-use crate::failure::FailureDetails;
 use crate::decision::first_event;
+use crate::failure::FailureDetails;
 use crate::history::{Event, ExecutionStarted, TraceContext};
 use crate::hub::ActivityKey;
 use crate::id::{ExecutionId, InstanceId};
@@ -47,7 +47,7 @@ pub struct StartRequest {
 impl StartRequest {
     /// Makes the first event, as of a moment.
     pub fn first_event(&self, at: Timestamp) -> Event {
-        first_event(&self.started, self.trace.as_ref(), at)
+        first_event(&self.started, self.trace.as_deref(), at)
     }
 }
 

@@ -106,15 +106,20 @@ fn is_state(text: &str) -> bool {
     let fits = |member: &str| {
         let member = member.trim_matches([' ', '\t']);
         members += usize::from(!member.is_empty());
-        member.is_empty() || member.split_once('=').is_some_and(|(key, value)| is_key(key) && is_value(value))
+        member.is_empty()
+            || member
+                .split_once('=')
+                .is_some_and(|(key, value)| is_key(key) && is_value(value))
     };
     text.len() <= STATE_MAX && text.split(',').all(fits) && (1..=MEMBERS_MAX).contains(&members)
 }
 
 fn is_key(key: &str) -> bool {
-    let is_allowed =
-        |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/' | b'@');
-    let begins = key.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let is_allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/' | b'@');
+    let begins = key
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     begins && key.len() <= 256 && key.bytes().all(is_allowed)
 }
 
@@ -183,7 +188,17 @@ mod tests {
     fn a_malformed_state_is_left_out_and_the_rest_is_kept() {
         let many = vec!["a=1"; 33].join(",");
         let long = format!("a={}", "x".repeat(600));
-        for bad in ["", ",", "no equals sign", "A=1", "a=\u{1}", "a=1=2", "=1", &many, &long] {
+        for bad in [
+            "",
+            ",",
+            "no equals sign",
+            "A=1",
+            "a=\u{1}",
+            "a=1=2",
+            "=1",
+            &many,
+            &long,
+        ] {
             let context = read(GOOD, Some(bad)).unwrap();
             assert_eq!(context.state, None, "{bad:?}");
         }

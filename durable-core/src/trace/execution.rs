@@ -64,10 +64,18 @@ impl ExecutionTrace {
                         let mut span = EndedSpan::of(context, instance, execution.clone(), name);
                         span.started = started.scheduled_start.map_or(event.at, |due| due.max(event.at));
                         span.parent.clone_from(&given);
-                        let own = Own { tracer, span, ends: false };
+                        let own = Own {
+                            tracer,
+                            span,
+                            ends: false,
+                        };
                         let context = Box::new(own.span.context.write());
                         let start = given.map(|given| Box::new(given.write()));
-                        Self::Known(Box::new(Known { context, start, own: Some(own) }))
+                        Self::Known(Box::new(Known {
+                            context,
+                            start,
+                            own: Some(own),
+                        }))
                     }
                 };
                 return;
@@ -79,7 +87,11 @@ impl ExecutionTrace {
     fn passed_on(given: &SpanContext) -> Self {
         let context = Box::new(given.write());
         let start = Some(context.clone());
-        Self::Known(Box::new(Known { context, start, own: None }))
+        Self::Known(Box::new(Known {
+            context,
+            start,
+            own: None,
+        }))
     }
 
     fn own(&mut self) -> Option<&mut Own> {
@@ -132,7 +144,12 @@ impl ExecutionTrace {
     }
 
     /// Notes how the turn that is to be committed ends.
-    pub(crate) fn decided(&mut self, outcome: &TurnOutcome, version: &RecordedVersion, now: impl Fn() -> Timestamp) {
+    pub(crate) fn decided(
+        &mut self,
+        outcome: &TurnOutcome,
+        version: &RecordedVersion,
+        now: impl Fn() -> Timestamp,
+    ) {
         let Some(own) = self.own() else {
             return;
         };

@@ -57,7 +57,11 @@ pub(crate) fn start_span(
     let context = match installed() {
         None => given,
         Some(tracer) => {
-            describe(&span, &START, &SpanName(START.span, &started.name, &started.version));
+            describe(
+                &span,
+                &START,
+                &SpanName(START.span, &started.name, &started.version),
+            );
             if let Some(given) = &given {
                 tracer.adopt(&span, given);
             }
@@ -151,7 +155,11 @@ pub(crate) fn activity_span(work: &ActivityWork) -> Span {
         { names::DELIVERIES } = work.deliveries,
     );
     if let Some(tracer) = installed() {
-        describe(&span, &ACTIVITY, &SpanName(ACTIVITY.span, &work.name, &work.version));
+        describe(
+            &span,
+            &ACTIVITY,
+            &SpanName(ACTIVITY.span, &work.name, &work.version),
+        );
         if let Some(parent) = work.trace.as_deref().and_then(SpanContext::read) {
             tracer.adopt(&span, &parent);
         }

@@ -41,7 +41,13 @@ pub(crate) const START: SpanKind = SpanKind {
     kind: "producer",
     parent: "the caller's span",
     meaning: "A start, until the hub has answered.",
-    attributes: &[names::TYPE, names::NAME, names::VERSION, names::INSTANCE, names::EXECUTION],
+    attributes: &[
+        names::TYPE,
+        names::NAME,
+        names::VERSION,
+        names::INSTANCE,
+        names::EXECUTION,
+    ],
 };
 
 /// A client sends an event.
@@ -130,9 +136,15 @@ pub const SPANS: &[SpanKind] = &[START, RAISE, ORCHESTRATION, TURN, LOAD, ACTIVI
 
 /// Every attribute.
 pub const ATTRIBUTES: &[Attribute] = &[
-    attribute(names::TYPE, "What the span is about: `orchestration`, `activity`, `event`."),
+    attribute(
+        names::TYPE,
+        "What the span is about: `orchestration`, `activity`, `event`.",
+    ),
     attribute(names::NAME, "The name of the orchestrator, activity or event."),
-    attribute(names::VERSION, "Its version; nothing if the start left it to the worker."),
+    attribute(
+        names::VERSION,
+        "Its version; nothing if the start left it to the worker.",
+    ),
     attribute(names::INSTANCE, "The instance."),
     attribute(names::EXECUTION, "The execution."),
     attribute(names::TASK, "The number of the task within its execution."),
@@ -142,7 +154,10 @@ pub const ATTRIBUTES: &[Attribute] = &[
     ),
     attribute(names::TARGET, "The instance that an event is sent to."),
     attribute(names::ATTEMPT, "Which attempt of the call it is, from 1."),
-    attribute(names::DELIVERIES, "How often the attempt was handed out before, and its run lost."),
+    attribute(
+        names::DELIVERIES,
+        "How often the attempt was handed out before, and its run lost.",
+    ),
     attribute(names::REPLAYING, "Whether recorded steps are repeated."),
     attribute(names::EVENTS, "How many events are replayed."),
 ];

@@ -54,7 +54,12 @@ pub struct EndedSpan {
 }
 
 impl EndedSpan {
-    pub(crate) fn of(context: SpanContext, instance: InstanceId, execution: ExecutionId, name: WireName) -> Self {
+    pub(crate) fn of(
+        context: SpanContext,
+        instance: InstanceId,
+        execution: ExecutionId,
+        name: WireName,
+    ) -> Self {
         let never = Timestamp::from_micros(0);
         Self {
             context,
@@ -88,7 +93,9 @@ impl EndedSpan {
     /// Returns the text of the error that it ended with, if it did.
     pub fn error(&self) -> Option<&str> {
         match &self.status {
-            Some(CompletionStatus::Failed(failure) | CompletionStatus::Canceled(failure)) => Some(&failure.message),
+            Some(CompletionStatus::Failed(failure) | CompletionStatus::Canceled(failure)) => {
+                Some(&failure.message)
+            }
             Some(CompletionStatus::Terminated(reason)) => Some(reason),
             Some(CompletionStatus::Completed(_)) | None => None,
         }

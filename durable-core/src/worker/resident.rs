@@ -9,11 +9,11 @@ use crate::history::{Event, EventKind};
 use crate::hub::{ActivityCompletion, ActivityKey, Session, TurnWork};
 use crate::id::ExecutionId;
 use crate::metrics::{self, Level, TurnTally};
-use crate::trace::ExecutionTrace;
 use crate::name::WireName;
 use crate::payload::Payload;
 use crate::replay::{CheckedExecution, Incoming};
 use crate::time::Timestamp;
+use crate::trace::ExecutionTrace;
 use crate::version::RecordedVersion;
 
 /// The result of an activity that this worker ran.

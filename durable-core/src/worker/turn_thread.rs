@@ -273,7 +273,9 @@ impl TurnThread {
             return;
         };
         let arrived = resident.mailbox.iter().map(|message| &message.event);
-        resident.trace.learn(history.iter().chain(arrived), &resident.execution_id);
+        resident
+            .trace
+            .learn(history.iter().chain(arrived), &resident.execution_id);
         let code = match find_code(&self.shared, instance, resident) {
             Found::Code(code, _) => code,
             Found::Unresolved(halt) => return self.block(instance, &halt),
@@ -316,7 +318,12 @@ impl TurnThread {
         let base = resident.event_count;
         let arrived = messages.iter().map(|message| &message.event);
         resident.trace.learn(arrived, &resident.execution_id);
-        let span = turn_span(instance, &resident.execution_id, &resident.name, &resident.version);
+        let span = turn_span(
+            instance,
+            &resident.execution_id,
+            &resident.name,
+            &resident.version,
+        );
         resident.trace.adopt(&span, &TURN, &resident.version);
         resident.turning = Some(Level::raised(&metrics::RUNNING_TURNS));
         let labels: [&dyn std::fmt::Display; 2] = [&resident.name, &resident.version];

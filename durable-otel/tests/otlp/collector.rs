@@ -59,7 +59,10 @@ impl Collector {
     /// Waits until the spans satisfy a predicate, and returns them all.
     pub(crate) fn until(&self, satisfied: impl Fn(&[Seen]) -> bool) -> Vec<Seen> {
         let spans = self.book.spans.lock().unwrap();
-        let waited = self.book.more.wait_timeout_while(spans, PATIENCE, |spans| !satisfied(spans));
+        let waited = self
+            .book
+            .more
+            .wait_timeout_while(spans, PATIENCE, |spans| !satisfied(spans));
         let (spans, timeout) = waited.unwrap();
         assert!(!timeout.timed_out(), "it did not come: {spans:#?}");
         spans.clone()
@@ -108,7 +111,10 @@ fn seen(sent: ExportTraceServiceRequest) -> Vec<Seen> {
     let mut found = Vec::new();
     for of_resource in sent.resource_spans {
         let attributes = of_resource.resource.unwrap().attributes;
-        let service = attributes.into_iter().find(|pair| pair.key == "service.name").unwrap();
+        let service = attributes
+            .into_iter()
+            .find(|pair| pair.key == "service.name")
+            .unwrap();
         let Some(Value::StringValue(service)) = service.value.unwrap().value else {
             panic!("the name of a service is a text");
         };

@@ -1,6 +1,11 @@
 //! Spans over real processes: two workers, one of them killed, and two clients send to one collector.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here fails the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails here fails the test"
+)]
 
 mod collector;
 mod process;
@@ -30,18 +35,35 @@ fn a_collector_gets_each_span_once_from_the_processes_that_made_them_though_one_
     start(Role::Finisher, "finisher").ended();
     worker.stop();
 
-    let spans = collector.until(|spans| spans.iter().any(|span| span.name == "orchestration:two_steps@(1)"));
+    let spans = collector.until(|spans| {
+        spans
+            .iter()
+            .any(|span| span.name == "orchestration:two_steps@(1)")
+    });
     let request = only(&spans, "request");
     let created = only(&spans, "create_orchestration:two_steps@(1)");
     let orchestration = only(&spans, "orchestration:two_steps@(1)");
-    let (first, last) = (only(&spans, "activity:first@(1)"), only(&spans, "activity:last@(1)"));
+    let (first, last) = (
+        only(&spans, "activity:first@(1)"),
+        only(&spans, "activity:last@(1)"),
+    );
     assert!(request.parent.is_empty());
     let chain = [created, orchestration, first, last].map(|span| &span.parent);
-    assert_eq!(chain, [&request.id, &created.id, &orchestration.id, &orchestration.id]);
+    assert_eq!(
+        chain,
+        [&request.id, &created.id, &orchestration.id, &orchestration.id]
+    );
     let services = [request, created, orchestration, first, last].map(|span| span.service.as_str());
-    assert_eq!(services, ["starter", "starter", "worker-b", "worker-a", "worker-b"]);
+    assert_eq!(
+        services,
+        ["starter", "starter", "worker-b", "worker-a", "worker-b"]
+    );
     let of_one_trace = spans.iter().filter(|span| span.trace == request.trace);
-    assert!(of_one_trace.clone().all(|span| span.trace.len() == 16 && span.id.len() == 8));
+    assert!(
+        of_one_trace
+            .clone()
+            .all(|span| span.trace.len() == 16 && span.id.len() == 8)
+    );
     let turns = of_one_trace.filter(|span| span.name == "turn:two_steps@(1)");
     assert!(turns.clone().count() >= 2 && turns.clone().all(|span| span.parent == orchestration.id));
     // The other client sends its event in a trace of its own.

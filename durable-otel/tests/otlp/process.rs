@@ -51,7 +51,12 @@ pub(crate) struct Process(Child);
 impl Process {
     pub(crate) fn start(role: Role, service: &str, folder: &Path, collector: &str) -> Self {
         let child = Command::new(std::env::current_exe().unwrap())
-            .args(["a_process_of_the_other_test", "--exact", "--nocapture", "--test-threads=1"])
+            .args([
+                "a_process_of_the_other_test",
+                "--exact",
+                "--nocapture",
+                "--test-threads=1",
+            ])
             .env(ROLE, format!("{role:?}"))
             .env(FOLDER, folder)
             .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector)
@@ -76,7 +81,9 @@ impl Process {
 
     /// Asks it to stop, and waits until it has.
     pub(crate) fn stop(self) {
-        let asked = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.0.id().to_string()])
+            .status();
         assert!(asked.unwrap().success());
         self.ended();
     }
@@ -96,7 +103,11 @@ pub(crate) fn run_if_asked() {
         return;
     };
     let exporting = durable_otel::init().unwrap().expect("an address is configured");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let hub = SqliteHub::at(Path::new(&folder).join("hub.db")).lease(LEASE);
         match role.as_str() {
@@ -120,7 +131,9 @@ async fn client(hub: impl DescribesHub) -> Client {
 
 async fn start(client: &Client) {
     let run = client.start(two_steps, 1).id("one").await.unwrap();
-    run.wait_until(|record| record.custom_status.is_some()).await.unwrap();
+    run.wait_until(|record| record.custom_status.is_some())
+        .await
+        .unwrap();
 }
 
 async fn finish(client: &Client) {

@@ -31,7 +31,15 @@ struct Row {
     oldest: Option<Timestamp>,
 }
 
-const STATES: [&str; 7] = ["pending", "running", "waiting", "suspended", "blocked", "failed", "ended"];
+const STATES: [&str; 7] = [
+    "pending",
+    "running",
+    "waiting",
+    "suspended",
+    "blocked",
+    "failed",
+    "ended",
+];
 
 /// What the hub answered.
 #[derive(Debug)]
@@ -84,7 +92,11 @@ impl Collected {
         text.metric(&OLDEST);
         for row in &self.rows {
             if let Some(oldest) = row.oldest {
-                text.sample(&OLDEST, &[&row.name, &row.version], seconds_since(oldest, self.now));
+                text.sample(
+                    &OLDEST,
+                    &[&row.name, &row.version],
+                    seconds_since(oldest, self.now),
+                );
             }
         }
         if let Some(age) = self.oldest_pending {
@@ -102,7 +114,11 @@ impl Collected {
 impl Row {
     fn of(count: &VersionCount, offers: &BTreeMap<(WireName, Version), u64>) -> Self {
         let live = count.live();
-        let newer = |version: Version| offers.keys().any(|(name, other)| *name == count.name && *other > version);
+        let newer = |version: Version| {
+            offers
+                .keys()
+                .any(|(name, other)| *name == count.name && *other > version)
+        };
         let is_draining = count.version.known().is_some_and(newer);
         Self {
             name: count.name.to_string(),
@@ -164,11 +180,16 @@ async fn oldest_pending(client: &Client, now: Timestamp) -> Result<Option<f64>, 
     if !client.hub().capabilities().listed_by_time {
         return Ok(None);
     }
-    let pending = client.query().status(InstanceStatus::Pending).page_size(PENDING_MAX);
+    let pending = client
+        .query()
+        .status(InstanceStatus::Pending)
+        .page_size(PENDING_MAX);
     let page = pending.page(None).await?;
     let waits = |due: Option<Timestamp>| due.is_none_or(|due| due <= now);
     let mut waiting = page.items.iter().filter(|record| waits(record.scheduled_start));
-    let since = waiting.next().map(|record| record.scheduled_start.unwrap_or(record.created_at));
+    let since = waiting
+        .next()
+        .map(|record| record.scheduled_start.unwrap_or(record.created_at));
     Ok(Some(since.map_or(0.0, |since| seconds_since(since, now))))
 }
 

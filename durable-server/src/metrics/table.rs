@@ -8,7 +8,11 @@ const fn gauge(name: &'static str, labels: &'static [&'static str], meaning: &'s
     Metric::new(name, MetricKind::Gauge, labels, meaning)
 }
 
-pub(super) static UP: Metric = gauge("durable_hub_up", &[], "1 if the hub answered when it was last asked, else 0.");
+pub(super) static UP: Metric = gauge(
+    "durable_hub_up",
+    &[],
+    "1 if the hub answered when it was last asked, else 0.",
+);
 pub(super) static AGE: Metric = gauge(
     "durable_hub_figures_age_seconds",
     &[],
@@ -45,7 +49,11 @@ pub(super) static OLDEST_PENDING: Metric = gauge(
     "How long the oldest instance waits for its first turn; 0 if none does. Left out by hubs that do not list by time.",
 );
 pub(super) static WORKERS: Metric = gauge("durable_hub_workers", &[], "Workers that are alive.");
-pub(super) static OFFERS: Metric = gauge("durable_hub_offers", BY_CODE, "Live workers that offer the version.");
+pub(super) static OFFERS: Metric = gauge(
+    "durable_hub_offers",
+    BY_CODE,
+    "Live workers that offer the version.",
+);
 pub(super) static FENCES: Metric = gauge("durable_hub_fences", &[], "Fences that are up.");
 pub(super) static REQUESTS: Metric = Metric::new(
     "durable_http_requests_total",

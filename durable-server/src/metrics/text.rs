@@ -32,7 +32,9 @@ impl Text {
     ) {
         let pairs = metric.labels.iter().copied().zip(values.iter().copied());
         let pairs = pairs.chain(bound.map(|bound| ("le", bound)));
-        let labels: Vec<String> = pairs.map(|(label, value)| format!("{label}=\"{}\"", escaped(value, true))).collect();
+        let labels: Vec<String> = pairs
+            .map(|(label, value)| format!("{label}=\"{}\"", escaped(value, true)))
+            .collect();
         let labels = if labels.is_empty() {
             String::new()
         } else {
@@ -59,7 +61,11 @@ impl Text {
 
 fn escaped(text: &str, is_quoted: bool) -> String {
     let text = text.replace('\\', "\\\\").replace('\n', "\\n");
-    if is_quoted { text.replace('"', "\\\"") } else { text }
+    if is_quoted {
+        text.replace('"', "\\\"")
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]

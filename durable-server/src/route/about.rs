@@ -144,6 +144,10 @@ impl Schema {
 
     /// The type of what is sent in this form.
     pub(crate) fn media_type(self) -> &'static str {
-        if self == Self::Exposition { "text/plain" } else { "application/json" }
+        if self == Self::Exposition {
+            "text/plain"
+        } else {
+            "application/json"
+        }
     }
 }

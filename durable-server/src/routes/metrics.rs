@@ -30,7 +30,9 @@ pub(super) const ROUTES: &[Route] = &[Route {
 fn metrics(call: Call) -> Answered {
     Box::pin(async move {
         let (client, limits) = (call.client().clone(), &call.settings().limits);
-        let figures = Arc::clone(&call.shared.figures).latest(client, limits.figures).await;
+        let figures = Arc::clone(&call.shared.figures)
+            .latest(client, limits.figures)
+            .await;
         let exposition = call.settings().exposition.as_ref();
         let text = expose(&figures, &call.shared.requests, exposition);
         Ok(text_response(MEDIA_TYPE, text))

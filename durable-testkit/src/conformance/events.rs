@@ -86,15 +86,12 @@ pub(super) async fn what_is_stored_comes_back_unchanged(stage: &mut Stage) -> Ca
             )));
         }
     }
-    traces_go_along(stage, &worker, &sent.trace).await
+    traces_go_along(stage, &worker, &sent).await
 }
 
 /// The trace of a start, a call and a continuation is that of what it begins.
-async fn traces_go_along(
-    stage: &mut Stage,
-    worker: &Worker,
-    trace: &Option<Box<TraceContext>>,
-) -> CaseResult {
+async fn traces_go_along(stage: &mut Stage, worker: &Worker, sent: &Event) -> CaseResult {
+    let trace = &sent.trace;
     let mut request = request(started("traced", stage.execution()));
     request.trace.clone_from(trace);
     stage.hub.start(request).await?;
