@@ -7,12 +7,13 @@ use std::sync::Arc;
 use super::start::count;
 use super::{Client, ClientError, Instance};
 use crate::function::FunctionKind;
-use crate::history::{ExecutionStarted, Tags};
+use crate::history::{ExecutionStarted, Tags, TraceContext};
 use crate::hub::{IdReuse, StartOutcome, StartRequest, TaskHub};
 use crate::id::{ExecutionId, InstanceId};
 use crate::name::WireName;
 use crate::payload::Payload;
 use crate::registry::{DefaultVersions, Registry};
+use crate::trace::start_span;
 use crate::version::{RecordedVersion, Version};
 
 /// A start by name in the making: awaited, it is sent, and acknowledged once it is stored.
@@ -30,6 +31,7 @@ pub struct StartNamed {
     version: Option<Version>,
     tags: Tags,
     reuse: IdReuse,
+    trace: Option<Box<TraceContext>>,
 }
 
 impl Client {
@@ -74,6 +76,7 @@ impl Client {
             version: None,
             tags: Tags::new(),
             reuse: IdReuse::default(),
+            trace: None,
         }
     }
 }
@@ -103,6 +106,13 @@ impl StartNamed {
         self
     }
 
+    /// Lets the start belong to a trace that came from elsewhere, as with the headers of a request. A malformed context is
+    /// ignored.
+    pub fn in_trace(mut self, context: TraceContext) -> Self {
+        self.trace = Some(Box::new(context));
+        self
+    }
+
     async fn send(self) -> Result<Instance, ClientError> {
         let name = WireName::new(&self.name)?;
         let instance = match &self.id {
@@ -125,12 +135,15 @@ impl StartNamed {
             scheduled_start: None,
             tags: self.tags,
         };
+        let (span, trace) = start_span(&started, self.trace.as_deref());
         let request = StartRequest {
             started,
             reuse: self.reuse,
             raise: None,
+            trace,
         };
         let outcome = client.hub.start(request).await?;
+        drop(span);
         count(&name, &version, &outcome);
         match outcome {
             StartOutcome::Started(_) | StartOutcome::Existing(_) => Ok(Instance::new(client, instance)),

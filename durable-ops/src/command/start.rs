@@ -138,6 +138,7 @@ fn request(given: &Arguments, input: Payload, client: &Client) -> Result<StartRe
         started,
         reuse: given.on_existing.into(),
         raise: None,
+        trace: None,
     })
 }
 
