@@ -139,8 +139,7 @@ fn only(kind: FunctionKind) -> Registry {
     Registry::collected_where(|row| row.kind() == kind).unwrap()
 }
 
-/// Waits until the foreign worker and one of ours have two partitions each. An orchestration that one of them has begun
-/// is no work for the other: they are two programs.
+/// Waits until the foreign worker and one of ours have two partitions each.
 async fn until_shared(client: &ForeignClient) {
     loop {
         let rows = client.hub().partition_rows().await.unwrap();
@@ -192,6 +191,39 @@ fn our_worker_runs_the_activity_of_a_foreign_orchestration_and_the_other_way_rou
         while episodes.run_activities().await.unwrap() == 0 {}
         run.raise_event("Approved", &true).await.unwrap();
         assert_eq!(run.wait().await.unwrap(), result(6));
+        app.shutdown().await.unwrap();
+    });
+}
+
+#[test]
+fn what_a_foreign_worker_has_begun_ours_ends() {
+    on_a_runtime(async {
+        let Some(place) = Place::new("begun") else {
+            return;
+        };
+        let client = place.foreign().await;
+        let mut episodes = ForeignWorker::new(client.hub().clone(), "foreign").visibility(10);
+        episodes.run_episodes().await.unwrap();
+        client
+            .start(THEIRS, "ProcessOrder", r#"{"total":5}"#)
+            .await
+            .unwrap();
+        while episodes.run_episodes().await.unwrap() == 0 {}
+        // It has called its activity without a version and without keeping the input, and goes.
+        episodes.release().await.unwrap();
+
+        let app = app_on(place.hub()).start().await.unwrap();
+        client.raise(THEIRS, "Approved", "true").await.unwrap();
+        let row = client
+            .wait_for(THEIRS, &["Completed", "Failed"], SOON)
+            .await
+            .unwrap();
+        let output: Value = serde_json::from_str(text(&row, "Output")).unwrap();
+        assert_eq!(output, json!(result(5)), "{row:?}");
+        assert_eq!(text(&row, "Version"), "1.0", "its version is resolved");
+        let history = client.hub().history(THEIRS).await.unwrap();
+        let calls = kinds(&history).into_iter().filter(|kind| *kind == "TaskScheduled");
+        assert_eq!(calls.count(), 1, "{history:?}");
         app.shutdown().await.unwrap();
     });
 }
