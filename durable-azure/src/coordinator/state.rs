@@ -192,6 +192,7 @@ impl State {
                 event: waiting.message.event,
                 since: waiting.since,
                 message: waiting.id,
+                dequeued_at: now,
                 // Whoever has changed the instance may have had it, too.
                 dequeues: 1,
                 start_generation,

@@ -193,9 +193,7 @@ impl Shared {
             Parcel::CancelActivity(_) | Parcel::CancelTimer(_) | Parcel::Children(_) => return Ok(None),
         };
         let hidden = match parcel {
-            Parcel::Letter(letter) | Parcel::Timer(_, letter) | Parcel::Child(_, letter) => {
-                self.time_until(&letter.event)
-            }
+            Parcel::Letter(_) | Parcel::Timer(..) | Parcel::Child(..) => self.time_until(&message),
             _ => None,
         };
         Ok(Some(Put {

@@ -1,8 +1,8 @@
 //! Starting instances.
 
-use durable_core::history::{ChildPolicy, Event, EventKind, ExecutionStarted};
+use durable_core::history::{ChildPolicy, Event, EventKind};
 use durable_core::hub::{HubError, IdReuse, StartOutcome, StartRequest};
-use durable_core::{EventName, InstanceId, Payload};
+use durable_core::{EventName, InstanceId, Payload, Timestamp};
 
 use super::messages::{Letter, Sender};
 use super::shared::Shared;
@@ -126,7 +126,7 @@ impl Shared {
         let id = &started.instance;
         let generation = ended.map_or(0, |row| row.start_generation.unwrap_or_default() + 1);
         let row = self.pending_row(started, ChildPolicy::default(), Some(generation));
-        let letters = self.post_start(request, started, generation).await?;
+        let letters = self.post_start(request, generation, row.record.created_at).await?;
         let is_stored = match ended {
             None => self.insert_row(&row).await,
             Some(old) => self.replace_row(&row, old.etag.as_deref()).await,
@@ -164,10 +164,11 @@ impl Shared {
     async fn post_start(
         &self,
         request: &StartRequest,
-        started: &ExecutionStarted,
         generation: i32,
+        at: Timestamp,
     ) -> Result<Letters, HubError> {
-        let event = Event::new(self.now(), EventKind::ExecutionStarted(Box::new(started.clone())));
+        let started = &request.started;
+        let event = Event::new(at, EventKind::ExecutionStarted(Box::new(started.clone())));
         let mut letter = Letter::new(started.instance.clone(), Some(started.execution.clone()), event);
         letter.start_generation = Some(generation);
         let mut letters = vec![letter];

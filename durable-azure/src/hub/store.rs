@@ -1,6 +1,6 @@
 //! Rows: how instances and histories are read and written.
 
-use durable_core::InstanceId;
+use durable_core::{ExecutionId, InstanceId};
 use durable_core::history::Event;
 use durable_core::hub::HubError;
 
@@ -12,7 +12,8 @@ use crate::error::corrupt;
 use crate::transport::{Continuation, IfMatch, Query, StorageErrorKind, TableClient, TableOp};
 use crate::value::{Row, Ticks, Value};
 use crate::wire::{
-    Inputs, InstanceRow, Place, SENTINEL, Sentinel, WireEvent, batches, escape, event_row, moved_columns,
+    Filter, Inputs, InstanceRow, Place, SENTINEL, Sentinel, WireEvent, batches, by_address, escape, event_row,
+    moved_columns,
     pick, put_back, read_event_row, store_row,
 };
 
@@ -133,23 +134,37 @@ impl Shared {
 
     /// Reads the history of an instance, of whichever execution is current in it.
     pub(crate) async fn read_history(&self, id: &InstanceId) -> Result<ReadHistory, HubError> {
-        self.read_history_of(&self.history, id).await
+        self.read_history_of(&self.history, id, None).await
     }
 
-    /// Reads a history for somebody who only looks: if the primary does not answer, as the secondary has it.
-    pub(crate) async fn look_at_history(&self, id: &InstanceId) -> Result<ReadHistory, HubError> {
-        self.read_history_of(&self.history.or_secondary(), id).await
+    /// Reads the history of an execution for somebody who only looks: if the primary does not answer, as the secondary has
+    /// it. It is empty if another execution is current.
+    pub(crate) async fn look_at_history(
+        &self,
+        id: &InstanceId,
+        execution: &ExecutionId,
+    ) -> Result<ReadHistory, HubError> {
+        self.read_history_of(&self.history.or_secondary(), id, Some(execution.as_str()))
+            .await
     }
 
-    async fn read_history_of(&self, table: &TableClient, id: &InstanceId) -> Result<ReadHistory, HubError> {
-        let filter = format!("PartitionKey eq '{}'", escape(id.as_str()).replace('\'', "''"));
-        let rows = self.query_all(table, &filter, &[]).await?;
+    async fn read_history_of(
+        &self,
+        table: &TableClient,
+        id: &InstanceId,
+        expected: Option<&str>,
+    ) -> Result<ReadHistory, HubError> {
+        let mut filter = Filter::default().instance(id.as_str());
+        if let Some(expected) = expected {
+            filter = filter.execution(expected);
+        }
+        let rows = self.query_all(table, &filter.text(), &[]).await?;
         let own = rows
             .iter()
             .find(|row| row.row_key == SENTINEL)
             .map(read_own)
             .transpose()?;
-        let Some(stored) = pick(rows, None)? else {
+        let Some(stored) = pick(rows, expected)? else {
             return Ok(ReadHistory::default());
         };
         let mut history = ReadHistory {
@@ -273,9 +288,16 @@ impl Shared {
         Ok(row)
     }
 
+    /// As [`store_columns`](Self::store_columns), for the row of an instance, which others read.
+    async fn store_instance(&self, row: Row) -> Result<Row, HubError> {
+        let mut row = self.store_columns(row).await?;
+        by_address(&mut row, &|blob| self.blobs.url(blob));
+        Ok(row)
+    }
+
     /// Inserts the row of an instance. Returns false if there is one.
     pub(crate) async fn insert_row(&self, row: &InstanceRow) -> Result<bool, HubError> {
-        let row = self.store_columns(row.row()?).await?;
+        let row = self.store_instance(row.row()?).await?;
         match self.instances.insert(&row).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind == StorageErrorKind::Conflict => Ok(false),
@@ -285,7 +307,7 @@ impl Shared {
 
     /// Replaces the row of an instance. Returns false if it is not as it was read any more.
     pub(crate) async fn replace_row(&self, row: &InstanceRow, etag: Option<&str>) -> Result<bool, HubError> {
-        let row = self.store_columns(row.row()?).await?;
+        let row = self.store_instance(row.row()?).await?;
         let condition = etag.map_or(IfMatch::Any, |etag| IfMatch::Etag(etag.to_owned()));
         match self.instances.replace(&row, &condition).await {
             Ok(_) => Ok(true),
@@ -308,9 +330,30 @@ impl Shared {
         before: &InstanceRow,
         after: &InstanceRow,
     ) -> Result<(), HubError> {
-        let Some(columns) = after.changes_since(before)? else {
+        let columns = after.changes_since(before)?;
+        self.write_changes(id, after, columns).await
+    }
+
+    /// Writes what a commit changes in the row of an instance, and what the framework writes with every one.
+    pub(crate) async fn merge_commit(
+        &self,
+        id: &InstanceId,
+        before: &InstanceRow,
+        after: &InstanceRow,
+    ) -> Result<(), HubError> {
+        let columns = after.commit_since(before)?;
+        self.write_changes(id, after, columns).await
+    }
+
+    async fn write_changes(
+        &self,
+        id: &InstanceId,
+        after: &InstanceRow,
+        columns: Option<Vec<(String, Value)>>,
+    ) -> Result<(), HubError> {
+        let Some(columns) = columns else {
             // Something is gone that a merge cannot take away.
-            let row = self.store_columns(after.row()?).await?;
+            let row = self.store_instance(after.row()?).await?;
             self.instances.insert_or_replace(&row).await?;
             return Ok(());
         };
@@ -319,7 +362,7 @@ impl Shared {
         }
         let mut row = Row::new(escape(id.as_str()), "");
         row.columns = columns;
-        let row = self.store_columns(row).await?;
+        let row = self.store_instance(row).await?;
         self.instances.insert_or_merge(&row).await?;
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! One turn: what is put for it, stored of it, and in effect after it.
 
+use durable_core::history::{Event, EventKind};
 use durable_core::hub::{
     ActivityDemand, ActivityKey, ActivityWork, BlockReport, HubError, InstanceRecord, NextExecution,
     Outgoing, TurnCommit, TurnOutcome,
@@ -112,7 +113,8 @@ impl Shared {
                 });
             }
         };
-        let merged = self.merge_turn(&id, basis, &plan.record, continues).await;
+        let told = reason_of(&turn.events);
+        let merged = self.merge_turn(&id, basis, &plan.record, (continues, told)).await;
         let posted = put.posted;
         let applied = AppliedTurn {
             record: plan.record,
@@ -168,8 +170,8 @@ impl Shared {
             letters.push((letter, message));
         }
         let queue = QueueOf::Control(self.partition_of(from.instance));
-        let puts = letters.iter().map(|(letter, message)| async move {
-            let hidden = self.time_until(&letter.event);
+        let puts = letters.iter().map(|(_, message)| async move {
+            let hidden = self.time_until(message);
             self.put_held(queue, message, hidden).await
         });
         let answers = together(puts).await;
@@ -185,7 +187,7 @@ impl Shared {
         id: &InstanceId,
         basis: Basis,
         record: &InstanceRecord,
-        continues: bool,
+        (continues, told): (bool, Option<String>),
     ) -> Result<(), HubError> {
         let before = self.row_of(&basis);
         let mut after = self.row_of(&Basis {
@@ -193,10 +195,11 @@ impl Shared {
             ..basis
         });
         after.builds_tried.clear();
+        after.told = told;
         if continues {
             after.rewound.clear();
         }
-        self.merge_row(id, &before, &after).await
+        self.merge_commit(id, &before, &after).await
     }
 
     /// Lets a stored turn take effect in memory.
@@ -243,6 +246,16 @@ impl Shared {
         self.change(|state| state.finish_blocked(id, record, build));
         Ok(())
     }
+}
+
+/// Returns why an instance was suspended or resumed last, if it was in these events.
+fn reason_of(events: &[Event]) -> Option<String> {
+    events.iter().rev().find_map(|event| match &event.kind {
+        EventKind::ExecutionSuspended { reason } | EventKind::ExecutionResumed { reason } => {
+            Some(reason.clone())
+        }
+        _ => None,
+    })
 }
 
 /// What follows a turn.

@@ -119,6 +119,17 @@ fn what_a_foreign_client_starts_our_worker_runs() {
         client.terminate("unwanted", "enough").await.unwrap();
         client.wait_for("unwanted", &["Terminated"], SOON).await.unwrap();
 
+        // What is too large for a column is where others look for it.
+        client.start("large", "ProcessOrder", r#"{"total":5}"#).await.unwrap();
+        let approved = json!("y".repeat(40_000));
+        client.raise("large", "Approved", &approved.to_string()).await.unwrap();
+        let row = client.wait_for("large", &["Completed"], SOON).await.unwrap();
+        assert!(text(&row, "Output").starts_with("http"), "{row:?}");
+        assert!(!row.contains_key("OutputBlobName"), "{row:?}");
+        let record = app.client().instance("large").unwrap().status().await.unwrap();
+        let output: (Value, Value) = record.output_as().unwrap().unwrap();
+        assert_eq!(output.1, approved);
+
         // A blank version was resolved to ours, and what our own client sees is the same.
         let record = app
             .client()

@@ -25,6 +25,7 @@ impl TableClient {
     }
 
     /// Writes the row's columns, leaves the others, and returns the new etag; conditions as in `replace`.
+    #[cfg(test)]
     pub(crate) async fn merge(&self, row: &Row, condition: &IfMatch) -> Result<String, StorageError> {
         self.write(&TableOp::Merge(row.clone(), condition.clone())).await
     }
