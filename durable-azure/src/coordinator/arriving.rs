@@ -124,6 +124,9 @@ impl State {
             return Vec::new();
         }
         resident.number = self.next_number();
+        if !resident.wishes.open().is_empty() {
+            self.effects.push(Effect::Fulfil(id.clone()));
+        }
         self.residents.entry(id.clone()).or_insert(resident);
         self.touched.insert(id.clone());
         let mut early = Vec::new();

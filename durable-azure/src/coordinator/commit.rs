@@ -16,6 +16,7 @@ use super::arriving::Arrival;
 use super::fetch::TurnToken;
 use super::resident::{Block, MessageId, Resident, Sent, Waiting, answered};
 use super::state::{Effect, State};
+use super::wish::{Wish, Wishes};
 use super::worker::{WorkerKey, offers};
 
 /// What the storing of a turn needs to know of its instance.
@@ -31,6 +32,7 @@ pub(crate) struct Basis {
     pub(crate) next_row: u64,
     pub(crate) etag: Option<String>,
     pub(crate) sent: Vec<Sent>,
+    pub(crate) wishes: Wishes,
     /// The messages that have had their effect, or have it by this turn, and that the history itself does not tell of.
     pub(crate) settles: Vec<MessageId>,
 }
@@ -54,6 +56,8 @@ pub(crate) struct AppliedTurn {
     pub(crate) events: Vec<Event>,
     pub(crate) consumed: Vec<MessageReceipt>,
     pub(crate) sent: Vec<Sent>,
+    /// What the sentinel tells of wishes now, if that is new.
+    pub(crate) wishes: Option<Vec<Wish>>,
     /// What the next execution begins with, if the turn continued as new.
     pub(crate) next: Option<Vec<Arrival>>,
 }
@@ -150,6 +154,7 @@ impl State {
         };
         resident.busy = false;
         resident.etag = turn.etag;
+        resident.wishes.stored(turn.wishes);
         resident.block = Block::default();
         resident.history = None;
         let consumed: HashSet<MessageReceipt> = turn.consumed.into_iter().collect();
@@ -309,6 +314,7 @@ impl Basis {
             next_row: resident.record.event_count + resident.foreign_rows,
             etag: resident.etag.clone(),
             sent: resident.sent.clone(),
+            wishes: resident.wishes.clone(),
             settles: resident.settled.iter().cloned().collect(),
         }
     }

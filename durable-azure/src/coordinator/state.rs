@@ -48,6 +48,8 @@ pub(crate) struct State {
 pub(crate) enum Effect {
     /// Read the instance: messages wait for it in [`State::arriving`].
     Load(InstanceId),
+    /// Do what the instance, which was just read, wants of its children.
+    Fulfil(InstanceId),
     /// Record that a build has had its try with a blocked instance, then grant it.
     GrantTry(InstanceId, BuildId),
     /// The activity was silent for too long: tell the instance, and remove its message.

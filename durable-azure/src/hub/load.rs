@@ -11,7 +11,7 @@ use super::in_hand::{Held, QueueOf};
 use super::shared::Shared;
 use super::store::ReadHistory;
 use crate::backoff::abandon_delay;
-use crate::coordinator::{Arrival, Changes, Delivered, MessageId, Resident, Tasks};
+use crate::coordinator::{Arrival, Changes, Delivered, MessageId, Resident, Tasks, Wishes};
 use crate::dequeue::{StartMessage, StartRow, StartVerdict, is_gone, judge_start};
 use crate::error::invalid;
 use crate::transport::QueueMessage;
@@ -308,6 +308,7 @@ impl Shared {
                 // Nothing of the core. What it says may be that the history was changed by others.
                 tracing::debug!(event = %foreign.name, "a message of a kind that only wakes its instance");
                 self.reread(&instance).await?;
+                self.fulfil_stored(&instance).await?;
                 self.remove(id).await?;
                 return Ok(None);
             }
@@ -407,6 +408,7 @@ fn catch_up(resident: &mut Resident, history: ReadHistory) {
         resident.tasks.note_sent(task);
     }
     resident.sent = history.own.sent;
+    resident.wishes = Wishes::read(history.own.wishes);
     if let Some(event) = history.events.last()
         && let EventKind::ExecutionCompleted(status) = &event.kind
         && !resident.is_ended()

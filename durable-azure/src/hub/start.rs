@@ -64,9 +64,10 @@ impl Shared {
                     }
                 }
                 Over::TerminateFirst => {
-                    self.terminate_locked(&id, REPLACED).await?;
-                    // Before the row names another execution, whose children they are not.
-                    self.settle_children(&id, REPLACED, false).await?;
+                    // Before the history is another execution's, whose children they are not.
+                    if let Ok(pledge) = self.terminate_locked(&id, REPLACED, false).await? {
+                        self.fulfil(pledge).await;
+                    }
                 }
             }
             existing = self.read_row(&id).await?;

@@ -7,7 +7,7 @@ use durable_core::hub::HubError;
 use super::outgoing::Stored;
 use super::shared::Shared;
 use super::together::together;
-use crate::coordinator::{Basis, MessageId, Sent};
+use crate::coordinator::{Basis, MessageId, Sent, Wish};
 use crate::error::corrupt;
 use crate::transport::{Continuation, IfMatch, Query, StorageErrorKind, TableClient, TableOp};
 use crate::value::{Row, Ticks, Value};
@@ -19,6 +19,7 @@ use crate::wire::{
 
 /// Columns of our own in the sentinel.
 const SENT: &str = "DurableSent";
+const WISHES: &str = "DurableWishes";
 const SETTLED: &str = "DurableSettled";
 const PREVIOUS: &str = "DurablePrevious";
 /// The most bytes of a binary column.
@@ -30,6 +31,7 @@ const BLOB_MAX: usize = 256 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct OwnSentinel {
     pub(crate) sent: Vec<Sent>,
+    pub(crate) wishes: Vec<Wish>,
     pub(crate) settled: Vec<MessageId>,
     /// The execution before the current one, if it ended by the batch that began this one.
     pub(crate) previous: Option<String>,
@@ -56,6 +58,8 @@ pub(crate) struct Appending<'a> {
     /// The etag that the sentinel must have; there must be none without one.
     pub(crate) etag: Option<&'a str>,
     pub(crate) sent: &'a [Sent],
+    /// What the sentinel tells of wishes from now on, if that is new.
+    pub(crate) wishes: Option<&'a [Wish]>,
     pub(crate) settled: &'a [MessageId],
     pub(crate) previous: Option<&'a str>,
 }
@@ -122,7 +126,7 @@ impl Shared {
         Ok(InstanceRow::read(&row)?)
     }
 
-    async fn fetch_moved(&self, row: &mut Row) -> Result<(), HubError> {
+    pub(crate) async fn fetch_moved(&self, row: &mut Row) -> Result<(), HubError> {
         for moved in moved_columns(row, &self.names.large_message_container()) {
             // A blob is never changed: what the secondary has of it is it.
             let content = self.blobs.or_secondary().get(&moved.blob, BLOB_MAX).await?;
@@ -159,11 +163,14 @@ impl Shared {
             filter = filter.execution(expected);
         }
         let rows = self.query_all(table, &filter.text(), &[]).await?;
-        let own = rows
-            .iter()
-            .find(|row| row.row_key == SENTINEL)
-            .map(read_own)
-            .transpose()?;
+        let own = match rows.iter().find(|row| row.row_key == SENTINEL) {
+            Some(sentinel) => {
+                let mut sentinel = sentinel.clone();
+                self.fetch_moved(&mut sentinel).await?;
+                Some(read_own(&sentinel)?)
+            }
+            None => None,
+        };
         let Some(stored) = pick(rows, expected)? else {
             return Ok(ReadHistory::default());
         };
@@ -220,13 +227,14 @@ impl Shared {
             rows.push(self.store_columns(row).await?);
         }
         let cuts = batches(&rows);
+        let own = self.store_columns(own_columns(appending)).await?;
         let mut etag = appending.etag.map(str::to_owned);
         let mut rows = rows.into_iter();
         for (at, count) in cuts.iter().enumerate() {
             let is_last = at + 1 == cuts.len();
             let mut operations: Vec<TableOp> =
                 rows.by_ref().take(*count).map(TableOp::InsertOrReplace).collect();
-            operations.push(self.sentinel_op(appending, etag.as_deref(), is_last));
+            operations.push(self.sentinel_op(appending, &own, etag.as_deref(), is_last));
             etag = Some(self.one_batch(&operations).await.map_err(|error| match error {
                 // The batches before stay, and are read as a part of the history.
                 AppendError::Stale if at > 0 => AppendError::Unknown(crate::error::conflict(
@@ -260,10 +268,16 @@ impl Shared {
         }
     }
 
-    fn sentinel_op(&self, appending: &Appending<'_>, etag: Option<&str>, is_last: bool) -> TableOp {
+    fn sentinel_op(
+        &self,
+        appending: &Appending<'_>,
+        own: &Row,
+        etag: Option<&str>,
+        is_last: bool,
+    ) -> TableOp {
         let completed_at = is_last.then(|| Ticks::of(self.now()));
         let mut row = Sentinel::row(appending.instance.as_str(), appending.execution, completed_at);
-        write_own(&mut row, appending);
+        row.columns.extend(own.columns.iter().cloned());
         match etag {
             None => TableOp::Insert(row),
             Some(etag) => TableOp::Merge(row, IfMatch::Etag(etag.to_owned())),
@@ -381,11 +395,21 @@ impl Shared {
     }
 }
 
-fn write_own(row: &mut Row, appending: &Appending<'_>) {
-    if !appending.sent.is_empty()
+/// Returns the columns of our own, which are texts of JSON and ids of messages.
+fn own_columns(appending: &Appending<'_>) -> Row {
+    let mut row = Row::new(escape(appending.instance.as_str()), SENTINEL);
+    // A merge removes no column: what the execution or the instance before has left is overwritten.
+    let is_another = appending.previous.is_some() || (appending.next_row == 0 && appending.etag.is_some());
+    if (is_another || !appending.sent.is_empty())
         && let Ok(text) = serde_json::to_string(appending.sent)
     {
         row.push(SENT, Value::String(text));
+    }
+    let starts_over = appending.next_row == 0 && appending.etag.is_some();
+    if let Some(wishes) = appending.wishes.or(starts_over.then_some(&[]))
+        && let Ok(text) = serde_json::to_string(wishes)
+    {
+        row.push(WISHES, Value::String(text));
     }
     let settled = appending
         .settled
@@ -399,20 +423,25 @@ fn write_own(row: &mut Row, appending: &Appending<'_>) {
         row.push(SETTLED, Value::Binary(settled));
     }
     if let Some(previous) = appending.previous {
-        // A merge removes no column: an execution that goes on in peace has none of its own.
         row.push(PREVIOUS, Value::String(previous.to_owned()));
-        if appending.sent.is_empty() {
-            row.push(SENT, Value::String("[]".to_owned()));
-        }
+    }
+    row
+}
+
+/// Reads what is wanted of children.
+pub(crate) fn read_wishes(sentinel: &Row) -> Result<Vec<Wish>, HubError> {
+    read_list(sentinel, WISHES)
+}
+
+fn read_list<T: serde::de::DeserializeOwned>(sentinel: &Row, column: &str) -> Result<Vec<T>, HubError> {
+    match sentinel.text(column) {
+        None | Some("") => Ok(Vec::new()),
+        Some(text) => serde_json::from_str(text)
+            .map_err(|error| corrupt(format!("the sentinel's `{column}` cannot be read: {error}"))),
     }
 }
 
 fn read_own(row: &Row) -> Result<OwnSentinel, HubError> {
-    let sent = match row.text(SENT) {
-        None | Some("") => Vec::new(),
-        Some(text) => serde_json::from_str(text)
-            .map_err(|error| corrupt(format!("the sentinel's `{SENT}` cannot be read: {error}")))?,
-    };
     let settled = match row.get(SETTLED) {
         Some(Value::Binary(bytes)) => bytes
             .chunks_exact(16)
@@ -422,7 +451,8 @@ fn read_own(row: &Row) -> Result<OwnSentinel, HubError> {
         _ => Vec::new(),
     };
     Ok(OwnSentinel {
-        sent,
+        sent: read_list(row, SENT)?,
+        wishes: read_wishes(row)?,
         settled,
         previous: row
             .text(PREVIOUS)
