@@ -116,3 +116,31 @@ impl Settings {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_has_1_to_16_partitions_and_4_by_default() {
+        let with = |partitions| Settings {
+            partitions,
+            ..Settings::default()
+        };
+        assert_eq!(Settings::default().partitions, 4);
+        for (partitions, is_fine) in [(0, false), (1, true), (16, true), (17, false)] {
+            assert_eq!(with(partitions).check().is_ok(), is_fine, "{partitions}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_hidden_for_longer_than_a_week() {
+        let week = Duration::from_hours(7 * 24);
+        let with = |timer_slice| Settings {
+            timer_slice,
+            ..Settings::default()
+        };
+        assert!(with(week).check().is_ok());
+        assert!(with(week + Duration::from_secs(1)).check().is_err());
+    }
+}

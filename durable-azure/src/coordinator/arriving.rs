@@ -124,8 +124,10 @@ impl State {
             return Vec::new();
         }
         resident.number = self.next_number();
-        if !resident.wishes.open().is_empty() {
-            self.effects.push(Effect::Fulfil(id.clone()));
+        match self.pledged.get(&id) {
+            Some((etag, wishes)) if *etag == resident.etag => resident.wishes = wishes.clone(),
+            _ if resident.wishes.open().is_empty() => {}
+            _ => self.effects.push(Effect::Fulfil(id.clone())),
         }
         self.residents.entry(id.clone()).or_insert(resident);
         self.touched.insert(id.clone());

@@ -155,6 +155,12 @@ impl State {
         resident.busy = false;
         resident.etag = turn.etag;
         resident.wishes.stored(turn.wishes);
+        if resident.wishes.open().is_empty() || turn.record.status.is_ended() {
+            self.pledged.remove(id);
+        } else {
+            let pledged = (resident.etag.clone(), resident.wishes.clone());
+            self.pledged.insert(id.clone(), pledged);
+        }
         resident.block = Block::default();
         resident.history = None;
         let consumed: HashSet<MessageReceipt> = turn.consumed.into_iter().collect();

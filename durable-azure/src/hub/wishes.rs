@@ -131,11 +131,7 @@ impl Shared {
                 Wanted::Children { recursive } => self.settle_children(id, wish, *recursive).await,
             };
             if answer.is_ok() {
-                self.with(|state| {
-                    if let Some(resident) = state.residents.get_mut(id) {
-                        resident.wishes.done(std::slice::from_ref(wish));
-                    }
-                });
+                self.with(|state| state.finish_wish(id, wish));
             }
             done = done.and(answer);
         }
