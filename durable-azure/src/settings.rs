@@ -83,7 +83,12 @@ impl Settings {
         }
         let second = Duration::from_secs(1);
         let bounds = [
-            ("the visibility time-out", self.visibility, second * 2, VISIBILITY_MAX),
+            (
+                "the visibility time-out",
+                self.visibility,
+                second * 2,
+                VISIBILITY_MAX,
+            ),
             ("the slice of a timer", self.timer_slice, second, VISIBILITY_MAX),
             ("a worker's lease", self.lease, second, Duration::MAX),
             ("a partition's lease", self.partition_lease, second, Duration::MAX),

@@ -54,11 +54,7 @@ impl Begun {
 
 impl Shared {
     /// Begins a child whose start was put with its parent's turn, or tells the parent that its id is taken.
-    pub(crate) async fn begin_child(
-        &self,
-        parent: &InstanceId,
-        begins: Begins,
-    ) -> Result<(), HubError> {
+    pub(crate) async fn begin_child(&self, parent: &InstanceId, begins: Begins) -> Result<(), HubError> {
         let Begins {
             child,
             letter,
@@ -190,7 +186,11 @@ impl Shared {
         recursive: bool,
     ) -> Result<(), HubError> {
         for child in self.children_of(parent).await? {
-            let Some(row) = self.known(&child).await?.filter(|row| is_meant(wish, parent, row)) else {
+            let Some(row) = self
+                .known(&child)
+                .await?
+                .filter(|row| is_meant(wish, parent, row))
+            else {
                 continue;
             };
             let policy = match row.record.policy {

@@ -342,7 +342,11 @@ impl Shared {
             event: event.event,
             message: Some(id.clone()),
             dequeued_at: Timestamp::from_micros(
-                message.next_visible.timestamp().as_micros().saturating_sub(hidden_for),
+                message
+                    .next_visible
+                    .timestamp()
+                    .as_micros()
+                    .saturating_sub(hidden_for),
             ),
             dequeues: message.dequeue_count.max(1),
             start_generation: event.start_generation,

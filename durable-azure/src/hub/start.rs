@@ -127,7 +127,9 @@ impl Shared {
         let id = &started.instance;
         let generation = ended.map_or(0, |row| row.start_generation.unwrap_or_default() + 1);
         let row = self.pending_row(started, ChildPolicy::default(), Some(generation));
-        let letters = self.post_start(request, generation, row.record.created_at).await?;
+        let letters = self
+            .post_start(request, generation, row.record.created_at)
+            .await?;
         let is_stored = match ended {
             None => self.insert_row(&row).await,
             Some(old) => self.replace_row(&row, old.etag.as_deref()).await,

@@ -1,8 +1,8 @@
 //! Rows: how instances and histories are read and written.
 
-use durable_core::{ExecutionId, InstanceId};
 use durable_core::history::Event;
 use durable_core::hub::HubError;
+use durable_core::{ExecutionId, InstanceId};
 
 use super::outgoing::Stored;
 use super::shared::Shared;
@@ -12,9 +12,8 @@ use crate::error::corrupt;
 use crate::transport::{Continuation, IfMatch, Query, StorageErrorKind, TableClient, TableOp};
 use crate::value::{Row, Ticks, Value};
 use crate::wire::{
-    Filter, Inputs, InstanceRow, Place, SENTINEL, Sentinel, WireEvent, batches, by_address, escape, event_row,
-    moved_columns,
-    pick, put_back, read_event_row, store_row,
+    Filter, Inputs, InstanceRow, Place, SENTINEL, Sentinel, WireEvent, batches, by_address, escape,
+    event_row, moved_columns, pick, put_back, read_event_row, store_row,
 };
 
 /// Columns of our own in the sentinel.

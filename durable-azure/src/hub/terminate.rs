@@ -1,8 +1,8 @@
 //! Changes of an instance that no turn makes, and the one that ends it.
 
+use durable_core::InstanceId;
 use durable_core::history::{CompletionStatus, Event, EventKind, ExecutionStarted};
 use durable_core::hub::{HubError, InstanceRecord};
-use durable_core::InstanceId;
 
 use super::messages::{Letter, Sender};
 use super::outgoing::Stored;

@@ -3,8 +3,8 @@
 use durable_core::hub::InstanceStatus;
 
 use super::instance::{CONTINUED_AS_NEW, status_text};
-use super::{SENTINEL, escape};
 use super::time::held_by_tables;
+use super::{SENTINEL, escape};
 use crate::value::Ticks;
 
 /// Conditions that must all hold.
@@ -33,7 +33,9 @@ impl Filter {
     /// new is running.
     #[must_use]
     pub(crate) fn statuses(self, statuses: &[InstanceStatus]) -> Self {
-        let continued = statuses.contains(&InstanceStatus::Running).then_some(CONTINUED_AS_NEW);
+        let continued = statuses
+            .contains(&InstanceStatus::Running)
+            .then_some(CONTINUED_AS_NEW);
         let texts = statuses.iter().map(|status| status_text(*status));
         self.any_of("RuntimeStatus", texts.chain(continued))
     }

@@ -215,7 +215,11 @@ const BY_ADDRESS: [&str; 3] = ["Input", "Output", "Tags"];
 pub(crate) fn by_address(row: &mut Row, address: &dyn Fn(&str) -> String) {
     for column in BY_ADDRESS {
         let pointer = format!("{column}{BLOB_NAME}");
-        let Some(blob) = row.text(&pointer).filter(|blob| !blob.is_empty()).map(str::to_owned) else {
+        let Some(blob) = row
+            .text(&pointer)
+            .filter(|blob| !blob.is_empty())
+            .map(str::to_owned)
+        else {
             continue;
         };
         row.columns.retain(|(name, _)| *name != pointer);

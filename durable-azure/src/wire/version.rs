@@ -109,7 +109,13 @@ mod tests {
 
     #[test]
     fn ours_are_in_the_order_of_the_framework_but_for_parts_that_are_missing() {
-        for (a, b) in [("1", "2"), ("1.9", "1.10"), ("0.1", "1"), ("2.0.1", "2.1"), ("3.1", "3.1")] {
+        for (a, b) in [
+            ("1", "2"),
+            ("1.9", "1.10"),
+            ("0.1", "1"),
+            ("2.0.1", "2.1"),
+            ("3.1", "3.1"),
+        ] {
             let [ours, theirs] = [a, b].map(|text| RecordedVersion::from(text.to_owned()));
             let framework = compare(&version_text(&ours), &version_text(&theirs));
             assert_eq!(ours.cmp(&theirs), framework, "{a} {b}");

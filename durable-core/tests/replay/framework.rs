@@ -36,7 +36,9 @@ fn begun_elsewhere(code: Code) -> Driver {
 #[test]
 fn a_call_that_was_recorded_without_a_version_is_one_of_any_version() {
     let code = code!(|ctx, _input| {
-        let (a, child) = ctx.join((ctx.call(a_v2, json!(1)), ctx.call(child, json!(2)))).await;
+        let (a, child) = ctx
+            .join((ctx.call(a_v2, json!(1)), ctx.call(child, json!(2))))
+            .await;
         Ok(json!([a?, child?]))
     });
     let mut driver = begun_elsewhere(code);

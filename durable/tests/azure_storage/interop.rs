@@ -120,9 +120,15 @@ fn what_a_foreign_client_starts_our_worker_runs() {
         client.wait_for("unwanted", &["Terminated"], SOON).await.unwrap();
 
         // What is too large for a column is where others look for it.
-        client.start("large", "ProcessOrder", r#"{"total":5}"#).await.unwrap();
+        client
+            .start("large", "ProcessOrder", r#"{"total":5}"#)
+            .await
+            .unwrap();
         let approved = json!("y".repeat(40_000));
-        client.raise("large", "Approved", &approved.to_string()).await.unwrap();
+        client
+            .raise("large", "Approved", &approved.to_string())
+            .await
+            .unwrap();
         let row = client.wait_for("large", &["Completed"], SOON).await.unwrap();
         assert!(text(&row, "Output").starts_with("http"), "{row:?}");
         assert!(!row.contains_key("OutputBlobName"), "{row:?}");
@@ -233,7 +239,9 @@ fn what_a_foreign_worker_has_begun_ours_ends() {
         assert_eq!(output, json!(result(5)), "{row:?}");
         assert_eq!(text(&row, "Version"), "1.0", "its version is resolved");
         let history = client.hub().history(THEIRS).await.unwrap();
-        let calls = kinds(&history).into_iter().filter(|kind| *kind == "TaskScheduled");
+        let calls = kinds(&history)
+            .into_iter()
+            .filter(|kind| *kind == "TaskScheduled");
         assert_eq!(calls.count(), 1, "{history:?}");
         app.shutdown().await.unwrap();
     });

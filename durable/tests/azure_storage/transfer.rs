@@ -219,7 +219,11 @@ async fn begin(client: &Client) {
     started.raise_event("address", &"Main Street 1").await.unwrap();
     client.start(tally, 0).id("tally").await.unwrap();
     client.start(nap, 10).id("nap").await.unwrap();
-    let refused = client.start(refuses, "no".to_owned()).id("refused").await.unwrap();
+    let refused = client
+        .start(refuses, "no".to_owned())
+        .id("refused")
+        .await
+        .unwrap();
     refused.wait_ended().await.unwrap();
     let first = client.instance("tally").unwrap();
     first.raise_event("add", &2).await.unwrap();
@@ -237,7 +241,9 @@ async fn begin(client: &Client) {
 #[test]
 fn what_goes_to_an_account_and_back_comes_to_the_end_that_it_would_have_come_to() {
     on_a_runtime(async {
-        let Some(place) = Place::new("transfer") else { return };
+        let Some(place) = Place::new("transfer") else {
+            return;
+        };
         let (folder, time, runs) = (Folder::new("azure"), Time::new(), Runs::default());
         let app = |app: App| app.state(runs.clone()).start();
 

@@ -94,7 +94,11 @@ async fn a_start_is_put_before_its_row_is_written() {
     let queue = format!("hub-control-{:02}", node.shared.partition_of(&child()));
     assert_eq!(
         outline(&node.script),
-        ["GET hubDurableFences", &format!("POST {queue}/messages"), "POST hubInstances"]
+        [
+            "GET hubDurableFences",
+            &format!("POST {queue}/messages"),
+            "POST hubInstances"
+        ]
     );
     let sent = node.script.sent();
     let time = |body: &str, member: &str| {
@@ -102,7 +106,10 @@ async fn a_start_is_put_before_its_row_is_written() {
         rest.split_once('"').unwrap().0.to_owned()
     };
     assert!(sent[1].body.contains("\"Generation\":0") && sent[2].body.contains("\"Generation\":0"));
-    assert_eq!(time(&sent[2].body, "CreatedTime"), time(&sent[1].body, "Timestamp"));
+    assert_eq!(
+        time(&sent[2].body, "CreatedTime"),
+        time(&sent[1].body, "Timestamp")
+    );
 }
 
 #[tokio::test]
@@ -116,7 +123,11 @@ async fn a_turn_is_put_then_committed_then_shown_and_only_then_removed() {
         session: work.session.clone(),
         consumed: work.messages.iter().map(|message| message.receipt).collect(),
         base_event_count: 0,
-        events: work.messages.iter().map(|message| message.event.clone()).collect(),
+        events: work
+            .messages
+            .iter()
+            .map(|message| message.event.clone())
+            .collect(),
         outgoing: vec![Outgoing::Activity(order())],
         custom_status: CustomStatus::Unchanged,
         version: None,
@@ -190,9 +201,17 @@ async fn the_first_commit_inserts_the_sentinel_and_every_other_merges_it_under_i
     let refused = node.shared.append(&appending).await;
     assert!(matches!(refused, Err(AppendError::Stale)), "{refused:?}");
     let sent = node.script.sent();
-    assert!(sent[0].body.contains("POST http") && !sent[0].body.contains("If-Match"), "{}", sent[0].body);
+    assert!(
+        sent[0].body.contains("POST http") && !sent[0].body.contains("If-Match"),
+        "{}",
+        sent[0].body
+    );
     assert!(sent[1].body.contains("MERGE http"), "{}", sent[1].body);
-    assert!(sent[1].body.to_lowercase().contains("if-match: w/\"2\""), "{}", sent[1].body);
+    assert!(
+        sent[1].body.to_lowercase().contains("if-match: w/\"2\""),
+        "{}",
+        sent[1].body
+    );
 }
 
 #[tokio::test]
@@ -210,14 +229,30 @@ async fn a_hub_is_made_partitions_first_and_may_be_there_already() {
     steps.extend((0..4).map(|_| there("EntityAlreadyExists")));
     steps.extend((0..3).map(|_| there("TableAlreadyExists")));
     steps.extend((0..5).map(|_| answer(204, &[], "")));
-    steps.push(answer(200, &[], &format!(r#"{{"value":[{}]}}"#, rows[..2].join(","))));
+    steps.push(answer(
+        200,
+        &[],
+        &format!(r#"{{"value":[{}]}}"#, rows[..2].join(",")),
+    ));
     let node = node(steps);
     let partitions = node.shared.tracking.table(&node.shared.names.partitions_table());
     node.shared.create(&partitions).await.unwrap();
     let order = outline(&node.script);
-    assert_eq!(order[..5], ["POST Tables", "POST hubPartitions", "POST hubPartitions", "POST hubPartitions", "POST hubPartitions"]);
+    assert_eq!(
+        order[..5],
+        [
+            "POST Tables",
+            "POST hubPartitions",
+            "POST hubPartitions",
+            "POST hubPartitions",
+            "POST hubPartitions"
+        ]
+    );
     assert!(order[5..8].iter().all(|one| one == "POST Tables"), "{order:?}");
-    assert!(order[8..13].iter().all(|one| one.starts_with("PUT hub-")), "{order:?}");
+    assert!(
+        order[8..13].iter().all(|one| one.starts_with("PUT hub-")),
+        "{order:?}"
+    );
     // Of another number of partitions it is another hub.
     let refused = node.shared.create(&partitions).await.unwrap_err().to_string();
     assert!(refused.contains("has 2 partitions, and 4 are set"), "{refused}");
@@ -235,12 +270,18 @@ async fn tables_and_blobs_are_in_the_tracking_store_and_queues_are_not() {
         runtime: Handle::current(),
         settings: Settings::default(),
     });
-    shared.post(&letter(), &super::super::messages::Sender::default()).await.unwrap();
+    shared
+        .post(&letter(), &super::super::messages::Sender::default())
+        .await
+        .unwrap();
     let row = shared.pending_row(&started(), ChildPolicy::Cancel, None);
     assert!(shared.insert_row(&row).await.unwrap());
     shared.put_blob("b", vec![1]).await.unwrap();
     assert_eq!(queue_script.sent().len(), 1);
-    assert_eq!(outline(&script), ["POST TrackInstances", "PUT hub-largemessages/b"]);
+    assert_eq!(
+        outline(&script),
+        ["POST TrackInstances", "PUT hub-largemessages/b"]
+    );
 }
 
 #[tokio::test]
@@ -248,9 +289,17 @@ async fn what_is_due_in_a_year_is_hidden_for_a_slice_of_a_week_at_most() {
     let node = node([]);
     let year = std::time::Duration::from_hours(365 * 24);
     let fire_at = node.shared.now().saturating_add(year);
-    let fired = Event::new(fire_at, EventKind::TimerFired { task: TaskId(1), fire_at });
+    let fired = Event::new(
+        fire_at,
+        EventKind::TimerFired {
+            task: TaskId(1),
+            fire_at,
+        },
+    );
     let letter = Letter::new(child(), None, fired);
-    let message = node.shared.message(&letter, &super::super::messages::Sender::default());
+    let message = node
+        .shared
+        .message(&letter, &super::super::messages::Sender::default());
     let hidden = node.shared.time_until(&message.unwrap()).unwrap();
     assert_eq!(hidden, node.shared.settings.timer_slice);
     assert!(hidden <= crate::transport::VISIBILITY_MAX);

@@ -17,7 +17,10 @@ pub(crate) enum LeaseOn<'a> {
     /// The container itself: nobody else can delete it.
     Container,
     /// The blob of this name: nobody else can write or delete it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "tests take one to see what it refuses"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "tests take one to see what it refuses")
+    )]
     Blob(&'a str),
 }
 

@@ -296,19 +296,35 @@ fn every_end_shows_its_state_and_output() {
     let failure = FailureDetails::new(FailureOrigin::Application, "CardDeclined", "no");
     let terminated = FailureDetails::new(FailureOrigin::Terminated, "Terminated", "why").non_retriable();
     for (status, output, failure, expected) in [
-        (InstanceStatus::Completed, Some(Payload::from_json("7").unwrap()), None, "7"),
-        (InstanceStatus::Failed, None, Some(failure.clone()), "CardDeclined: no"),
+        (
+            InstanceStatus::Completed,
+            Some(Payload::from_json("7").unwrap()),
+            None,
+            "7",
+        ),
+        (
+            InstanceStatus::Failed,
+            None,
+            Some(failure.clone()),
+            "CardDeclined: no",
+        ),
         (InstanceStatus::Canceled, None, Some(failure), "CardDeclined: no"),
         (InstanceStatus::Terminated, None, Some(terminated), "why"),
     ] {
         let mut row = shown(status);
         (row.record.output, row.record.failure) = (output, failure);
-        let columns = row.commit_since(&shown(InstanceStatus::Running)).unwrap().unwrap();
+        let columns = row
+            .commit_since(&shown(InstanceStatus::Running))
+            .unwrap()
+            .unwrap();
         let mut merged = Row::new("order-123", "");
         merged.columns = columns;
         assert_eq!(merged.text("RuntimeStatus"), Some(status_text(status)));
         assert_eq!(merged.text("Output"), Some(expected));
-        assert_eq!(merged.time("CompletedTime"), Some(Ticks::of(Timestamp::from_micros(7))));
+        assert_eq!(
+            merged.time("CompletedTime"),
+            Some(Ticks::of(Timestamp::from_micros(7)))
+        );
     }
 }
 
@@ -316,7 +332,10 @@ fn every_end_shows_its_state_and_output() {
 fn what_is_told_to_an_instance_shows_its_reason_until_it_ends() {
     let mut row = shown(InstanceStatus::Suspended);
     row.told = Some("a break".to_owned());
-    let changes = row.changes_since(&shown(InstanceStatus::Running)).unwrap().unwrap();
+    let changes = row
+        .changes_since(&shown(InstanceStatus::Running))
+        .unwrap()
+        .unwrap();
     let text = |text: &str| Value::String(text.to_owned());
     assert_eq!(
         changes,
@@ -325,7 +344,10 @@ fn what_is_told_to_an_instance_shows_its_reason_until_it_ends() {
             ("Output".to_owned(), text("a break"))
         ]
     );
-    assert_eq!(InstanceRow::read(&row.row().unwrap()).unwrap(), shown(InstanceStatus::Suspended));
+    assert_eq!(
+        InstanceRow::read(&row.row().unwrap()).unwrap(),
+        shown(InstanceStatus::Suspended)
+    );
     let mut ended = shown(InstanceStatus::Completed);
     (ended.record.output, ended.told) = (Some(Payload::from_json("7").unwrap()), row.told);
     assert_eq!(ended.row().unwrap().text("Output"), Some("7"));
@@ -337,6 +359,9 @@ fn a_commit_that_changes_nothing_writes_what_every_commit_writes() {
     assert_eq!(row.changes_since(&row).unwrap(), Some(Vec::new()));
     let columns = row.commit_since(&row).unwrap().unwrap();
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["CustomStatus", "ExecutionId", "LastUpdatedTime", "TaskHubName"]);
+    assert_eq!(
+        names,
+        ["CustomStatus", "ExecutionId", "LastUpdatedTime", "TaskHubName"]
+    );
     assert_eq!(columns[0].1, Value::String("null".to_owned()));
 }

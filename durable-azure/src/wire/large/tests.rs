@@ -94,7 +94,9 @@ fn what_others_read_of_an_instance_is_the_address_of_its_blob() {
     }
     row.push("Input", Value::String("7".to_owned()));
     let (mut stored, _) = store_row(row, &mut || 1).unwrap();
-    by_address(&mut stored, &|blob| format!("https://shop.blob.core.windows.net/{CONTAINER}/{blob}"));
+    by_address(&mut stored, &|blob| {
+        format!("https://shop.blob.core.windows.net/{CONTAINER}/{blob}")
+    });
     for column in ["Output", "Tags"] {
         let expected = format!(
             "https://shop.blob.core.windows.net/{CONTAINER}/order-123/history--{column}-00000001-{column}.json.gz"
@@ -103,7 +105,10 @@ fn what_others_read_of_an_instance_is_the_address_of_its_blob() {
         assert_eq!(stored.get(&format!("{column}BlobName")), None);
     }
     // The framework has no such form for the others.
-    assert_eq!((stored.text("CustomStatus"), stored.text("Input")), (Some(""), Some("7")));
+    assert_eq!(
+        (stored.text("CustomStatus"), stored.text("Input")),
+        (Some(""), Some("7"))
+    );
     let moved = moved_columns(&stored, CONTAINER);
     let mut columns: Vec<&str> = moved.iter().map(|moved| moved.column.as_str()).collect();
     columns.sort_unstable();

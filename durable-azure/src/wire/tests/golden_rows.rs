@@ -5,8 +5,7 @@ use durable_core::hub::{InstanceRecord, InstanceStatus};
 use durable_core::{Payload, RecordedVersion, TaskId, Timestamp, WireName};
 
 use super::super::{
-    Inputs, InstanceRow, KnownEvent, Place, Sentinel, WireEvent, event_row,
-    read_event_row, row_key,
+    Inputs, InstanceRow, KnownEvent, Place, Sentinel, WireEvent, event_row, read_event_row, row_key,
 };
 use super::golden::{EXECUTION, INSTANCE, client_start};
 use crate::partition::PartitionRow;
