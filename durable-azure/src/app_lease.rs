@@ -18,7 +18,9 @@ mod task;
 mod tests;
 
 pub(crate) use container::AppLeaseContainer;
+#[cfg(test)]
 pub(crate) use info::AppLeaseInfo;
 pub(crate) use phase::AppLeaseSettings;
+#[cfg(test)]
 pub(crate) use store::{AppLeaseError, AppLeaseFuture, AppLeaseStore};
 pub(crate) use task::{AppLease, MakePrimaryError};

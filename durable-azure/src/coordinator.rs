@@ -15,6 +15,7 @@ mod resident;
 mod state;
 #[cfg(test)]
 mod tests;
+mod wish;
 mod worker;
 
 pub(crate) use arriving::{Arrival, Delivered};
@@ -23,4 +24,5 @@ pub(crate) use commit::{
 };
 pub(crate) use resident::{MessageId, Resident, Sent, Tasks};
 pub(crate) use state::{Drained, Effect, State};
+pub(crate) use wish::{Wanted, Wish, Wishes};
 pub(crate) use worker::{Elsewhere, WorkerKey};

@@ -8,5 +8,5 @@ mod explained;
 mod start;
 
 pub(crate) use arrival::{Arrival, sort_by_arrival};
-pub(crate) use explained::{Explains, Place, Response, place};
+pub(crate) use explained::{Explains, Place, is_gone, place};
 pub(crate) use start::{Discarded, StartMessage, StartRow, StartVerdict, judge_start};

@@ -24,8 +24,8 @@
 //!
 //! # What is weaker than in one process
 //!
-//! Nothing spans an instance and another, or a table and a queue. A crash between a turn's commit and what it wants of its
-//! children loses the wish (a cancelled or terminated child goes on); a crash before the commit may leave ghosts, which
+//! Nothing spans an instance and another, or a table and a queue. What a turn wants of its children is stored with
+//! its commit and done after it, by whoever reads the queue if the node dies ([`wishes`]); a crash before the commit may leave ghosts, which
 //! their receivers recognise, and an activity may run for a turn that was lost. What another node does is seen with its
 //! next row: a signal may be accepted for an instance that was ended elsewhere a moment ago, and the owner of an instance
 //! of another node is not shown. `purge` with children, `purge_matching`, listings by anything but the id, and
@@ -68,6 +68,7 @@ mod turn;
 mod visible;
 mod waiting;
 mod watchers;
+mod wishes;
 mod work_items;
 mod worker;
 mod workers;

@@ -7,24 +7,18 @@
 
 #![forbid(unsafe_code)]
 
-#[allow(dead_code, unused_imports, reason = "joined when the hub asks for it")]
 mod app_lease;
 mod backoff;
 mod coordinator;
-#[allow(dead_code, unused_imports, reason = "the hub is built on it")]
 mod dequeue;
 mod error;
 mod hub;
-#[allow(dead_code, unused_imports, reason = "the hub is built on it")]
 mod partition;
 #[doc(hidden)]
 pub mod raw;
 mod settings;
-#[allow(dead_code, unused_imports, reason = "the hub is built on it")]
 mod transport;
-#[allow(dead_code, reason = "the hub is built on it")]
 mod value;
-#[allow(dead_code, unused_imports, reason = "the hub is built on it")]
 mod wire;
 
 pub use hub::{AzureHub, AzureOptions};

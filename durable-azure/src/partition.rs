@@ -26,8 +26,12 @@ mod table;
 mod tests;
 
 pub(crate) use lease::QueueLease;
-pub(crate) use manager::{Departure, PartitionEvent, PartitionManager};
-pub(crate) use row::{MalformedPartition, PartitionRow};
+#[cfg(test)]
+pub(crate) use manager::Departure;
+pub(crate) use manager::{PartitionEvent, PartitionManager};
+#[cfg(test)]
+pub(crate) use row::PartitionRow;
 pub(crate) use settings::PartitionSettings;
+#[cfg(test)]
 pub(crate) use store::{PartitionError, PartitionFuture, PartitionStore};
 pub(crate) use table::PartitionTable;

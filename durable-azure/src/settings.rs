@@ -8,7 +8,7 @@ use durable_core::{Clock, SystemClock};
 
 use crate::backoff::PollingSettings;
 use crate::error::invalid;
-use crate::transport::RetrySettings;
+use crate::transport::{RetrySettings, VISIBILITY_MAX};
 use crate::wire::{PARTITIONS, PARTITIONS_DEFAULT};
 
 /// How a hub behaves. Times are real time unless they are said to be the clock's.
@@ -68,9 +68,6 @@ impl Default for Settings {
     }
 }
 
-/// The longest time for which the service hides a message.
-const HIDDEN_MAX: Duration = Duration::from_hours(7 * 24);
-
 impl Settings {
     /// Refuses what cannot work.
     pub(crate) fn check(&self) -> Result<(), HubError> {
@@ -86,8 +83,13 @@ impl Settings {
         }
         let second = Duration::from_secs(1);
         let bounds = [
-            ("the visibility time-out", self.visibility, second * 2, HIDDEN_MAX),
-            ("the slice of a timer", self.timer_slice, second, HIDDEN_MAX),
+            (
+                "the visibility time-out",
+                self.visibility,
+                second * 2,
+                VISIBILITY_MAX,
+            ),
+            ("the slice of a timer", self.timer_slice, second, VISIBILITY_MAX),
             ("a worker's lease", self.lease, second, Duration::MAX),
             ("a partition's lease", self.partition_lease, second, Duration::MAX),
             (
@@ -117,5 +119,33 @@ impl Settings {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_has_1_to_16_partitions_and_4_by_default() {
+        let with = |partitions| Settings {
+            partitions,
+            ..Settings::default()
+        };
+        assert_eq!(Settings::default().partitions, 4);
+        for (partitions, is_fine) in [(0, false), (1, true), (16, true), (17, false)] {
+            assert_eq!(with(partitions).check().is_ok(), is_fine, "{partitions}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_hidden_for_longer_than_a_week() {
+        let week = Duration::from_hours(7 * 24);
+        let with = |timer_slice| Settings {
+            timer_slice,
+            ..Settings::default()
+        };
+        assert!(with(week).check().is_ok());
+        assert!(with(week + Duration::from_secs(1)).check().is_err());
     }
 }

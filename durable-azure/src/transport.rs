@@ -68,13 +68,12 @@ pub use environment::CONNECTION_VARIABLE;
 pub use operation::{OperationCount, Operations};
 pub use retry::RetrySettings;
 
-pub(crate) use blob::{BlobClient, BlobItem, BlobPage, LeaseOn};
+pub(crate) use blob::{BlobClient, LeaseOn};
 pub(crate) use error::{StorageError, StorageErrorKind};
-pub(crate) use operation::Operation;
-pub(crate) use queue::{PutReceipt, QueueClient, QueueMessage, UpdateReceipt};
+pub(crate) use queue::{MESSAGES_MAX, PutReceipt, QueueClient, QueueMessage, VISIBILITY_MAX};
 pub(crate) use secret::Secret;
 pub(crate) use storage::{Service, Storage};
-pub(crate) use table::{BatchError, Continuation, IfMatch, Query, TableClient, TableOp, TablePage};
+pub(crate) use table::{Continuation, IfMatch, PAGE_MAX, Query, TableClient, TableOp};
 
 #[cfg(test)]
 mod tests;

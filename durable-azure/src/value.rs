@@ -55,11 +55,6 @@ impl Ticks {
         self.0
     }
 
-    /// Returns the same as [`get`](Self::get).
-    pub(crate) fn count(self) -> i64 {
-        self.0
-    }
-
     /// Returns the moment of the core's time, or the nearest that can be stored.
     pub(crate) fn of(at: Timestamp) -> Self {
         at.into()
@@ -168,6 +163,7 @@ impl Row {
     }
 
     /// Returns a column that is a whole number, of 32 bits or 64.
+    #[cfg(test)]
     pub(crate) fn int(&self, column: &str) -> Option<i64> {
         match self.get(column)? {
             Value::Int32(number) => Some(i64::from(*number)),

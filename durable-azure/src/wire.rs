@@ -31,31 +31,28 @@ mod payload;
 mod time;
 mod version;
 
-pub(crate) use batch::{BATCH_EVENTS_MAX, batches};
+pub(crate) use batch::batches;
 pub(crate) use error::WireError;
 pub(crate) use event::{ForeignBody, ForeignEvent, KnownEvent, WireEvent};
 pub(crate) use extras::Extras;
 pub(crate) use filter::Filter;
 pub(crate) use guid::Guid;
 pub(crate) use hash::partition_of;
-pub(crate) use history::{
-    Inputs, Place, SENTINEL, Sentinel, StoredHistory, event_row, pick, read_event_row, row_key,
-};
+#[cfg(test)]
+pub(crate) use history::row_key;
+pub(crate) use history::{Inputs, Place, SENTINEL, Sentinel, event_row, pick, read_event_row};
 pub use hub_name::{HUB_NAME_MAX, HUB_NAME_MIN, HubName, HubNameError};
-pub(crate) use instance::{
-    Checkpoint, CheckpointEvent, InstanceRow, merge_columns, read_status, status_text,
-};
-pub(crate) use json::{Json, Object, Types};
+pub(crate) use instance::InstanceRow;
+pub(crate) use json::{Json, Object};
 pub(crate) use key::{escape, unescape};
 pub(crate) use large::{
-    Blob, MESSAGE_MAX, Moved, PROPERTY_MAX, Stored, blob_prefixes, blob_url, moved_columns, put_back,
-    store_message, store_row, unpack,
+    Stored, blob_prefixes, by_address, moved_columns, put_back, store_message, store_row, unpack,
 };
 pub(crate) use message::{Address, Envelope, MessageData};
 pub use names::TrackingPrefixError;
 pub(crate) use names::{Names, PARTITIONS, PARTITIONS_DEFAULT, TRACKING_PREFIX_DEFAULT, app_lease_id};
-pub(crate) use payload::{arguments_text, payload_text, read_arguments, read_payload};
-pub(crate) use version::{compare, read_version, version_text};
+pub(crate) use payload::payload_text;
+pub(crate) use version::{read_version, version_text};
 
 #[cfg(test)]
 mod tests;

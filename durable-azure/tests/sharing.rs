@@ -5,19 +5,24 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use durable_core::TaskId;
-use durable_core::hub::{
-    BlockReport, CommitError, HubErrorKind, InstanceQuery, ManagementQueries, Outgoing, TurnOutcome,
+use durable_azure::AzureHub;
+use durable_core::history::{
+    ChildPolicy, CompletionStatus, Event, EventKind, ExecutionStarted, MarkerKind, ParentRef,
 };
-use durable_core::{BuildId, Timestamp};
-use durable_testazure::proxy::{Answer, Fault, Operation, Proxy, Rule};
+use durable_core::hub::{
+    BlockReport, ChildStart, CommitError, HubErrorKind, InstanceQuery, ManagementQueries, NextExecution,
+    Outgoing, TurnCommit, TurnOutcome, TurnWork, WorkerHub,
+};
+use durable_core::{BuildId, ExecutionId, Payload, RecordedVersion, TaskId, Timestamp, Version, WireName};
+use durable_testazure::proxy::{Answer, Fault, Gate, Operation, Proxy, Rule};
 use durable_testazure::{fresh_name, shared};
 use durable_testkit::ManualClock;
 use support::{
-    LEASE, VISIBILITY, commit, history, id, join, join_with, node, options, outline, raise, sent, start,
-    start_as, turn, turn_of, until,
+    LEASE, VISIBILITY, commit, first_event, first_execution, history, id, join, join_with, node, options,
+    outline, raise, sent, start, start_as, turn, turn_of, until,
 };
 
 /// The clock of the second node says that the leases of the first have run out; the first does not know.
@@ -211,4 +216,131 @@ async fn hubs_that_share_a_tracking_store_see_their_own_instances_only() {
         let ids: Vec<_> = page.items.iter().map(|record| record.instance.clone()).collect();
         assert_eq!(ids, [id(&format!("order-{number}"))]);
     }
+}
+
+/// A parent with a child that has made its first turn, and the parent's next turn.
+async fn parent_of_one(hub: &AzureHub, worker: &Arc<dyn WorkerHub>) -> TurnWork {
+    start(hub, "order").await;
+    let mut begun = turn_of(&turn(worker).await);
+    let child = ChildStart {
+        started: ExecutionStarted {
+            instance: id("order:1"),
+            execution: ExecutionId::from_random(7),
+            parent: Some(ParentRef {
+                instance: id("order"),
+                execution: first_execution("order"),
+                name: WireName::new("flow").unwrap(),
+                version: RecordedVersion::Known(Version::ONE),
+                task: TaskId(1),
+            }),
+            ..first_event("order", "1")
+        },
+        policy: ChildPolicy::Cancel,
+        trace: None,
+    };
+    let started = &child.started;
+    let created = EventKind::SubOrchestrationInstanceCreated {
+        task: TaskId(1),
+        instance: started.instance.clone(),
+        name: started.name.clone(),
+        version: started.version.clone(),
+        input: started.input.clone(),
+    };
+    begun.events.push(Event::new(Timestamp::from_micros(0), created));
+    begun.outgoing = vec![Outgoing::StartChild(Box::new(child))];
+    commit(worker, begun).await.unwrap();
+    let first = turn(worker).await;
+    assert_eq!(first.instance, id("order:1"));
+    commit(worker, turn_of(&first)).await.unwrap();
+    raise(hub, "order", "enough").await;
+    turn(worker).await
+}
+
+/// Lets the node die when it is about to tell the child, and returns what the child gets all the same.
+async fn told_by_another_node(name: &str, wants: impl FnOnce(&mut TurnCommit)) -> Option<TurnWork> {
+    let azurite = shared().unwrap()?;
+    let name = fresh_name(name);
+    let proxy = Proxy::before(azurite.account()).await.unwrap();
+    let first = node(&proxy.connection_string(), &name, Duration::ZERO).await;
+    let a = join(&first, "a", 1).await;
+    let mut leaves = turn_of(&parent_of_one(&first, &a).await);
+    wants(&mut leaves);
+    let gate = Gate::new();
+    proxy.inject(
+        Rule::on(Operation::PutMessage).saying("CancelRequested"),
+        Fault::Hold(gate.clone()),
+    );
+    let committing = tokio::spawn(async move { commit(&a, leaves).await });
+    gate.arrived(1).await;
+    committing.abort();
+    drop(committing.await);
+    drop(first);
+
+    let second = node(&azurite.connection_string(), &name, LEASE * 2).await;
+    let b = join(&second, "b", 1).await;
+    Some(turn(&b).await)
+}
+
+fn no_longer_wanted() -> Outgoing {
+    Outgoing::CancelChild {
+        instance: id("order:1"),
+        policy: ChildPolicy::Cancel,
+        reason: "its caller no longer waits for it".to_owned(),
+    }
+}
+
+fn assert_cancelled(work: &TurnWork) {
+    assert_eq!(work.instance, id("order:1"));
+    let is_request = |event: &Event| matches!(&event.kind, EventKind::Marker(marker) if marker.kind == MarkerKind::CancelRequested);
+    assert!(work.messages.iter().any(|it| is_request(&it.event)), "{work:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_that_is_no_longer_wanted_hears_of_it_though_the_node_died() {
+    let wants = |turn: &mut TurnCommit| turn.outgoing = vec![no_longer_wanted()];
+    if let Some(work) = told_by_another_node("unwanted", wants).await {
+        assert_cancelled(&work);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_children_of_an_instance_that_ended_hear_of_it_though_the_node_died() {
+    let wants = |turn: &mut TurnCommit| {
+        let reason = "its parent failed".to_owned();
+        turn.outgoing = vec![Outgoing::CancelChildren { reason }];
+        let status = CompletionStatus::Completed(Payload::unit());
+        turn.events.push(Event::new(
+            Timestamp::from_micros(0),
+            EventKind::ExecutionCompleted(status.clone()),
+        ));
+        turn.outcome = TurnOutcome::Ended(status);
+    };
+    if let Some(work) = told_by_another_node("orphan", wants).await {
+        assert_cancelled(&work);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_of_an_execution_that_continued_as_new_is_cancelled() {
+    let Some(azurite) = shared().unwrap() else { return };
+    let hub = node(&azurite.connection_string(), &fresh_name("anew"), Duration::ZERO).await;
+    let worker = join(&hub, "a", 1).await;
+    let mut anew = turn_of(&parent_of_one(&hub, &worker).await);
+    anew.outgoing = vec![no_longer_wanted()];
+    anew.outcome = TurnOutcome::ContinuedAsNew(Box::new(NextExecution {
+        started: ExecutionStarted {
+            execution: ExecutionId::from_random(8),
+            generation: 1,
+            ..first_event("order", "1")
+        },
+        carried: Vec::new(),
+        trace: None,
+    }));
+    commit(&worker, anew).await.unwrap();
+    let mut work = worker.fetch_turns(10).await.unwrap();
+    if work.len() == 1 {
+        work.extend(worker.fetch_turns(10).await.unwrap());
+    }
+    let child = work.iter().find(|work| work.instance == id("order:1"));
+    assert_cancelled(child.unwrap());
 }

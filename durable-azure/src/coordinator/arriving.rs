@@ -2,11 +2,12 @@
 
 use durable_core::history::{ChildPolicy, Event, EventKind};
 use durable_core::hub::{Message, MessageReceipt};
-use durable_core::{ExecutionId, InstanceId, Timestamp};
+use durable_core::{ExecutionId, InstanceId, TaskId, Timestamp};
 
 use super::commit::Changes;
 use super::resident::{MessageId, Resident, Waiting};
 use super::state::{Effect, State};
+use crate::dequeue::{Explains, Place, place};
 
 /// A start that was put back so often is given up (DTFx: the same).
 const LAST_DELIVERY: u32 = 10;
@@ -23,6 +24,8 @@ pub(crate) struct Arrival {
     pub(crate) since: Timestamp,
     /// The message of the queue that it is.
     pub(crate) message: Option<MessageId>,
+    /// When it came out of the queue, by the service's clock; when it was sent, if it is this node's own.
+    pub(crate) dequeued_at: Timestamp,
     /// How often it came out of a queue: if at all, it may have come before, or come too early.
     pub(crate) dequeues: u32,
     /// Which start of the id it is, if it is one of a client.
@@ -122,6 +125,11 @@ impl State {
             return Vec::new();
         }
         resident.number = self.next_number();
+        match self.pledged.get(&id) {
+            Some((etag, wishes)) if *etag == resident.etag => resident.wishes = wishes.clone(),
+            _ if resident.wishes.open().is_empty() => {}
+            _ => self.effects.push(Effect::Fulfil(id.clone())),
+        }
         self.residents.entry(id.clone()).or_insert(resident);
         self.touched.insert(id.clone());
         let mut early = Vec::new();
@@ -162,10 +170,16 @@ impl Resident {
         if arrival.dequeues == 0 {
             return Delivered::Accepted;
         }
-        match arrival.event.kind.answered() {
-            Some(task) if self.tasks.is_answered(task) || self.has_answer(task) => Delivered::Dropped,
-            Some(task) if !self.tasks.is_scheduled(task) => Delivered::TooEarly,
-            Some(_) | None => Delivered::Accepted,
+        let Some(task) = arrival.event.kind.answered() else {
+            return Delivered::Accepted;
+        };
+        if self.tasks.is_answered(task) || self.has_answer(task) {
+            return Delivered::Dropped;
+        }
+        match place(task, arrival.dequeues, self) {
+            Place::InOrder => Delivered::Accepted,
+            Place::Zombie => Delivered::Dropped,
+            Place::TooEarly => Delivered::TooEarly,
         }
     }
 
@@ -212,6 +226,16 @@ impl Resident {
             self.inbox.len()
         };
         self.inbox.insert(place, waiting);
+    }
+}
+
+impl Explains for Resident {
+    fn has_started(&self) -> bool {
+        self.has_beginning()
+    }
+
+    fn has_scheduled(&self, task: TaskId) -> bool {
+        self.tasks.is_scheduled(task)
     }
 }
 

@@ -16,6 +16,7 @@ use super::arriving::Arrival;
 use super::fetch::TurnToken;
 use super::resident::{Block, MessageId, Resident, Sent, Waiting};
 use super::state::{Effect, State};
+use super::wish::{Wish, Wishes};
 use super::worker::{WorkerKey, offers};
 
 /// What the storing of a turn needs to know of its instance.
@@ -34,6 +35,7 @@ pub(crate) struct Basis {
     /// The etag of the history's sentinel.
     pub(crate) etag: Option<String>,
     pub(crate) sent: Vec<Sent>,
+    pub(crate) wishes: Wishes,
     /// The messages that have had their effect, or have it by this turn, and that the history itself does not tell of.
     pub(crate) settles: Vec<MessageId>,
 }
@@ -59,6 +61,8 @@ pub(crate) struct AppliedTurn {
     pub(crate) events: Vec<Event>,
     pub(crate) consumed: Vec<MessageReceipt>,
     pub(crate) sent: Vec<Sent>,
+    /// What the sentinel tells of wishes now, if that is new.
+    pub(crate) wishes: Option<Vec<Wish>>,
     /// What the next execution begins with, if the turn continued as new.
     pub(crate) next: Option<Vec<Arrival>>,
 }
@@ -156,6 +160,13 @@ impl State {
         resident.busy = false;
         resident.row_etag = turn.row_etag;
         resident.etag = turn.etag;
+        resident.wishes.stored(turn.wishes);
+        if resident.wishes.open().is_empty() || turn.record.status.is_ended() {
+            self.pledged.remove(id);
+        } else {
+            let pledged = (resident.etag.clone(), resident.wishes.clone());
+            self.pledged.insert(id.clone(), pledged);
+        }
         resident.block = Block::default();
         resident.history = None;
         let consumed: HashSet<MessageReceipt> = turn.consumed.into_iter().collect();
@@ -319,6 +330,7 @@ impl Basis {
             row_etag: resident.row_etag.clone(),
             etag: resident.etag.clone(),
             sent: resident.sent.clone(),
+            wishes: resident.wishes.clone(),
             settles: resident.settled.iter().cloned().collect(),
         }
     }

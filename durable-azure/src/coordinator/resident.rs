@@ -8,6 +8,7 @@ use durable_core::history::{Event, EventKind};
 use durable_core::hub::{InstanceRecord, Message};
 use durable_core::{BuildId, ExecutionId, InstanceId, TaskId, Timestamp};
 
+use super::wish::Wishes;
 use super::worker::WorkerKey;
 
 /// The queue service's id of a message.
@@ -99,6 +100,7 @@ pub(crate) struct Resident {
     pub(crate) etag: Option<String>,
     /// Tasks and children of the current execution that its events do not tell of.
     pub(crate) sent: Vec<Sent>,
+    pub(crate) wishes: Wishes,
     /// The tasks that the history has scheduled, and those that it has an answer to.
     pub(crate) tasks: Tasks,
     /// Messages that have had their effect and may come again, because they could not be removed.
@@ -179,6 +181,7 @@ impl Resident {
             row_etag: None,
             etag: None,
             sent: Vec::new(),
+            wishes: Wishes::default(),
             tasks: Tasks::default(),
             settled: HashSet::new(),
             owner: Ownership::default(),

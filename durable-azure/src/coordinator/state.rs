@@ -10,6 +10,7 @@ use super::arriving::{Arrival, Delivered};
 use super::resident::{MessageId, Resident};
 use crate::partition::QueueLease;
 
+use super::wish::{Wish, Wishes};
 use super::worker::{Elsewhere, Joined, WorkerKey};
 
 /// What a node holds in memory.
@@ -39,6 +40,9 @@ pub(crate) struct State {
     pub(crate) activities: BTreeMap<ActivityKey, Activity>,
     /// Timers that have not fired, by due time, then in the order in which they were set.
     pub(crate) timers: BTreeMap<(Timestamp, u64), Arrival>,
+    /// The wishes that this node has stored, by the etag of the commit: it sees to them although the instance may go and come
+    /// meanwhile. Those of another node's commit are done when the instance is read.
+    pub(crate) pledged: HashMap<InstanceId, (Option<String>, Wishes)>,
     /// What the storage has to do; taken by whoever ends the change.
     pub(crate) effects: Vec<Effect>,
     /// Whose record has changed since it was last said.
@@ -50,6 +54,8 @@ pub(crate) struct State {
 pub(crate) enum Effect {
     /// Read the instance: messages wait for it in [`State::arriving`].
     Load(InstanceId),
+    /// Do what the instance, which was just read, wants of its children.
+    Fulfil(InstanceId),
     /// Record that a build has had its try with a blocked instance, then grant it.
     GrantTry(InstanceId, BuildId),
     /// The activity was silent for too long: tell the instance, and remove its message.
@@ -87,6 +93,7 @@ impl Default for State {
             arriving: HashMap::new(),
             activities: BTreeMap::new(),
             timers: BTreeMap::new(),
+            pledged: HashMap::new(),
             effects: Vec::new(),
             touched: BTreeSet::new(),
         }
@@ -210,6 +217,17 @@ impl State {
         messages
     }
 
+    /// Notes that something is done that an instance wanted.
+    pub(crate) fn finish_wish(&mut self, id: &InstanceId, wish: &Wish) {
+        let done = std::slice::from_ref(wish);
+        if let Some(resident) = self.residents.get_mut(id) {
+            resident.wishes.done(done);
+        }
+        if let Some((_, wishes)) = self.pledged.get_mut(id) {
+            wishes.done(done);
+        }
+    }
+
     /// Forgets what is held of an instance, and returns the messages that were held for it.
     pub(crate) fn forget_resident(&mut self, id: &InstanceId) -> Vec<MessageId> {
         self.with_messages.remove(id);
@@ -243,6 +261,7 @@ impl State {
                 event: waiting.message.event,
                 since: waiting.since,
                 message: waiting.id,
+                dequeued_at: now,
                 // Whoever has changed the instance may have had it, too.
                 dequeues: 1,
                 start_generation,

@@ -60,6 +60,7 @@ fn arrival(message: &str, dequeues: u32, event: Event) -> Arrival {
         event,
         since: at(1),
         message: Some(MessageId::new(message)),
+        dequeued_at: at(1),
         dequeues,
         start_generation: None,
         carried: false,

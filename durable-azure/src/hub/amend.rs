@@ -107,6 +107,7 @@ impl Shared {
                 events: &events,
                 etag: basis.etag.as_deref(),
                 sent: &basis.sent,
+                wishes: None,
                 settled: &basis.settles,
                 previous: None,
             })
@@ -160,6 +161,8 @@ impl Shared {
             events: &rewound.events,
             etag: basis.etag.as_deref(),
             sent: &sent,
+            // What the execution wanted that is over now, this one does not want.
+            wishes: None,
             settled: &[],
             previous: Some(before.record.execution.as_str()),
         };
@@ -196,7 +199,7 @@ impl Shared {
             state.deliver(arrival);
             later
         });
-        Box::pin(self.settle_others(id, later)).await?;
+        Box::pin(self.begin_children(id, later)).await?;
         Ok(())
     }
 }

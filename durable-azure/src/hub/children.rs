@@ -8,9 +8,9 @@ use durable_core::hub::{ChildStart, HubError};
 use durable_core::{FailureDetails, FailureOrigin, InstanceId, Timestamp};
 
 use super::messages::{Letter, Sender};
+use super::outgoing::Begins;
 use super::shared::Shared;
-use super::terminate::goes_on_from;
-use crate::coordinator::{MessageId, Resident};
+use crate::coordinator::{MessageId, Resident, Wish};
 use crate::wire::InstanceRow;
 
 /// Returns the message that asks an instance to end.
@@ -22,6 +22,12 @@ pub(crate) fn cancel_letter(id: &InstanceId, reason: &str, now: Timestamp) -> Le
         data: serde_json::Value::from(reason).to_string(),
     };
     Letter::to_any(id, now, EventKind::Marker(marker))
+}
+
+/// Returns whether a row is that of a child which has not ended, and whose parent's wish this is.
+fn is_meant(wish: &Wish, parent: &InstanceId, row: &InstanceRow) -> bool {
+    let of = row.record.parent.as_ref();
+    of.is_some_and(|of| of.instance == *parent && wish.is_of(&of.execution)) && !row.record.status.is_ended()
 }
 
 /// By whom a child was begun.
@@ -48,13 +54,12 @@ impl Begun {
 
 impl Shared {
     /// Begins a child whose start was put with its parent's turn, or tells the parent that its id is taken.
-    pub(crate) async fn begin_child(
-        &self,
-        parent: &InstanceId,
-        child: ChildStart,
-        letter: Letter,
-        message: Option<MessageId>,
-    ) -> Result<(), HubError> {
+    pub(crate) async fn begin_child(&self, parent: &InstanceId, begins: Begins) -> Result<(), HubError> {
+        let Begins {
+            child,
+            letter,
+            message,
+        } = begins;
         let row = self.pending_row(&child.started, child.policy, None);
         let id = child.started.instance.clone();
         let begun = match self.insert_row(&row).await {
@@ -149,15 +154,13 @@ impl Shared {
         parent: &InstanceId,
         child: &InstanceId,
         policy: ChildPolicy,
-        reason: &str,
+        wish: &Wish,
     ) -> Result<(), HubError> {
-        let (Some(of), Some(row)) = (self.known(parent).await?, self.known(child).await?) else {
+        let Some(row) = self.known(child).await? else {
             return Ok(());
         };
-        let is_child = (row.record.parent.as_ref())
-            .is_some_and(|it| it.instance == *parent && goes_on_from(&of, &it.execution));
-        if is_child && !row.record.status.is_ended() {
-            self.apply_policy(child, policy, reason, false).await?;
+        if is_meant(wish, parent, &row) {
+            self.apply_policy(child, policy, &wish.reason, false).await?;
         }
         Ok(())
     }
@@ -182,30 +185,22 @@ impl Shared {
     pub(crate) async fn settle_children(
         &self,
         parent: &InstanceId,
-        reason: &str,
+        wish: &Wish,
         recursive: bool,
     ) -> Result<(), HubError> {
-        let children = self.children_of(parent).await?;
-        if children.is_empty() {
-            return Ok(());
-        }
-        let Some(of) = self.known(parent).await? else {
-            return Ok(());
-        };
-        for child in children {
-            let Some(row) = self.known(&child).await? else {
+        for child in self.children_of(parent).await? {
+            let Some(row) = self
+                .known(&child)
+                .await?
+                .filter(|row| is_meant(wish, parent, row))
+            else {
                 continue;
             };
-            let is_child = (row.record.parent.as_ref())
-                .is_some_and(|it| it.instance == *parent && goes_on_from(&of, &it.execution));
-            if !is_child || row.record.status.is_ended() {
-                continue;
-            }
             let policy = match row.record.policy {
                 ChildPolicy::Cancel | ChildPolicy::Terminate if recursive => ChildPolicy::Terminate,
                 other => other,
             };
-            self.apply_policy(&child, policy, reason, recursive).await?;
+            self.apply_policy(&child, policy, &wish.reason, recursive).await?;
         }
         Ok(())
     }

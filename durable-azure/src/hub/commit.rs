@@ -2,12 +2,22 @@
 
 use durable_core::InstanceId;
 use durable_core::history::Event;
-use durable_core::hub::{ActivityWork, Commit, CommitError, Committed, HubError, Outgoing, TurnCommit};
+use durable_core::hub::{ActivityWork, Commit, CommitError, Committed, HubError, TurnCommit};
 
-use super::outgoing::{Parcel, Posted};
+use super::outgoing::Begins;
 use super::shared::Shared;
 use super::together::together;
+use super::wishes::Pledge;
 use crate::coordinator::{Basis, Settled, WorkerKey, result_event, turn_token};
+
+/// What is left to do after a commit.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// The activities that the worker runs at once.
+    pub(super) activities: Vec<ActivityWork>,
+    pub(super) begins: Vec<Begins>,
+    pub(super) pledge: Option<Pledge>,
+}
 
 /// Why a turn was not stored.
 pub(super) enum Refused {
@@ -46,11 +56,16 @@ impl Shared {
         let stored = self.store_commit(worker, commit.turn, basis, &settled).await;
         drop(lock);
         match stored {
-            Ok((activities, later)) => {
+            Ok(done) => {
                 if let Some(id) = &instance {
-                    self.settle_others(id, later).await?;
+                    self.begin_children(id, done.begins).await?;
                 }
-                Ok(Committed { activities })
+                if let Some(pledge) = done.pledge {
+                    self.fulfil(pledge).await;
+                }
+                Ok(Committed {
+                    activities: done.activities,
+                })
             }
             Err(refused) => {
                 self.change(|state| state.abort_commit(instance.as_ref(), &settled));
@@ -85,7 +100,7 @@ impl Shared {
         turn: Option<TurnCommit>,
         basis: Option<Basis>,
         settled: &[Settled],
-    ) -> Result<(Vec<ActivityWork>, Vec<Posted>), Refused> {
+    ) -> Result<Done, Refused> {
         for one in settled.iter().filter(|one| !one.applied) {
             let event = Event::new(self.now(), result_event(one.key.task, one.result.clone()));
             self.answer_activity(&one.key, event).await?;
@@ -95,7 +110,7 @@ impl Shared {
                 Ok(done) => done,
                 Err(error) => return Err(error),
             },
-            _ => (Vec::new(), Vec::new()),
+            _ => Done::default(),
         };
         self.change(|state| {
             for one in settled {
@@ -120,23 +135,11 @@ impl Shared {
         }
     }
 
-    /// Does what a turn wants of other instances: everything, also if something fails. Returns the first failure.
-    pub(crate) async fn settle_others(&self, id: &InstanceId, later: Vec<Posted>) -> Result<(), HubError> {
+    /// Begins the children of a turn: all, also if one fails. Returns the first failure.
+    pub(crate) async fn begin_children(&self, id: &InstanceId, begins: Vec<Begins>) -> Result<(), HubError> {
         let mut done = Ok(());
-        for Posted { parcel, message } in later {
-            let settled = match parcel {
-                Parcel::Child(child, letter) => self.begin_child(id, *child, letter, message).await,
-                Parcel::Children(Outgoing::CancelChild {
-                    instance,
-                    policy,
-                    reason,
-                }) => self.cancel_child(id, &instance, policy, &reason).await,
-                Parcel::Children(Outgoing::CancelChildren { reason }) => {
-                    self.settle_children(id, &reason, false).await
-                }
-                _ => Ok(()),
-            };
-            done = done.and(settled);
+        for begins in begins {
+            done = done.and(self.begin_child(id, begins).await);
         }
         done
     }

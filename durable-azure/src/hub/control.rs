@@ -11,11 +11,9 @@ use super::together::first_of;
 use crate::backoff::PollingBackoff;
 use crate::dequeue::{Arrival as Order, sort_by_arrival};
 use crate::partition::QueueLease;
-use crate::transport::QueueMessage;
+use crate::transport::{MESSAGES_MAX, QueueMessage};
 use crate::wire::Envelope;
 
-/// The most messages of one look (the service allows no more).
-const MOST: u32 = 32;
 /// After a look that failed.
 const AFTER_ERROR: Duration = Duration::from_secs(1);
 
@@ -59,7 +57,7 @@ async fn look(shared: &Arc<Shared>, partition: u32) -> Option<usize> {
     let queue = shared.queue(of).ok()?;
     let before = shared.visible.of(of);
     let got_at = Instant::now();
-    let mut messages = match queue.get(MOST, shared.visibility()).await {
+    let mut messages = match queue.get(MESSAGES_MAX, shared.visibility()).await {
         Ok(messages) => messages,
         Err(error) => {
             tracing::warn!(%error, "a control queue could not be read");

@@ -40,6 +40,7 @@ impl Shared {
                 self.load(&id).await;
                 Ok(())
             }
+            Effect::Fulfil(id) => self.fulfil_held(&id).await,
             Effect::GrantTry(id, build) => self.grant_try(&id, build).await,
             Effect::Lost(key, message) => self.lose(&key, message).await,
             Effect::Delete(id) => {

@@ -36,6 +36,7 @@ impl Shared {
             events: import.events(),
             etag: etag.as_deref(),
             sent: &sent,
+            wishes: None,
             settled: &[],
             previous: None,
         };

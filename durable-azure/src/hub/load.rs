@@ -11,8 +11,8 @@ use super::in_hand::{Held, QueueOf};
 use super::shared::Shared;
 use super::store::ReadHistory;
 use crate::backoff::abandon_delay;
-use crate::coordinator::{Arrival, Basis, Changes, Delivered, MessageId, Resident, Tasks};
-use crate::dequeue::{StartMessage, StartRow, StartVerdict, judge_start};
+use crate::coordinator::{Arrival, Basis, Changes, Delivered, MessageId, Resident, Tasks, Wishes};
+use crate::dequeue::{StartMessage, StartRow, StartVerdict, is_gone, judge_start};
 use crate::error::invalid;
 use crate::transport::QueueMessage;
 use crate::value::Ticks;
@@ -148,7 +148,7 @@ impl Shared {
                 EventKind::ExecutionStarted(started) => self.judge(started, &arrival, ended),
                 _ if start_waits => StartVerdict::Abandon,
                 // The row of its instance may not be written yet.
-                _ if ended.is_none() && arrival.dequeues <= 5 => StartVerdict::Abandon,
+                _ if ended.is_none() && !is_gone(arrival.dequeues) => StartVerdict::Abandon,
                 _ => StartVerdict::Discard(crate::dequeue::Discarded::Lost),
             };
             match verdict {
@@ -175,7 +175,7 @@ impl Shared {
             generation,
             timestamp: Ticks::of(arrival.event.at),
             dequeue_count: arrival.dequeues,
-            dequeued_at: Ticks::of(self.now()),
+            dequeued_at: Ticks::of(arrival.dequeued_at),
         };
         let row = ended.map(|it| StartRow {
             execution_id: Some(it.record.execution.as_str()),
@@ -305,12 +305,14 @@ impl Shared {
         let data = self.open(&message.text).await?;
         let instance = InstanceId::new(&data.target.instance)
             .map_err(|error| invalid(format!("the message is for no instance of ours: {error}")))?;
+        let hidden = self.time_until(&data);
         let event = match data.event {
             WireEvent::Known(known) => *known,
             WireEvent::Foreign(foreign) => {
                 // Nothing of the core. What it says may be that the history was changed by others.
                 tracing::debug!(event = %foreign.name, "a message of a kind that only wakes its instance");
                 self.reread(&instance).await?;
+                self.fulfil_stored(&instance).await?;
                 self.remove(id).await?;
                 return Ok(None);
             }
@@ -328,10 +330,11 @@ impl Shared {
             EventKind::ExecutionResumed { .. } => self.lift_block_of_held(&instance).await?,
             _ => {}
         }
-        if let Some(hidden) = self.time_until(&event.event) {
+        if let Some(hidden) = hidden {
             self.hide(id, None, hidden).await?;
             self.in_hand.keep(id, false);
         }
+        let hidden_for = i64::try_from(self.visibility().as_micros()).unwrap_or(i64::MAX);
         Ok(Some(Arrival {
             instance,
             partition,
@@ -342,6 +345,13 @@ impl Shared {
             },
             event: event.event,
             message: Some(id.clone()),
+            dequeued_at: Timestamp::from_micros(
+                message
+                    .next_visible
+                    .timestamp()
+                    .as_micros()
+                    .saturating_sub(hidden_for),
+            ),
             dequeues: message.dequeue_count.max(1),
             start_generation: event.start_generation,
             carried: data.extras.carried,
@@ -406,6 +416,7 @@ fn catch_up(resident: &mut Resident, history: ReadHistory) {
         resident.tasks.note_sent(task);
     }
     resident.sent = history.own.sent;
+    resident.wishes = Wishes::read(history.own.wishes);
     if let Some(event) = history.events.last()
         && let EventKind::ExecutionCompleted(status) = &event.kind
         && !resident.is_ended()

@@ -204,7 +204,7 @@ impl Shared {
         let partition = self.partition_of(&letter.to);
         let message = self.message(letter, sender)?;
         let queue = QueueOf::Control(partition);
-        let hidden = self.time_until(&letter.event);
+        let hidden = self.time_until(&message);
         if !self.with(|state| state.keeps(partition)) {
             self.put(queue, &message, hidden).await?;
             return Ok(None);
@@ -212,14 +212,9 @@ impl Shared {
         self.put_held(queue, &message, hidden).await.map(Some)
     }
 
-    /// Returns for how long an event that has a time of its own is hidden; `None` if it is due or has none.
-    pub(crate) fn time_until(&self, event: &Event) -> Option<Duration> {
-        let due = match &event.kind {
-            EventKind::TimerFired { fire_at, .. } => Some(*fire_at),
-            EventKind::ExecutionStarted(started) => started.scheduled_start,
-            _ => None,
-        };
-        let left = due?.saturating_since(self.now());
+    /// Returns for how long a message that has a time of its own is hidden; `None` if it is due or has none.
+    pub(crate) fn time_until(&self, message: &MessageData) -> Option<Duration> {
+        let left = message.due()?.saturating_since(self.now());
         // The service counts in seconds: hidden for none, it is visible at once.
         (!left.is_zero()).then(|| left.clamp(Duration::from_secs(1), self.settings.timer_slice))
     }
@@ -241,6 +236,7 @@ impl Shared {
             },
             event: letter.event,
             message,
+            dequeued_at: now,
             dequeues: 0,
             start_generation: letter.start_generation,
             carried: letter.extras.carried,

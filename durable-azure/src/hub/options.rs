@@ -10,6 +10,7 @@ use durable_core::hub::{Access, DescribesHub, HubError, HubFuture, TaskHub};
 use super::AzureHub;
 use crate::settings::Settings;
 use crate::transport::{Account, AccountError, RetrySettings};
+use crate::wire::TRACKING_PREFIX_DEFAULT;
 
 /// Which hub in which account, and how it behaves. Opened by [`open`](Self::open), or as the hub of an app.
 ///
@@ -69,12 +70,16 @@ impl AzureOptions {
 
     /// Keeps tables and blobs in an account of their own, of which this is the connection string, with `prefix` before the
     /// names of the tables of histories and instances (`TrackingStoreConnectionStringName`, `TrackingStoreNamePrefix`).
-    /// Several hubs may share them.
+    /// An empty prefix is `DurableTask`, which is the framework's default. Several hubs may share them.
     #[must_use]
     pub fn tracking_store(mut self, connection_string: &str, prefix: &str) -> Self {
         self.tracking = Some(Tracking {
             account: Account::from_connection_string(connection_string),
-            prefix: prefix.to_owned(),
+            prefix: if prefix.is_empty() {
+                TRACKING_PREFIX_DEFAULT.to_owned()
+            } else {
+                prefix.to_owned()
+            },
         });
         self
     }

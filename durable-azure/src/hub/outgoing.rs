@@ -30,14 +30,22 @@ pub(crate) enum Parcel {
     Child(Box<ChildStart>, Letter),
     CancelActivity(TaskId),
     CancelTimer(TaskId),
-    /// Done after everything else, since other instances are changed by it.
-    Children(Outgoing),
+    /// What is stored with the commit, and nowhere else.
+    Wish,
 }
 
 /// Something that was put, with its message if this node keeps it.
 #[derive(Debug)]
 pub(crate) struct Posted {
     pub(crate) parcel: Parcel,
+    pub(crate) message: Option<MessageId>,
+}
+
+/// A child whose start was put.
+#[derive(Debug)]
+pub(crate) struct Begins {
+    pub(crate) child: ChildStart,
+    pub(crate) letter: Letter,
     pub(crate) message: Option<MessageId>,
 }
 
@@ -144,9 +152,7 @@ impl Shared {
             }
             Outgoing::CancelActivity(task) => Parcel::CancelActivity(task),
             Outgoing::CancelTimer(task) => Parcel::CancelTimer(task),
-            other @ (Outgoing::CancelChild { .. } | Outgoing::CancelChildren { .. }) => {
-                Parcel::Children(other)
-            }
+            Outgoing::CancelChild { .. } | Outgoing::CancelChildren { .. } => Parcel::Wish,
         }
     }
 
@@ -190,12 +196,10 @@ impl Shared {
                     if keep { Hold::Yes } else { Hold::No },
                 )
             }
-            Parcel::CancelActivity(_) | Parcel::CancelTimer(_) | Parcel::Children(_) => return Ok(None),
+            Parcel::CancelActivity(_) | Parcel::CancelTimer(_) | Parcel::Wish => return Ok(None),
         };
         let hidden = match parcel {
-            Parcel::Letter(letter) | Parcel::Timer(_, letter) | Parcel::Child(_, letter) => {
-                self.time_until(&letter.event)
-            }
+            Parcel::Letter(_) | Parcel::Timer(..) | Parcel::Child(..) => self.time_until(&message),
             _ => None,
         };
         Ok(Some(Put {
@@ -242,14 +246,13 @@ enum Hold {
 }
 
 impl State {
-    /// Lets what was put take effect here, and returns the activities that were scheduled and what is to be done with
-    /// other instances.
+    /// Lets what was put take effect here, and returns the activities that were scheduled and the children that begin.
     pub(crate) fn take_effect(
         &mut self,
         shared: &Shared,
         from: (&InstanceId, &ExecutionId),
         posted: Vec<Posted>,
-    ) -> (Vec<ActivityKey>, Vec<Posted>) {
+    ) -> (Vec<ActivityKey>, Vec<Begins>) {
         let (mut scheduled, mut later) = (Vec::new(), Vec::new());
         for Posted { parcel, message } in posted {
             match parcel {
@@ -284,7 +287,12 @@ impl State {
                         matches!(&timer.event.kind, EventKind::TimerFired { task: of, .. } if *of == task);
                     is_its && timer.instance == *from.0 && timer.execution.as_ref() == Some(from.1)
                 }),
-                parcel @ (Parcel::Child(..) | Parcel::Children(_)) => later.push(Posted { parcel, message }),
+                Parcel::Child(child, letter) => later.push(Begins {
+                    child: *child,
+                    letter,
+                    message,
+                }),
+                Parcel::Wish => {}
             }
         }
         (scheduled, later)

@@ -8,7 +8,7 @@ use super::shared::Shared;
 use super::together::together;
 use crate::error::{conflict, not_found};
 use crate::transport::{IfMatch, StorageErrorKind, TableClient, TableOp};
-use crate::wire::escape;
+use crate::wire::{Filter, blob_prefixes, escape};
 
 /// The most rows that one transaction removes.
 const ROWS_AT_ONCE: usize = 100;
@@ -92,7 +92,7 @@ impl Shared {
 
     async fn remove_rows(&self, table: &TableClient, id: &InstanceId) -> Result<(), HubError> {
         let key = escape(id.as_str());
-        let filter = format!("PartitionKey eq '{}'", key.replace('\'', "''"));
+        let filter = Filter::default().instance(id.as_str()).text();
         let rows = match self.query_all(table, &filter, &["PartitionKey", "RowKey"]).await {
             Ok(rows) => rows,
             // A table that is made with its first row.
@@ -128,13 +128,7 @@ impl Shared {
     /// Removes the blobs of an instance. The slash keeps those of `order-10` when `order-1` is purged, which the framework
     /// does not.
     async fn remove_blobs(&self, id: &InstanceId) -> Result<(), HubError> {
-        let (plain, escaped) = (format!("{}/", id.as_str()), format!("{}/", escape(id.as_str())));
-        let both = if plain == escaped {
-            vec![plain]
-        } else {
-            vec![plain, escaped]
-        };
-        for prefix in both {
+        for prefix in blob_prefixes(id.as_str()) {
             let mut from = None;
             loop {
                 let page = match self.blobs.list(&prefix, from.as_deref()).await {

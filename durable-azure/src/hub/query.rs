@@ -12,7 +12,8 @@ use durable_core::{ExecutionId, InstanceId, RecordedVersion, WireName};
 use super::purge::PAGE_SIZE;
 use super::shared::Shared;
 use crate::error::invalid;
-use crate::transport::Query;
+use crate::transport::{PAGE_MAX, Query};
+use crate::value::Ticks;
 use crate::wire::{Filter, escape};
 
 /// What a page token begins with.
@@ -44,11 +45,8 @@ impl Shared {
     pub(crate) async fn query(&self, query: &InstanceQuery) -> Result<Page<InstanceRecord>, HubError> {
         let page_size = query.page_size.unwrap_or(PAGE_SIZE).max(1);
         let after = query.after.as_ref().map(read_token).transpose()?;
-        let filter = filter(
-            self.names.hub().as_str(),
-            query.id_prefix.as_deref(),
-            after.as_deref(),
-        );
+        let filter = filter_of(self.names.hub().as_str(), query);
+        let filter = behind(&filter, after.as_deref());
         self.refresh_workers().await?;
         let mut items: Vec<InstanceRecord> = Vec::new();
         let mut next = None;
@@ -56,7 +54,7 @@ impl Shared {
             let wanted = Query {
                 filter: Some(&filter),
                 select: &[],
-                top: u32::try_from(page_size + 1).ok().map(|top| top.min(1000)),
+                top: u32::try_from(page_size + 1).ok().map(|top| top.min(PAGE_MAX)),
             };
             let page = self
                 .instances
@@ -87,7 +85,7 @@ impl Shared {
         let rows = self
             .query_all(
                 &self.instances.or_secondary(),
-                &filter(self.names.hub().as_str(), prefix, None),
+                &filter(self.names.hub().as_str(), prefix).text(),
                 &[],
             )
             .await?;
@@ -117,11 +115,10 @@ impl Shared {
         if execution.is_some_and(|wanted| *wanted != current) {
             return Ok(None);
         }
-        let history = self.look_at_history(id).await?;
-        let is_its = history.execution.as_deref() == Some(current.as_str());
+        let history = self.look_at_history(id, &current).await?;
         Ok(Some(LoadedHistory {
             execution: current,
-            events: if is_its { history.events } else { Vec::new() },
+            events: history.events,
         }))
     }
 
@@ -168,13 +165,30 @@ fn column<'a>(record: &InstanceRecord, has_messages: bool, count: &'a mut Versio
     }
 }
 
-/// Returns the condition on the table: instances, with ids that begin with a prefix, behind a key. Entities are none.
-fn filter(hub: &str, prefix: Option<&str>, after: Option<&str>) -> String {
+/// Returns the condition on the table: instances, with ids that begin with a prefix. Entities are none.
+fn filter(hub: &str, prefix: Option<&str>) -> Filter {
     let filter = Filter::instances().hub(hub).without_entities();
-    let filter = match prefix.filter(|prefix| !prefix.is_empty()) {
+    match prefix.filter(|prefix| !prefix.is_empty()) {
         Some(prefix) => filter.id_prefix(prefix),
         None => filter,
-    };
+    }
+}
+
+/// Adds what the table can tell of a query. The rest is for [`matches`].
+fn filter_of(hub: &str, query: &InstanceQuery) -> Filter {
+    let mut filter = filter(hub, query.id_prefix.as_deref());
+    filter = filter.any_of("Name", query.names.iter().map(WireName::as_str));
+    if let Some(from) = query.created_from {
+        filter = filter.created_from(Ticks::of(from));
+    }
+    if let Some(before) = query.created_before {
+        filter = filter.created_before(Ticks::of(before));
+    }
+    filter.statuses(&query.statuses)
+}
+
+/// Adds that only keys behind another are wanted.
+fn behind(filter: &Filter, after: Option<&str>) -> String {
     match after {
         Some(after) => format!(
             "{} and (PartitionKey gt '{}')",

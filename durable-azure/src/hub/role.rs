@@ -13,6 +13,8 @@ impl Shared {
     /// Begins to seek the app lease, if the hub is used with one.
     pub(crate) async fn seek_app_lease(&self) -> Result<(), HubError> {
         let Some(app) = &self.settings.app else {
+            // Set once: the hub was made just now.
+            let _ = self.app_lease.set(AppLease::unused());
             return Ok(());
         };
         let container = self.tracking.container(&self.names.app_lease_container());
@@ -20,18 +22,14 @@ impl Shared {
         store.create().await?;
         let id = app_lease_id(app);
         let lease = AppLease::start(Arc::new(store), id, self.clock(), AppLeaseSettings::default());
-        // Set once: the hub was made just now.
         let _ = self.app_lease.set(lease);
         Ok(())
     }
 
     /// Makes this program's application the one that works on the hub.
     pub(crate) async fn make_primary(&self) -> Result<(), HubError> {
-        let Some(lease) = self.app_lease.get() else {
-            return Err(conflict(
-                "the hub is used without an app lease, so every application works on it",
-            ));
-        };
+        let unused = || conflict(MakePrimaryError::NotUsed.to_string());
+        let lease = self.app_lease.get().ok_or_else(unused)?;
         lease.make_primary().await.map_err(|error| match error {
             MakePrimaryError::NotUsed => conflict(error.to_string()),
             MakePrimaryError::Store(_) => {

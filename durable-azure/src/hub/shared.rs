@@ -45,7 +45,7 @@ pub(crate) struct Shared {
     pub(crate) locks: Locks,
     pub(crate) watchers: Watchers,
     pub(crate) partitions: OnceLock<PartitionManager>,
-    /// Absent if the hub is used without.
+    /// Absent if the hub is open for reading only.
     pub(crate) app_lease: OnceLock<AppLease>,
     /// Where the hub's own tasks run.
     pub(crate) runtime: tokio::runtime::Handle,

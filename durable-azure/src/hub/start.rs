@@ -1,8 +1,8 @@
 //! Starting instances.
 
-use durable_core::history::{ChildPolicy, EventKind, ExecutionStarted};
+use durable_core::history::{ChildPolicy, EventKind};
 use durable_core::hub::{HubError, IdReuse, StartOutcome, StartRequest};
-use durable_core::{EventName, InstanceId, Payload};
+use durable_core::{EventName, InstanceId, Payload, Timestamp};
 
 use super::messages::{Letter, Sender};
 use super::outgoing::Stored;
@@ -65,9 +65,10 @@ impl Shared {
                     }
                 }
                 Over::TerminateFirst => {
-                    self.terminate_locked(&id, REPLACED).await?;
-                    // Before the row names another execution, whose children they are not.
-                    self.settle_children(&id, REPLACED, false).await?;
+                    // Before the history is another execution's, whose children they are not.
+                    if let Ok(pledge) = self.terminate_locked(&id, REPLACED, false).await? {
+                        self.fulfil(pledge).await;
+                    }
                 }
             }
             existing = self.read_row(&id).await?;
@@ -127,7 +128,9 @@ impl Shared {
         let id = &started.instance;
         let generation = ended.map_or(0, |row| row.start_generation.unwrap_or_default() + 1);
         let row = self.pending_row(started, ChildPolicy::default(), Some(generation));
-        let letters = self.post_start(request, started, generation).await?;
+        let letters = self
+            .post_start(request, generation, row.record.created_at)
+            .await?;
         let is_stored = match ended {
             None => self.insert_row(&row).await,
             Some(old) => self.replace_row(&row, old.etag.as_deref()).await,
@@ -169,10 +172,11 @@ impl Shared {
     async fn post_start(
         &self,
         request: &StartRequest,
-        started: &ExecutionStarted,
         generation: i32,
+        at: Timestamp,
     ) -> Result<Letters, HubError> {
-        let event = request.first_event(self.now());
+        let started = &request.started;
+        let event = request.first_event(at);
         let mut letter = Letter::new(started.instance.clone(), Some(started.execution.clone()), event);
         letter.start_generation = Some(generation);
         let mut letters = vec![letter];

@@ -1,24 +1,25 @@
 //! Rows: how instances and histories are read and written.
 
-use durable_core::InstanceId;
 use durable_core::history::Event;
 use durable_core::hub::HubError;
+use durable_core::{ExecutionId, InstanceId};
 
 use super::outgoing::Stored;
 use super::shared::Shared;
 use super::terminate::TRIES;
 use super::together::together;
-use crate::coordinator::{Basis, MessageId, Sent};
+use crate::coordinator::{Basis, MessageId, Sent, Wish};
 use crate::error::{conflict, corrupt};
 use crate::transport::{Continuation, IfMatch, Query, StorageError, StorageErrorKind, TableClient, TableOp};
 use crate::value::{Row, Ticks, Value};
 use crate::wire::{
-    Inputs, InstanceRow, Place, SENTINEL, Sentinel, WireEvent, batches, escape, event_row, moved_columns,
-    pick, put_back, read_event_row, store_row,
+    Filter, Inputs, InstanceRow, Place, SENTINEL, Sentinel, WireError, WireEvent, batches, by_address,
+    escape, event_row, moved_columns, pick, put_back, read_event_row, store_row,
 };
 
 /// Columns of our own in the sentinel.
 const SENT: &str = "DurableSent";
+const WISHES: &str = "DurableWishes";
 const SETTLED: &str = "DurableSettled";
 const PREVIOUS: &str = "DurablePrevious";
 /// The most bytes of a binary column.
@@ -30,6 +31,7 @@ const BLOB_MAX: usize = 256 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct OwnSentinel {
     pub(crate) sent: Vec<Sent>,
+    pub(crate) wishes: Vec<Wish>,
     pub(crate) settled: Vec<MessageId>,
     /// The execution before the current one, if it ended by the batch that began this one.
     pub(crate) previous: Option<String>,
@@ -56,6 +58,8 @@ pub(crate) struct Appending<'a> {
     /// The etag that the sentinel must have; there must be none without one.
     pub(crate) etag: Option<&'a str>,
     pub(crate) sent: &'a [Sent],
+    /// What the sentinel tells of wishes from now on, if that is new.
+    pub(crate) wishes: Option<&'a [Wish]>,
     pub(crate) settled: &'a [MessageId],
     pub(crate) previous: Option<&'a str>,
 }
@@ -122,7 +126,7 @@ impl Shared {
         Ok(InstanceRow::read(&row)?)
     }
 
-    async fn fetch_moved(&self, row: &mut Row) -> Result<(), HubError> {
+    pub(crate) async fn fetch_moved(&self, row: &mut Row) -> Result<(), HubError> {
         for moved in moved_columns(row, &self.names.large_message_container()) {
             // A blob is never changed: what the secondary has of it is it.
             let content = self.blobs.or_secondary().get(&moved.blob, BLOB_MAX).await?;
@@ -134,23 +138,40 @@ impl Shared {
 
     /// Reads the history of an instance, of whichever execution is current in it.
     pub(crate) async fn read_history(&self, id: &InstanceId) -> Result<ReadHistory, HubError> {
-        self.read_history_of(&self.history, id).await
+        self.read_history_of(&self.history, id, None).await
     }
 
-    /// Reads a history for somebody who only looks: if the primary does not answer, as the secondary has it.
-    pub(crate) async fn look_at_history(&self, id: &InstanceId) -> Result<ReadHistory, HubError> {
-        self.read_history_of(&self.history.or_secondary(), id).await
+    /// Reads the history of an execution for somebody who only looks: if the primary does not answer, as the secondary has
+    /// it. It is empty if another execution is current.
+    pub(crate) async fn look_at_history(
+        &self,
+        id: &InstanceId,
+        execution: &ExecutionId,
+    ) -> Result<ReadHistory, HubError> {
+        self.read_history_of(&self.history.or_secondary(), id, Some(execution.as_str()))
+            .await
     }
 
-    async fn read_history_of(&self, table: &TableClient, id: &InstanceId) -> Result<ReadHistory, HubError> {
-        let filter = format!("PartitionKey eq '{}'", escape(id.as_str()).replace('\'', "''"));
-        let rows = self.query_all(table, &filter, &[]).await?;
-        let own = rows
-            .iter()
-            .find(|row| row.row_key == SENTINEL)
-            .map(read_own)
-            .transpose()?;
-        let Some(stored) = pick(rows, None)? else {
+    async fn read_history_of(
+        &self,
+        table: &TableClient,
+        id: &InstanceId,
+        expected: Option<&str>,
+    ) -> Result<ReadHistory, HubError> {
+        let mut filter = Filter::default().instance(id.as_str());
+        if let Some(expected) = expected {
+            filter = filter.execution(expected);
+        }
+        let rows = self.query_all(table, &filter.text(), &[]).await?;
+        let own = match rows.iter().find(|row| row.row_key == SENTINEL) {
+            Some(sentinel) => {
+                let mut sentinel = sentinel.clone();
+                self.fetch_moved(&mut sentinel).await?;
+                Some(read_own(&sentinel)?)
+            }
+            None => None,
+        };
+        let Some(stored) = pick(rows, expected)? else {
             return Ok(ReadHistory::default());
         };
         let mut history = ReadHistory {
@@ -206,13 +227,14 @@ impl Shared {
             rows.push(self.store_columns(row).await?);
         }
         let cuts = batches(&rows);
+        let own = self.store_columns(own_columns(appending)).await?;
         let mut etag = appending.etag.map(str::to_owned);
         let mut rows = rows.into_iter();
         for (at, count) in cuts.iter().enumerate() {
             let is_last = at + 1 == cuts.len();
             let mut operations: Vec<TableOp> =
                 rows.by_ref().take(*count).map(TableOp::InsertOrReplace).collect();
-            operations.push(self.sentinel_op(appending, etag.as_deref(), is_last));
+            operations.push(self.sentinel_op(appending, &own, etag.as_deref(), is_last));
             etag = Some(self.one_batch(&operations).await.map_err(|error| match error {
                 // The batches before stay, and are read as a part of the history.
                 AppendError::Stale if at > 0 => AppendError::Unknown(conflict(
@@ -246,10 +268,16 @@ impl Shared {
         }
     }
 
-    fn sentinel_op(&self, appending: &Appending<'_>, etag: Option<&str>, is_last: bool) -> TableOp {
+    fn sentinel_op(
+        &self,
+        appending: &Appending<'_>,
+        own: &Row,
+        etag: Option<&str>,
+        is_last: bool,
+    ) -> TableOp {
         let completed_at = is_last.then(|| Ticks::of(self.now()));
         let mut row = Sentinel::row(appending.instance.as_str(), appending.execution, completed_at);
-        write_own(&mut row, appending);
+        row.columns.extend(own.columns.iter().cloned());
         match etag {
             None => TableOp::Insert(row),
             Some(etag) => TableOp::Merge(row, IfMatch::Etag(etag.to_owned())),
@@ -274,9 +302,16 @@ impl Shared {
         Ok(row)
     }
 
+    /// As [`store_columns`](Self::store_columns), for the row of an instance, which others read.
+    async fn store_instance(&self, row: Row) -> Result<Row, HubError> {
+        let mut row = self.store_columns(row).await?;
+        by_address(&mut row, &|blob| self.blobs.url(blob));
+        Ok(row)
+    }
+
     /// Inserts the row of an instance, and returns its etag; nothing if there is one.
     pub(crate) async fn insert_row(&self, row: &InstanceRow) -> Result<Option<String>, HubError> {
-        let row = self.store_columns(row.row()?).await?;
+        let row = self.store_instance(row.row()?).await?;
         unless(self.instances.insert(&row).await, &[StorageErrorKind::Conflict])
     }
 
@@ -286,7 +321,7 @@ impl Shared {
         row: &InstanceRow,
         etag: Option<&str>,
     ) -> Result<Option<String>, HubError> {
-        let row = self.store_columns(row.row()?).await?;
+        let row = self.store_instance(row.row()?).await?;
         let condition = etag.map_or(IfMatch::Any, |etag| IfMatch::Etag(etag.to_owned()));
         unless(self.instances.replace(&row, &condition).await, &CHANGED)
     }
@@ -303,11 +338,34 @@ impl Shared {
         after: &InstanceRow,
         sentinel: Option<&str>,
     ) -> Result<Option<String>, HubError> {
+        self.merge_row_with(id, (before, after), sentinel, InstanceRow::changes_since)
+            .await
+    }
+
+    /// As [`merge_row`](Self::merge_row), with what the framework writes at every commit.
+    pub(crate) async fn merge_commit(
+        &self,
+        id: &InstanceId,
+        before: &InstanceRow,
+        after: &InstanceRow,
+        sentinel: Option<&str>,
+    ) -> Result<Option<String>, HubError> {
+        self.merge_row_with(id, (before, after), sentinel, InstanceRow::commit_since)
+            .await
+    }
+
+    async fn merge_row_with(
+        &self,
+        id: &InstanceId,
+        (before, after): (&InstanceRow, &InstanceRow),
+        sentinel: Option<&str>,
+        changes: Difference,
+    ) -> Result<Option<String>, HubError> {
         let mut read = None;
         for _ in 0..TRIES {
             let known = read.as_ref().unwrap_or(before);
             if let Some(etag) = &known.etag
-                && let Some(etag) = self.write_changes(id, known, after, etag).await?
+                && let Some(etag) = self.write(id, after, changes(after, known)?, etag).await?
             {
                 return Ok(Some(etag));
             }
@@ -336,7 +394,17 @@ impl Shared {
         after: &InstanceRow,
         etag: &str,
     ) -> Result<Option<String>, HubError> {
-        let Some(columns) = after.changes_since(known)? else {
+        self.write(id, after, after.changes_since(known)?, etag).await
+    }
+
+    async fn write(
+        &self,
+        id: &InstanceId,
+        after: &InstanceRow,
+        columns: Option<Vec<(String, Value)>>,
+        etag: &str,
+    ) -> Result<Option<String>, HubError> {
+        let Some(columns) = columns else {
             // Something is gone that a merge cannot take away.
             return self.replace_row(after, Some(etag)).await;
         };
@@ -345,7 +413,7 @@ impl Shared {
         }
         let mut row = Row::new(escape(id.as_str()), "");
         row.columns = columns;
-        let row = self.store_columns(row).await?;
+        let row = self.store_instance(row).await?;
         let condition = IfMatch::Etag(etag.to_owned());
         unless(self.instances.merge(&row, &condition).await, &CHANGED)
     }
@@ -365,6 +433,9 @@ impl Shared {
     }
 }
 
+/// How the columns that are to be written are found: of a row, and of what is stored of it.
+type Difference = fn(&InstanceRow, &InstanceRow) -> Result<Option<Vec<(String, Value)>>, WireError>;
+
 /// What the service says of a row that is not as it was.
 const CHANGED: [StorageErrorKind; 2] = [StorageErrorKind::PreconditionFailed, StorageErrorKind::NotFound];
 
@@ -377,11 +448,21 @@ fn unless<T>(answer: Result<T, StorageError>, refusals: &[StorageErrorKind]) -> 
     }
 }
 
-fn write_own(row: &mut Row, appending: &Appending<'_>) {
-    if !appending.sent.is_empty()
+/// Returns the columns of our own, which are texts of JSON and ids of messages.
+fn own_columns(appending: &Appending<'_>) -> Row {
+    let mut row = Row::new(escape(appending.instance.as_str()), SENTINEL);
+    // A merge removes no column: what the execution or the instance before has left is overwritten.
+    let is_another = appending.previous.is_some() || (appending.next_row == 0 && appending.etag.is_some());
+    if (is_another || !appending.sent.is_empty())
         && let Ok(text) = serde_json::to_string(appending.sent)
     {
         row.push(SENT, Value::String(text));
+    }
+    let starts_over = appending.next_row == 0 && appending.etag.is_some();
+    if let Some(wishes) = appending.wishes.or(starts_over.then_some(&[]))
+        && let Ok(text) = serde_json::to_string(wishes)
+    {
+        row.push(WISHES, Value::String(text));
     }
     let settled = appending
         .settled
@@ -395,20 +476,25 @@ fn write_own(row: &mut Row, appending: &Appending<'_>) {
         row.push(SETTLED, Value::Binary(settled));
     }
     if let Some(previous) = appending.previous {
-        // A merge removes no column: an execution that goes on in peace has none of its own.
         row.push(PREVIOUS, Value::String(previous.to_owned()));
-        if appending.sent.is_empty() {
-            row.push(SENT, Value::String("[]".to_owned()));
-        }
+    }
+    row
+}
+
+/// Reads what is wanted of children.
+pub(crate) fn read_wishes(sentinel: &Row) -> Result<Vec<Wish>, HubError> {
+    read_list(sentinel, WISHES)
+}
+
+fn read_list<T: serde::de::DeserializeOwned>(sentinel: &Row, column: &str) -> Result<Vec<T>, HubError> {
+    match sentinel.text(column) {
+        None | Some("") => Ok(Vec::new()),
+        Some(text) => serde_json::from_str(text)
+            .map_err(|error| corrupt(format!("the sentinel's `{column}` cannot be read: {error}"))),
     }
 }
 
 fn read_own(row: &Row) -> Result<OwnSentinel, HubError> {
-    let sent = match row.text(SENT) {
-        None | Some("") => Vec::new(),
-        Some(text) => serde_json::from_str(text)
-            .map_err(|error| corrupt(format!("the sentinel's `{SENT}` cannot be read: {error}")))?,
-    };
     let settled = match row.get(SETTLED) {
         Some(Value::Binary(bytes)) => bytes
             .chunks_exact(16)
@@ -418,7 +504,8 @@ fn read_own(row: &Row) -> Result<OwnSentinel, HubError> {
         _ => Vec::new(),
     };
     Ok(OwnSentinel {
-        sent,
+        sent: read_list(row, SENT)?,
+        wishes: read_wishes(row)?,
         settled,
         previous: row
             .text(PREVIOUS)

@@ -1,13 +1,15 @@
 //! Changes of an instance that no turn makes, and the one that ends it.
 
+use durable_core::InstanceId;
 use durable_core::history::{CompletionStatus, Event, EventKind, ExecutionStarted};
 use durable_core::hub::{HubError, InstanceRecord};
-use durable_core::{ExecutionId, InstanceId};
 
 use super::messages::{Letter, Sender};
+use super::outgoing::Stored;
 use super::shared::Shared;
 use super::store::{AppendError, Appending};
-use crate::coordinator::{Basis, Changes, MessageId, terminated};
+use super::wishes::{Pledge, wish};
+use crate::coordinator::{Basis, Changes, MessageId, Wanted, terminated};
 use crate::error::{conflict, not_found};
 use crate::value::Ticks;
 use crate::wire::{
@@ -75,30 +77,41 @@ impl Shared {
         recursive: bool,
     ) -> Result<Terminated, HubError> {
         let lock = self.locks.lock(id).await;
-        let done = self.terminate_locked(id, reason).await?;
+        let done = self.terminate_locked(id, reason, recursive).await?;
         drop(lock);
-        if done == Terminated::Done {
-            self.settle_children(id, reason, recursive).await?;
+        match done {
+            Ok(pledge) => {
+                Box::pin(self.fulfil(pledge)).await;
+                Ok(Terminated::Done)
+            }
+            Err(not_done) => {
+                if not_done == Terminated::HadEnded {
+                    // Whoever ended it may have died before its children were seen to.
+                    Box::pin(self.fulfil_stored(id)).await?;
+                }
+                Ok(not_done)
+            }
         }
-        Ok(done)
     }
 
-    /// Ends an instance; its children are the caller's to settle, who has the instance's lock.
+    /// Ends an instance, and returns what it wants of its children, which is the caller's to do, who has the instance's
+    /// lock; or why it cannot be ended.
     pub(crate) async fn terminate_locked(
         &self,
         id: &InstanceId,
         reason: &str,
-    ) -> Result<Terminated, HubError> {
+        recursive: bool,
+    ) -> Result<Result<Pledge, Terminated>, HubError> {
         for _ in 0..TRIES {
             let Some(standing) = self.stand(id).await? else {
-                return Ok(Terminated::Missing);
+                return Ok(Err(Terminated::Missing));
             };
             if standing.basis.record.status.is_ended() {
                 self.leave_as_it_is(id);
-                return Ok(Terminated::HadEnded);
+                return Ok(Err(Terminated::HadEnded));
             }
-            match self.try_terminate(id, reason, &standing).await {
-                Ok(()) => return Ok(Terminated::Done),
+            match self.try_terminate(id, reason, recursive, &standing).await {
+                Ok(pledge) => return Ok(Ok(pledge)),
                 Err(AppendError::Stale) => self.forget_stale(id).await,
                 Err(AppendError::Unknown(error)) => {
                     self.forget_stale(id).await;
@@ -119,8 +132,9 @@ impl Shared {
         &self,
         id: &InstanceId,
         reason: &str,
+        recursive: bool,
         standing: &Standing,
-    ) -> Result<(), AppendError> {
+    ) -> Result<Pledge, AppendError> {
         let basis = &standing.basis;
         let now = self.now();
         let status = CompletionStatus::Terminated(reason.to_owned());
@@ -137,6 +151,18 @@ impl Shared {
             [terminated, EventKind::ExecutionCompleted(status.clone())].map(|kind| Event::new(now, kind)),
         );
         let told = self.tell_parent(&basis.record, reason).await?;
+        // An instance without a turn has no children.
+        let children = (basis.next_row > 0).then(|| wish(basis, Wanted::Children { recursive }, reason));
+        let pledge = self.pledge(id, children.into_iter().collect()).await;
+        let pledge = match pledge {
+            Ok(pledge) => pledge,
+            Err(error) => {
+                let told = told.and_then(|(_, message)| message);
+                self.undo(told.into_iter().collect(), Stored::No).await;
+                return Err(error.into());
+            }
+        };
+        let wishes = basis.wishes.with(&pledge.wishes);
         let etag = self
             .append(&Appending {
                 instance: id,
@@ -145,6 +171,7 @@ impl Shared {
                 events: &events,
                 etag: basis.etag.as_deref(),
                 sent: &basis.sent,
+                wishes: wishes.as_deref(),
                 settled: &[],
                 previous: None,
             })
@@ -153,7 +180,8 @@ impl Shared {
             Ok(etag) => etag,
             Err(error) => {
                 let told = told.and_then(|(_, message)| message);
-                self.undo(told.into_iter().collect(), error.stored()).await;
+                self.undo(told.into_iter().chain(pledge.reminder).collect(), error.stored())
+                    .await;
                 return Err(error);
             }
         };
@@ -162,8 +190,13 @@ impl Shared {
         after.record.updated_at = now;
         after.record.end(status, now);
         after.builds_tried.clear();
-        self.merge_row(id, &self.row_of(basis), &after, Some(&etag))
-            .await?;
+        let merged = self.merge_row(id, &self.row_of(basis), &after, Some(&etag)).await;
+        if let Err(error) = merged {
+            // Done by whoever gets the message that reminds of it.
+            self.undo(pledge.reminder.into_iter().collect(), Stored::Perhaps)
+                .await;
+            return Err(error.into());
+        }
         if standing.is_held {
             self.change(|state| {
                 state.finish_change(id, after.record, Some(etag), &events);
@@ -183,7 +216,7 @@ impl Shared {
             let arrival = self.arrival(letter, Some(message));
             self.change(|state| state.deliver(arrival));
         }
-        Ok(())
+        Ok(pledge)
     }
 
     /// Sends the failure of a terminated instance to its parent. It is in effect once it is delivered.
@@ -211,7 +244,14 @@ impl Shared {
 
     /// Tells the node that owns an instance's partition that its history has changed.
     pub(crate) async fn tell_owner(&self, id: &InstanceId, event: WireEvent) -> Result<(), HubError> {
-        let message = MessageData {
+        let message = self.own_message(id, event)?;
+        let queue = super::in_hand::QueueOf::Control(self.partition_of(id));
+        self.put(queue, &message, None).await
+    }
+
+    /// Makes a message of the hub itself to an instance, for any execution.
+    pub(crate) fn own_message(&self, id: &InstanceId, event: WireEvent) -> Result<MessageData, HubError> {
+        Ok(MessageData {
             activity_id: Self::new_guid()?,
             event,
             target: Address {
@@ -224,13 +264,7 @@ impl Shared {
             sender: Address::default(),
             trace_context: None,
             extras: Extras::default(),
-        };
-        self.put(
-            super::in_hand::QueueOf::Control(self.partition_of(id)),
-            &message,
-            None,
-        )
-        .await
+        })
     }
 
     /// Somebody terminated an instance and says so: one who has stored it already, or a client of the framework, who
@@ -344,9 +378,4 @@ pub(crate) fn refuse_ended(id: &InstanceId, known: Option<&InstanceRow>) -> Resu
         Some(row) if row.record.status.is_ended() => Err(conflict(format!("the instance `{id}` has ended"))),
         Some(_) => Ok(()),
     }
-}
-
-/// Returns whether an execution is one that the present one goes on from, or the present one.
-pub(crate) fn goes_on_from(row: &InstanceRow, execution: &ExecutionId) -> bool {
-    row.record.execution == *execution || row.rewound.contains(execution)
 }

@@ -1,5 +1,7 @@
 //! A node whose storage answers as it is written down: what meets in the moment between two requests.
 
+mod order;
+
 use std::sync::Arc;
 
 use durable_core::history::{ChildPolicy, Event, EventKind, ExecutionStarted, ParentRef, Tags};
@@ -10,6 +12,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::in_hand::{Held, QueueOf};
 use super::messages::Letter;
+use super::outgoing::Begins;
 use super::shared::{Parts, Shared};
 use crate::coordinator::{Arrival, Effect, MessageId};
 use crate::partition::QueueLease;
@@ -251,12 +254,15 @@ async fn a_parent_keeps_the_start_of_a_child_whose_row_names_it() {
     let start = ChildStart {
         started: started(),
         policy: ChildPolicy::Cancel,
+        trace: None,
     };
     let parent = InstanceId::new("order").unwrap();
-    let begun = node
-        .shared
-        .begin_child(&parent, start, letter(), Some(message.clone()));
-    begun.await.unwrap();
+    let begins = Begins {
+        child: start,
+        letter: letter(),
+        message: Some(message.clone()),
+    };
+    node.shared.begin_child(&parent, begins).await.unwrap();
     assert!(node.shared.in_hand.get(&message).is_some());
     assert_eq!(node.asked(), [Effect::Load(child())]);
 }

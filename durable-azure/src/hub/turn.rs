@@ -1,18 +1,20 @@
 //! One turn: what is put for it, stored of it, and in effect after it.
 
+use durable_core::history::{Event, EventKind};
 use durable_core::hub::{
     ActivityDemand, ActivityKey, ActivityWork, BlockReport, HubError, InstanceRecord, NextExecution,
     Outgoing, TurnCommit, TurnOutcome,
 };
 use durable_core::{ExecutionId, InstanceId, Timestamp};
 
-use super::commit::Refused;
+use super::commit::{Done, Refused};
 use super::in_hand::QueueOf;
 use super::messages::{Letter, Sender};
-use super::outgoing::{From, Posted, Stored, next_letters, untold};
+use super::outgoing::{Begins, From, Posted, Stored, next_letters, untold};
 use super::shared::Shared;
 use super::store::{AppendError, Appending};
 use super::together::together;
+use super::wishes::take_wishes;
 use crate::coordinator::{AppliedTurn, Arrival, Basis, Changes, MessageId, Sent, State, WorkerKey};
 
 /// What a turn makes of its instance.
@@ -67,18 +69,17 @@ impl Plan {
 }
 
 impl Shared {
-    /// Stores a turn, and lets it take effect. Returns the activities that the worker runs at once, and what is to be done
-    /// with other instances.
+    /// Stores a turn, and lets it take effect. Returns what is left to do.
     pub(super) async fn store_turn(
         &self,
         worker: WorkerKey,
         mut turn: TurnCommit,
         basis: Basis,
-    ) -> Result<(Vec<ActivityWork>, Vec<Posted>), Refused> {
+    ) -> Result<Done, Refused> {
         let id = basis.record.instance.clone();
         if let TurnOutcome::Blocked(report) = turn.outcome {
             self.store_blocked(&id, *report, &basis).await?;
-            return Ok((Vec::new(), Vec::new()));
+            return Ok(Done::default());
         }
         let plan = Plan::of(&basis, &mut turn, self.now());
         let old_execution = basis.record.execution.clone();
@@ -87,8 +88,16 @@ impl Shared {
             execution: &old_execution,
             tags: &basis.record.tags,
         };
-        let outgoing = std::mem::take(&mut turn.outgoing);
-        let put = self.put_all(from, outgoing, plan.next.as_deref()).await?;
+        let mut outgoing = std::mem::take(&mut turn.outgoing);
+        let pledge = self.pledge(&id, take_wishes(&basis, &mut outgoing)).await?;
+        let wishes = basis.wishes.with(&pledge.wishes);
+        let put = match self.put_all(from, outgoing, plan.next.as_deref()).await {
+            Ok(put) => put,
+            Err(error) => {
+                self.undo(pledge.reminder.into_iter().collect(), Stored::No).await;
+                return Err(error.into());
+            }
+        };
         let continues = put.next.is_some();
         let appending = Appending {
             instance: &id,
@@ -98,13 +107,15 @@ impl Shared {
             events: if continues { &[] } else { &turn.events },
             etag: basis.etag.as_deref(),
             sent: &plan.sent,
+            wishes: wishes.as_deref(),
             settled: &basis.settles,
             previous: continues.then_some(old_execution.as_str()),
         };
         let etag = match self.append(&appending).await {
             Ok(etag) => etag,
             Err(refused) => {
-                self.undo(put.messages(), refused.stored()).await;
+                let messages = put.messages().into_iter().chain(pledge.reminder);
+                self.undo(messages.collect(), refused.stored()).await;
                 return Err(match refused {
                     AppendError::Stale => Refused::Stale,
                     AppendError::Unknown(error) => Refused::Unknown(error),
@@ -112,7 +123,10 @@ impl Shared {
                 });
             }
         };
-        let merged = self.merge_turn(&id, basis, &plan.record, continues, &etag).await;
+        let told = reason_of(&turn.events);
+        let merged = self
+            .merge_turn(&id, basis, &plan.record, (continues, told), &etag)
+            .await;
         let posted = put.posted;
         let applied = AppliedTurn {
             record: plan.record,
@@ -121,6 +135,7 @@ impl Shared {
             events: turn.events,
             consumed: turn.consumed,
             sent: plan.sent,
+            wishes,
             next: put.next,
         };
         let after = After {
@@ -130,9 +145,18 @@ impl Shared {
             eager: turn.eager,
             release: turn.release,
         };
-        let answer = self.change(|state| self.apply(state, after, applied, posted));
-        merged?;
-        Ok(answer)
+        let (activities, begins) = self.change(|state| self.apply(state, after, applied, posted));
+        if let Err(error) = merged {
+            // Done by whoever gets the message that reminds of it.
+            self.undo(pledge.reminder.into_iter().collect(), Stored::Perhaps)
+                .await;
+            return Err(error.into());
+        }
+        Ok(Done {
+            activities,
+            begins,
+            pledge: Some(pledge),
+        })
     }
 
     async fn put_all(
@@ -169,8 +193,8 @@ impl Shared {
             letters.push((letter, message));
         }
         let queue = QueueOf::Control(self.partition_of(from.instance));
-        let puts = letters.iter().map(|(letter, message)| async move {
-            let hidden = self.time_until(&letter.event);
+        let puts = letters.iter().map(|(_, message)| async move {
+            let hidden = self.time_until(message);
             self.put_held(queue, message, hidden).await
         });
         let answers = together(puts).await;
@@ -194,7 +218,7 @@ impl Shared {
         id: &InstanceId,
         basis: Basis,
         record: &InstanceRecord,
-        continues: bool,
+        (continues, told): (bool, Option<String>),
         sentinel: &str,
     ) -> Result<Option<String>, HubError> {
         let before = self.row_of(&basis);
@@ -203,10 +227,11 @@ impl Shared {
             ..basis
         });
         after.builds_tried.clear();
+        after.told = told;
         if continues {
             after.rewound.clear();
         }
-        self.merge_row(id, &before, &after, Some(sentinel)).await
+        self.merge_commit(id, &before, &after, Some(sentinel)).await
     }
 
     /// Lets a stored turn take effect in memory.
@@ -216,10 +241,10 @@ impl Shared {
         after: After<'_>,
         applied: AppliedTurn,
         posted: Vec<Posted>,
-    ) -> (Vec<ActivityWork>, Vec<Posted>) {
+    ) -> (Vec<ActivityWork>, Vec<Begins>) {
         let (is_ended, continues) = (applied.record.status.is_ended(), applied.next.is_some());
         state.finish_turn(after.id, applied);
-        let (scheduled, later) = state.take_effect(self, (after.id, after.execution), posted);
+        let (scheduled, begins) = state.take_effect(self, (after.id, after.execution), posted);
         if is_ended {
             state.finish_ended(after.id);
         } else if continues {
@@ -230,7 +255,7 @@ impl Shared {
         if !is_ended || !self.watchers.is_watched(after.id) {
             state.forget_if_idle(after.id);
         }
-        (activities, later)
+        (activities, begins)
     }
 
     async fn store_blocked(
@@ -253,6 +278,16 @@ impl Shared {
         self.change(|state| state.finish_blocked(id, record, build));
         Ok(())
     }
+}
+
+/// Returns why an instance was suspended or resumed last, if it was in these events.
+fn reason_of(events: &[Event]) -> Option<String> {
+    events.iter().rev().find_map(|event| match &event.kind {
+        EventKind::ExecutionSuspended { reason } | EventKind::ExecutionResumed { reason } => {
+            Some(reason.clone())
+        }
+        _ => None,
+    })
 }
 
 /// What follows a turn.

@@ -14,7 +14,6 @@ use super::request::Request;
 use super::storage::{Sender, Service};
 
 pub(crate) use lease::LeaseOn;
-pub(crate) use listing::{BlobItem, BlobPage};
 
 /// The most bytes of a blob that is put at once here: larger ones would be many blocks.
 pub(crate) const BLOB_MAX: usize = 256 << 20;
@@ -33,10 +32,6 @@ impl BlobClient {
             sender,
             name: name.to_owned(),
         }
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        &self.name
     }
 
     /// Returns the absolute address of a blob, each segment of its name percent-encoded, without any right to it: as the
@@ -68,6 +63,7 @@ impl BlobClient {
         }
     }
 
+    #[cfg(test)]
     pub(crate) async fn exists(&self) -> Result<bool, StorageError> {
         let request = self.of_container(Operation::ContainerExists, Method::GET);
         match self.sender.send(&request).await {
@@ -78,6 +74,7 @@ impl BlobClient {
     }
 
     /// Removes the container and its blobs; returns false if it was not there. `PreconditionFailed` if it is leased.
+    #[cfg(test)]
     pub(crate) async fn delete_container(&self) -> Result<bool, StorageError> {
         let request = self.of_container(Operation::DeleteContainer, Method::DELETE);
         self.removed(&request).await

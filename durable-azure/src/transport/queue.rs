@@ -57,7 +57,6 @@ pub(crate) struct QueueMessage {
 #[derive(Debug, Clone)]
 pub(crate) struct UpdateReceipt {
     pub(crate) pop_receipt: Secret,
-    pub(crate) next_visible: Ticks,
 }
 
 impl QueueClient {
@@ -68,11 +67,8 @@ impl QueueClient {
         }
     }
 
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
     /// Returns the same queue with another bound for the whole of each operation.
+    #[cfg(test)]
     #[must_use]
     pub(crate) fn within(&self, total: Duration) -> Self {
         Self::new(self.sender.within(total), &self.name)
@@ -89,6 +85,7 @@ impl QueueClient {
     }
 
     /// Removes the queue and its messages; returns false if it was not there.
+    #[cfg(test)]
     pub(crate) async fn delete(&self) -> Result<bool, StorageError> {
         let request = self.request(Operation::DeleteQueue, Method::DELETE, "");
         match self.sender.send(&request).await {
@@ -98,6 +95,7 @@ impl QueueClient {
         }
     }
 
+    #[cfg(test)]
     pub(crate) async fn exists(&self) -> Result<bool, StorageError> {
         match self.length().await {
             Ok(_) => Ok(true),
@@ -107,6 +105,7 @@ impl QueueClient {
     }
 
     /// Returns how many messages there are, about; hidden ones count.
+    #[cfg(test)]
     pub(crate) async fn length(&self) -> Result<u64, StorageError> {
         let request = self
             .request(Operation::QueueLength, Method::GET, "")

@@ -160,12 +160,6 @@ impl Storage {
             Some(text) => date::parse(text).map(Some).ok_or_else(malformed),
         }
     }
-
-    /// Returns the same account with another bound for the whole of each operation.
-    #[must_use]
-    pub(crate) fn within(&self, total: Duration) -> Self {
-        Self(self.0.within(total))
-    }
 }
 
 impl Sender {

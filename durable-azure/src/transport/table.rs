@@ -18,7 +18,6 @@ use super::storage::{Sender, Service};
 use crate::value::Row;
 
 pub(crate) use operation::{IfMatch, TableOp};
-pub(crate) use transaction::BatchError;
 
 /// The most operations of one [`TableClient::batch`].
 pub(crate) const BATCH_MAX: usize = 100;
@@ -73,10 +72,6 @@ impl TableClient {
         }
     }
 
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
     /// Returns the same table with another bound for the whole of each operation.
     #[must_use]
     pub(crate) fn within(&self, total: Duration) -> Self {
@@ -109,6 +104,7 @@ impl TableClient {
     }
 
     /// Removes the table; returns false if it was not there.
+    #[cfg(test)]
     pub(crate) async fn delete_table(&self) -> Result<bool, StorageError> {
         let path = format!("/Tables({})", percent_literal(&self.name));
         let request = self.request(Operation::DeleteTable, Method::DELETE, path);

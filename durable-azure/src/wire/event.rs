@@ -16,7 +16,6 @@ use crate::value::Value;
 use decode::decode;
 use encode::encode;
 pub(crate) use foreign::{ForeignBody, ForeignEvent};
-pub(super) use kind::{is_nested, name_of_type, number_of_status, status_of_number, type_of_name};
 
 /// An event in a message or in a row of a history.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +42,15 @@ pub(crate) struct KnownEvent {
 }
 
 impl WireEvent {
+    /// Returns the core's event, if it is one.
+    #[cfg(test)]
+    pub(crate) fn core(&self) -> Option<&Event> {
+        match self {
+            Self::Known(known) => Some(&known.event),
+            Self::Foreign(_) => None,
+        }
+    }
+
     /// Wraps an event of the core that needs nothing besides.
     pub(crate) fn of(event: Event) -> Self {
         Self::Known(Box::new(KnownEvent {
@@ -51,14 +59,6 @@ impl WireEvent {
             action: None,
             fine: 0,
         }))
-    }
-
-    /// Returns the core's event, if it is one.
-    pub(crate) fn core(&self) -> Option<&Event> {
-        match self {
-            Self::Known(known) => Some(&known.event),
-            Self::Foreign(_) => None,
-        }
     }
 
     /// Returns the framework's name of the event without `Event`, as the column `EventType` has it.

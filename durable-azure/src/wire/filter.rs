@@ -2,7 +2,8 @@
 
 use durable_core::hub::InstanceStatus;
 
-use super::instance::status_text;
+use super::instance::{CONTINUED_AS_NEW, status_text};
+use super::time::held_by_tables;
 use super::{SENTINEL, escape};
 use crate::value::Ticks;
 
@@ -19,28 +20,24 @@ impl Filter {
     /// Keeps those started at or after a moment.
     #[must_use]
     pub(crate) fn created_from(self, at: Ticks) -> Self {
-        self.and(format!("CreatedTime ge datetime'{at}'"))
-    }
-
-    /// Keeps those started at or before a moment.
-    #[must_use]
-    pub(crate) fn created_to(self, at: Ticks) -> Self {
-        self.and(format!("CreatedTime le datetime'{at}'"))
+        self.and(format!("CreatedTime ge datetime'{}'", held_by_tables(at)))
     }
 
     /// Keeps those started before a moment.
     #[must_use]
     pub(crate) fn created_before(self, at: Ticks) -> Self {
-        self.and(format!("CreatedTime lt datetime'{at}'"))
+        self.and(format!("CreatedTime lt datetime'{}'", held_by_tables(at)))
     }
 
-    /// Keeps those in one of several states. None of them means that any will do.
+    /// Keeps those in one of several states. None of them means that any will do. One that the framework has continued as
+    /// new is running.
     #[must_use]
     pub(crate) fn statuses(self, statuses: &[InstanceStatus]) -> Self {
-        self.any_of(
-            "RuntimeStatus",
-            statuses.iter().map(|status| status_text(*status)),
-        )
+        let continued = statuses
+            .contains(&InstanceStatus::Running)
+            .then_some(CONTINUED_AS_NEW);
+        let texts = statuses.iter().map(|status| status_text(*status));
+        self.any_of("RuntimeStatus", texts.chain(continued))
     }
 
     /// Keeps those in which a column has one of several texts. None of them means that any will do.
@@ -143,7 +140,7 @@ mod tests {
         let at = Ticks::parse("2026-06-24T10:00:00.1234567Z").unwrap();
         let filter = Filter::instances()
             .created_from(at)
-            .created_to(at)
+            .created_before(at)
             .statuses(&[InstanceStatus::Running, InstanceStatus::Pending])
             .hub("Orders")
             .id_prefix("order-")
@@ -151,8 +148,8 @@ mod tests {
         assert_eq!(
             filter.text(),
             "(CreatedTime ge datetime'2026-06-24T10:00:00.1234567Z') \
-             and (CreatedTime le datetime'2026-06-24T10:00:00.1234567Z') \
-             and (RuntimeStatus eq 'Running' or RuntimeStatus eq 'Pending') \
+             and (CreatedTime lt datetime'2026-06-24T10:00:00.1234567Z') \
+             and (RuntimeStatus eq 'Running' or RuntimeStatus eq 'Pending' or RuntimeStatus eq 'ContinuedAsNew') \
              and (TaskHubName eq 'Orders') \
              and (PartitionKey ge 'order-') and (PartitionKey lt 'order.') \
              and (PartitionKey lt '@' or PartitionKey ge 'A')"

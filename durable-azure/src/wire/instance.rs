@@ -1,11 +1,9 @@
 //! Rows of the table of instances.
 
-mod checkpoint;
 mod columns;
 mod read;
 mod status;
 
-use durable_core::history::ChildPolicy;
 use durable_core::hub::InstanceRecord;
 use durable_core::{BuildId, ExecutionId};
 
@@ -13,8 +11,10 @@ use super::WireError;
 use super::large::{is_large, no_pointer};
 use crate::value::{Row, Value};
 
-pub(crate) use checkpoint::{Checkpoint, CheckpointEvent, merge_columns};
-pub(crate) use status::{read_status, status_text};
+pub(crate) use status::{CONTINUED_AS_NEW, status_text};
+
+/// What the framework writes with every commit.
+const OF_EVERY_COMMIT: [&str; 4] = ["CustomStatus", "ExecutionId", "LastUpdatedTime", "TaskHubName"];
 
 /// What the row of an instance says.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,9 @@ pub(crate) struct InstanceRow {
     pub(crate) rewound: Vec<ExecutionId>,
     /// The builds that had their try at it while it is blocked: `DurableBuildsTried`.
     pub(crate) builds_tried: Vec<BuildId>,
+    /// Why it was suspended or resumed last, if that is new: the framework shows it as the `Output` of an instance that has
+    /// not ended. It is never read.
+    pub(crate) told: Option<String>,
     /// What the moment of the start has below a microsecond, in steps of 100 ns: 0 to 9.
     pub(crate) created_fine: u8,
     /// The lock of the row, as it was read.
@@ -47,6 +50,7 @@ impl InstanceRow {
             started_as: None,
             rewound: Vec::new(),
             builds_tried: Vec::new(),
+            told: None,
             created_fine: 0,
             etag: None,
         }
@@ -90,6 +94,22 @@ impl InstanceRow {
             changes.push((name.clone(), nothing));
         }
         Ok(Some(changes))
+    }
+
+    /// Returns what a commit merges: the [changes](Self::changes_since), and what the framework writes with every one.
+    pub(crate) fn commit_since(&self, stored: &Self) -> Result<Option<Vec<(String, Value)>>, WireError> {
+        let Some(mut columns) = self.changes_since(stored)? else {
+            return Ok(None);
+        };
+        let row = self.row()?;
+        for name in OF_EVERY_COMMIT {
+            if columns.iter().any(|(changed, _)| changed == name) {
+                continue;
+            }
+            let nothing = || Value::String(columns::custom_status_text(None));
+            columns.push((name.to_owned(), row.get(name).cloned().unwrap_or_else(nothing)));
+        }
+        Ok(Some(columns))
     }
 }
 

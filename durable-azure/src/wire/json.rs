@@ -5,7 +5,7 @@
 mod read;
 mod write;
 
-pub(crate) use read::{DEPTH_MAX, parse};
+pub(crate) use read::parse;
 pub(crate) use write::Types;
 
 use crate::value::Ticks;

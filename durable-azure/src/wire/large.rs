@@ -1,6 +1,5 @@
 //! What is too large for a message or a row, and goes to a blob.
 
-use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 
 use flate2::Compression;
@@ -209,21 +208,25 @@ pub(crate) fn blob_prefixes(instance: &str) -> Vec<String> {
     prefixes
 }
 
-/// Returns the URL of a blob, as an instance's row holds it. `container_url` is that of the container, without a slash.
-pub(crate) fn blob_url(container_url: &str, blob: &str) -> String {
-    let mut url = container_url.to_owned();
-    for segment in blob.split('/') {
-        url.push('/');
-        for byte in segment.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-                url.push(char::from(byte));
-            } else {
-                // Writing to a text cannot fail.
-                let _ = write!(url, "%{byte:02X}");
-            }
+/// The columns of an instance's row that others read by the address of a blob. What only names one is empty to them.
+const BY_ADDRESS: [&str; 3] = ["Input", "Output", "Tags"];
+
+/// Puts the addresses of blobs into the columns of an instance's row that others read so.
+pub(crate) fn by_address(row: &mut Row, address: &dyn Fn(&str) -> String) {
+    for column in BY_ADDRESS {
+        let pointer = format!("{column}{BLOB_NAME}");
+        let Some(blob) = row
+            .text(&pointer)
+            .filter(|blob| !blob.is_empty())
+            .map(str::to_owned)
+        else {
+            continue;
+        };
+        row.columns.retain(|(name, _)| *name != pointer);
+        if let Some((_, value)) = row.columns.iter_mut().find(|(name, _)| name == column) {
+            *value = Value::String(address(&blob));
         }
     }
-    url
 }
 
 /// Returns the blob that a URL names, if it is one in the container. The account's address may have changed since.

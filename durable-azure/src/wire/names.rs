@@ -112,11 +112,6 @@ impl Names {
         format!("{}-largemessages", self.small)
     }
 
-    /// Returns the container of the older partition managers, by which a hub of theirs is recognised.
-    pub(crate) fn lease_container(&self) -> String {
-        format!("{}-leases", self.small)
-    }
-
     /// Returns the container whose lease is the app lease.
     pub(crate) fn app_lease_container(&self) -> String {
         format!("{}-applease", self.small)
@@ -154,7 +149,6 @@ mod tests {
         assert_eq!(names.partitions_table(), "OrdersPartitions");
         assert_eq!(names.own_table("Activities"), "OrdersDurableActivities");
         assert_eq!(names.large_message_container(), "orders-largemessages");
-        assert_eq!(names.lease_container(), "orders-leases");
         assert_eq!(names.app_lease_container(), "orders-applease");
         assert_eq!(names.app_lease_blob(), "orders-appleaseinfo");
         assert_eq!(names.hub(), &orders());

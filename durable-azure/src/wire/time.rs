@@ -16,6 +16,11 @@ pub(super) struct StoredTime {
     pub(super) exact: Option<i64>,
 }
 
+/// Returns the moment, or the nearest one that a table holds.
+pub(super) fn held_by_tables(at: Ticks) -> Ticks {
+    at.max(Ticks::new(TABLE_MIN))
+}
+
 /// Returns what a moment has below a microsecond, in steps of 100 ns.
 pub(super) fn fine_of(ticks: Ticks) -> u8 {
     u8::try_from(ticks.get().rem_euclid(10)).unwrap_or_default()
@@ -34,7 +39,7 @@ impl StoredTime {
     }
 
     pub(super) fn of(at: Timestamp) -> Self {
-        let ticks = Ticks::from(at).max(Ticks::new(TABLE_MIN));
+        let ticks = held_by_tables(Ticks::from(at));
         let exact = (Timestamp::from(ticks) != at).then_some(at.as_micros());
         Self { ticks, exact }
     }

@@ -65,13 +65,18 @@ pub(crate) async fn start(hub: &AzureHub, instance: &str) {
     start_as(hub, instance, "1").await;
 }
 
-/// Starts an instance of one version of `flow`.
-pub(crate) async fn start_as(hub: &AzureHub, instance: &str, version: &str) {
+/// The execution that an instance is started with.
+pub(crate) fn first_execution(instance: &str) -> ExecutionId {
     let mut bits = [0; 16];
     bits[..instance.len().min(16)].copy_from_slice(&instance.as_bytes()[..instance.len().min(16)]);
-    let started = ExecutionStarted {
+    ExecutionId::from_random(u128::from_be_bytes(bits))
+}
+
+/// The start of an instance of one version of `flow`.
+pub(crate) fn first_event(instance: &str, version: &str) -> ExecutionStarted {
+    ExecutionStarted {
         instance: id(instance),
-        execution: ExecutionId::from_random(u128::from_be_bytes(bits)),
+        execution: first_execution(instance),
         name: WireName::new("flow").unwrap(),
         version: RecordedVersion::Known(Version::new(version).unwrap()),
         input: Payload::from_json("1").unwrap(),
@@ -79,9 +84,13 @@ pub(crate) async fn start_as(hub: &AzureHub, instance: &str, version: &str) {
         generation: 0,
         scheduled_start: None,
         tags: Tags::new(),
-    };
+    }
+}
+
+/// Starts an instance of one version of `flow`.
+pub(crate) async fn start_as(hub: &AzureHub, instance: &str, version: &str) {
     let request = StartRequest {
-        started,
+        started: first_event(instance, version),
         reuse: IdReuse::default(),
         raise: None,
         trace: None,

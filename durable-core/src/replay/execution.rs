@@ -72,6 +72,8 @@ pub struct Execution {
     prescribed: Option<Recorded>,
     /// The version that the instance was moved to before it began.
     moved: Option<RecordedVersion>,
+    /// Whether the history was begun by others and has no version: the next turn says which one it is.
+    unresolved: bool,
     /// Whether the history was rewound and no turn has followed: the next turn sends the orders again.
     rewound: bool,
     inputs: Inputs,
@@ -147,6 +149,11 @@ impl Execution {
         };
         if let Some(version) = self.moved.take() {
             engine.get().identity.version = version;
+        }
+        if replaying && engine.get().identity.version == RecordedVersion::Blank {
+            // Ours says it before any code runs; a host of the Durable Task Framework has none.
+            self.unresolved = true;
+            engine.get().identity.version = self.code.version.into();
         }
         let ctx = OrchestrationContext::new(engine.clone());
         let (runner, input) = (self.code.runner, started.input.clone());

@@ -9,6 +9,7 @@ use super::difference::Difference;
 use super::engine::Waiting;
 use super::halt::{Halt, HaltReason};
 use crate::history::{EventKind, ExecutionStarted};
+use crate::version::RecordedVersion;
 
 /// Returns whether the event records the outcome of a decision: something the code must attempt at replay.
 pub(super) fn is_decision(kind: &EventKind) -> bool {
@@ -44,7 +45,8 @@ fn marker_is_decision(kind: crate::history::MarkerKind) -> bool {
     }
 }
 
-/// Returns whether the attempt is the recorded step: same kind, task, name and version.
+/// Returns whether the attempt is the recorded step: same kind, task, name and version. A step that was recorded without a
+/// version is one of the Durable Task Framework, whose code calls by name: any version of that name is it.
 pub(super) fn same_step(attempt: &Attempt, recorded: &EventKind) -> bool {
     match (attempt, recorded) {
         (
@@ -52,13 +54,13 @@ pub(super) fn same_step(attempt: &Attempt, recorded: &EventKind) -> bool {
             EventKind::TaskScheduled {
                 task, name, version, ..
             },
-        ) => a.task == *task && a.name == *name && a.version == *version,
+        ) => a.task == *task && a.name == *name && same_version(&a.version, version),
         (
             Attempt::Child(c, id),
             EventKind::SubOrchestrationInstanceCreated {
                 task, name, version, ..
             },
-        ) => id == task && c.started.name == *name && c.started.version == *version,
+        ) => id == task && c.started.name == *name && same_version(&c.started.version, version),
         (Attempt::Timer { task: a, .. }, EventKind::TimerCreated { task: b, .. }) => a == b,
         (Attempt::Send { task: a, name: x, .. }, EventKind::EventSent { task: b, name: y, .. }) => {
             a == b && x == y
@@ -66,6 +68,10 @@ pub(super) fn same_step(attempt: &Attempt, recorded: &EventKind) -> bool {
         (Attempt::Marker(a), EventKind::Marker(b)) => a.kind == b.kind && a.task == b.task,
         _ => false,
     }
+}
+
+fn same_version(attempted: &RecordedVersion, recorded: &RecordedVersion) -> bool {
+    *recorded == RecordedVersion::Blank || attempted == recorded
 }
 
 /// What the code did where it attempted no step.

@@ -24,6 +24,8 @@ mod events;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod framework;
+#[cfg(test)]
 mod generations;
 #[cfg(test)]
 mod golden;

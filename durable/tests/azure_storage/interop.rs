@@ -119,6 +119,23 @@ fn what_a_foreign_client_starts_our_worker_runs() {
         client.terminate("unwanted", "enough").await.unwrap();
         client.wait_for("unwanted", &["Terminated"], SOON).await.unwrap();
 
+        // What is too large for a column is where others look for it.
+        client
+            .start("large", "ProcessOrder", r#"{"total":5}"#)
+            .await
+            .unwrap();
+        let approved = json!("y".repeat(40_000));
+        client
+            .raise("large", "Approved", &approved.to_string())
+            .await
+            .unwrap();
+        let row = client.wait_for("large", &["Completed"], SOON).await.unwrap();
+        assert!(text(&row, "Output").starts_with("http"), "{row:?}");
+        assert!(!row.contains_key("OutputBlobName"), "{row:?}");
+        let record = app.client().instance("large").unwrap().status().await.unwrap();
+        let output: (Value, Value) = record.output_as().unwrap().unwrap();
+        assert_eq!(output.1, approved);
+
         // A blank version was resolved to ours, and what our own client sees is the same.
         let record = app
             .client()
@@ -139,8 +156,7 @@ fn only(kind: FunctionKind) -> Registry {
     Registry::collected_where(|row| row.kind() == kind).unwrap()
 }
 
-/// Waits until the foreign worker and one of ours have two partitions each. An orchestration that one of them has begun
-/// is no work for the other: they are two programs.
+/// Waits until the foreign worker and one of ours have two partitions each.
 async fn until_shared(client: &ForeignClient) {
     loop {
         let rows = client.hub().partition_rows().await.unwrap();
@@ -192,6 +208,41 @@ fn our_worker_runs_the_activity_of_a_foreign_orchestration_and_the_other_way_rou
         while episodes.run_activities().await.unwrap() == 0 {}
         run.raise_event("Approved", &true).await.unwrap();
         assert_eq!(run.wait().await.unwrap(), result(6));
+        app.shutdown().await.unwrap();
+    });
+}
+
+#[test]
+fn what_a_foreign_worker_has_begun_ours_ends() {
+    on_a_runtime(async {
+        let Some(place) = Place::new("begun") else {
+            return;
+        };
+        let client = place.foreign().await;
+        let mut episodes = ForeignWorker::new(client.hub().clone(), "foreign").visibility(10);
+        episodes.run_episodes().await.unwrap();
+        client
+            .start(THEIRS, "ProcessOrder", r#"{"total":5}"#)
+            .await
+            .unwrap();
+        while episodes.run_episodes().await.unwrap() == 0 {}
+        // It has called its activity without a version and without keeping the input, and goes.
+        episodes.release().await.unwrap();
+
+        let app = app_on(place.hub()).start().await.unwrap();
+        client.raise(THEIRS, "Approved", "true").await.unwrap();
+        let row = client
+            .wait_for(THEIRS, &["Completed", "Failed"], SOON)
+            .await
+            .unwrap();
+        let output: Value = serde_json::from_str(text(&row, "Output")).unwrap();
+        assert_eq!(output, json!(result(5)), "{row:?}");
+        assert_eq!(text(&row, "Version"), "1.0", "its version is resolved");
+        let history = client.hub().history(THEIRS).await.unwrap();
+        let calls = kinds(&history)
+            .into_iter()
+            .filter(|kind| *kind == "TaskScheduled");
+        assert_eq!(calls.count(), 1, "{history:?}");
         app.shutdown().await.unwrap();
     });
 }

@@ -18,11 +18,22 @@ const MAILS: u32 = 5;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Runs(Arc<Mutex<Vec<String>>>);
 
+impl Runs {
+    /// Notes a run.
+    pub(crate) fn note(&self, ctx: &ActivityContext) {
+        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.push(ctx.idempotency_key().clone());
+    }
+
+    /// Returns all runs so far.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 #[activity]
 async fn double(ctx: ActivityContext, n: u32) -> Result<u32, Failure> {
-    let Runs(runs) = &*ctx.state::<Runs>();
-    let mut runs = runs.lock().unwrap_or_else(PoisonError::into_inner);
-    runs.push(ctx.idempotency_key().clone());
+    ctx.state::<Runs>().note(&ctx);
     Ok(2 * n)
 }
 
@@ -65,8 +76,7 @@ pub(crate) async fn run(client: &Client, runs: &Runs) {
     );
     let mut findings = snapshot.check(&Registry::collected().unwrap());
     snapshot.check_starts(&starts, &mut findings);
-    let runs = runs.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    snapshot.check_runs(&runs, &mut findings);
+    snapshot.check_runs(&runs.keys(), &mut findings);
     assert!(findings.violations.is_empty(), "{:#?}", findings.violations);
 }
 

@@ -10,3 +10,4 @@ mod interop;
 mod load;
 mod place;
 mod secondary;
+mod transfer;

@@ -81,7 +81,6 @@ fn is_list(root: &Element) -> bool {
 pub(super) fn update_receipt(answer: &Answer) -> Option<UpdateReceipt> {
     Some(UpdateReceipt {
         pop_receipt: Secret::new(answer.header("x-ms-popreceipt")?),
-        next_visible: date::parse(answer.header("x-ms-time-next-visible")?)?,
     })
 }
 

@@ -80,7 +80,7 @@ pub(super) fn write(from: &InstanceRow) -> Result<Row, WireError> {
     if let Some(at) = record.ended_at {
         columns.time("CompletedTime", at);
     }
-    write_output(record, &mut columns)?;
+    write_output(record, from.told.as_deref(), &mut columns)?;
     write_own(from, &mut columns)?;
     let mut row = Row::new(escape(record.instance.as_str()), "");
     row.etag.clone_from(&from.etag);
@@ -105,13 +105,14 @@ pub(super) fn is_none_like(text: &str) -> bool {
     matches!(text.trim(), "" | "null")
 }
 
-/// Writes how the instance ended. The failure itself only if the output does not tell all of it.
-fn write_output(record: &InstanceRecord, columns: &mut Columns) -> Result<(), WireError> {
+/// Writes how the instance ended, or what it was told before. The failure itself only if the output does not tell all of
+/// it.
+fn write_output(record: &InstanceRecord, told: Option<&str>, columns: &mut Columns) -> Result<(), WireError> {
     let output = match (&record.output, &record.failure) {
         (Some(output), _) => Some(payload_text(output)),
         (None, Some(failure)) if record.status == InstanceStatus::Terminated => Some(failure.message.clone()),
         (None, Some(failure)) => Some(failure_output(failure)),
-        (None, None) => None,
+        (None, None) => told.filter(|_| !record.status.is_ended()).map(str::to_owned),
     };
     if let Some(failure) = &record.failure {
         let told = output

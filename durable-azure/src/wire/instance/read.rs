@@ -63,6 +63,7 @@ pub(super) fn read(row: &Row) -> Result<InstanceRow, WireError> {
         event_count: members.small("DurableEventCount")?.unwrap_or_default(),
     };
     Ok(InstanceRow {
+        told: None,
         hub: members.text_or_empty("TaskHubName")?,
         start_generation: members.small("Generation")?,
         started_as: members

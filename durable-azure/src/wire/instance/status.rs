@@ -2,6 +2,9 @@
 
 use durable_core::hub::InstanceStatus;
 
+/// The name of a state that some hosts show for a moment.
+pub(crate) const CONTINUED_AS_NEW: &str = "ContinuedAsNew";
+
 /// Returns the name of a state, which is that of the framework.
 pub(crate) fn status_text(status: InstanceStatus) -> &'static str {
     match status {
@@ -15,9 +18,9 @@ pub(crate) fn status_text(status: InstanceStatus) -> &'static str {
     }
 }
 
-/// Reads a state. `ContinuedAsNew` is shown for a moment by some hosts: the instance runs.
+/// Reads a state. An instance that continues as new runs.
 pub(crate) fn read_status(text: &str) -> Option<InstanceStatus> {
-    if text == "ContinuedAsNew" {
+    if text == CONTINUED_AS_NEW {
         return Some(InstanceStatus::Running);
     }
     let mut all = InstanceStatus::ALL.into_iter();

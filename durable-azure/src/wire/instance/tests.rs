@@ -1,4 +1,4 @@
-use durable_core::history::ParentRef;
+use durable_core::history::{ChildPolicy, ParentRef};
 use durable_core::hub::{BlockReport, InstanceStatus};
 use durable_core::{FailureDetails, FailureOrigin, Payload, Timestamp};
 use proptest::prelude::*;
@@ -127,6 +127,16 @@ proptest! {
             let mut stored = old.row().unwrap();
             merge_columns(&mut stored.columns, changes);
             prop_assert_eq!(InstanceRow::read(&stored).unwrap(), new);
+        }
+    }
+}
+
+/// Puts columns over others: each takes the place of one of its name.
+fn merge_columns(columns: &mut Vec<(String, Value)>, over: Vec<(String, Value)>) {
+    for (name, value) in over {
+        match columns.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None => columns.push((name, value)),
         }
     }
 }
@@ -279,4 +289,79 @@ fn the_name_of_a_blob_does_not_count_beside_content() {
         InstanceRow::read(&row),
         Err(WireError::NotFetched { column, .. }) if column == "Input"
     ));
+}
+
+#[test]
+fn every_end_shows_its_state_and_output() {
+    let failure = FailureDetails::new(FailureOrigin::Application, "CardDeclined", "no");
+    let terminated = FailureDetails::new(FailureOrigin::Terminated, "Terminated", "why").non_retriable();
+    for (status, output, failure, expected) in [
+        (
+            InstanceStatus::Completed,
+            Some(Payload::from_json("7").unwrap()),
+            None,
+            "7",
+        ),
+        (
+            InstanceStatus::Failed,
+            None,
+            Some(failure.clone()),
+            "CardDeclined: no",
+        ),
+        (InstanceStatus::Canceled, None, Some(failure), "CardDeclined: no"),
+        (InstanceStatus::Terminated, None, Some(terminated), "why"),
+    ] {
+        let mut row = shown(status);
+        (row.record.output, row.record.failure) = (output, failure);
+        let columns = row
+            .commit_since(&shown(InstanceStatus::Running))
+            .unwrap()
+            .unwrap();
+        let mut merged = Row::new("order-123", "");
+        merged.columns = columns;
+        assert_eq!(merged.text("RuntimeStatus"), Some(status_text(status)));
+        assert_eq!(merged.text("Output"), Some(expected));
+        assert_eq!(
+            merged.time("CompletedTime"),
+            Some(Ticks::of(Timestamp::from_micros(7)))
+        );
+    }
+}
+
+#[test]
+fn what_is_told_to_an_instance_shows_its_reason_until_it_ends() {
+    let mut row = shown(InstanceStatus::Suspended);
+    row.told = Some("a break".to_owned());
+    let changes = row
+        .changes_since(&shown(InstanceStatus::Running))
+        .unwrap()
+        .unwrap();
+    let text = |text: &str| Value::String(text.to_owned());
+    assert_eq!(
+        changes,
+        [
+            ("RuntimeStatus".to_owned(), text("Suspended")),
+            ("Output".to_owned(), text("a break"))
+        ]
+    );
+    assert_eq!(
+        InstanceRow::read(&row.row().unwrap()).unwrap(),
+        shown(InstanceStatus::Suspended)
+    );
+    let mut ended = shown(InstanceStatus::Completed);
+    (ended.record.output, ended.told) = (Some(Payload::from_json("7").unwrap()), row.told);
+    assert_eq!(ended.row().unwrap().text("Output"), Some("7"));
+}
+
+#[test]
+fn a_commit_that_changes_nothing_writes_what_every_commit_writes() {
+    let row = shown(InstanceStatus::Running);
+    assert_eq!(row.changes_since(&row).unwrap(), Some(Vec::new()));
+    let columns = row.commit_since(&row).unwrap().unwrap();
+    let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["CustomStatus", "ExecutionId", "LastUpdatedTime", "TaskHubName"]
+    );
+    assert_eq!(columns[0].1, Value::String("null".to_owned()));
 }

@@ -70,12 +70,8 @@ fn the_blob_of_an_instance_s_row_is_named_by_its_column() {
 #[test]
 fn an_instance_s_row_may_hold_the_url_of_a_blob() {
     let blob = "o r/d%é/history-0-X.json.gz";
-    let url = blob_url("https://shop.blob.core.windows.net/orders-largemessages", blob);
-    assert_eq!(
-        url,
-        "https://shop.blob.core.windows.net/orders-largemessages/o%20r/d%25%C3%A9/history-0-X.json.gz"
-    );
-    let row = row("Output", &url);
+    let url = "https://shop.blob.core.windows.net/orders-largemessages/o%20r/d%25%C3%A9/history-0-X.json.gz";
+    let row = row("Output", url);
     assert_eq!(
         moved_columns(&row, CONTAINER),
         [Moved {
@@ -87,6 +83,36 @@ fn an_instance_s_row_may_hold_the_url_of_a_blob() {
     assert_eq!(moved_columns(&row, "shop-largemessages"), []);
     assert_eq!(blob_of_url(&format!("\"{url}\""), CONTAINER), None);
     assert_eq!(blob_of_url(&format!("{url}%4"), CONTAINER), None);
+}
+
+#[test]
+fn what_others_read_of_an_instance_is_the_address_of_its_blob() {
+    let large = "x".repeat(40_000);
+    let mut row = Row::new("order-123", "");
+    for column in ["Output", "Tags", "CustomStatus"] {
+        row.push(column, Value::String(large.clone()));
+    }
+    row.push("Input", Value::String("7".to_owned()));
+    let (mut stored, _) = store_row(row, &mut || 1).unwrap();
+    by_address(&mut stored, &|blob| {
+        format!("https://shop.blob.core.windows.net/{CONTAINER}/{blob}")
+    });
+    for column in ["Output", "Tags"] {
+        let expected = format!(
+            "https://shop.blob.core.windows.net/{CONTAINER}/order-123/history--{column}-00000001-{column}.json.gz"
+        );
+        assert_eq!(stored.text(column), Some(expected.as_str()));
+        assert_eq!(stored.get(&format!("{column}BlobName")), None);
+    }
+    // The framework has no such form for the others.
+    assert_eq!(
+        (stored.text("CustomStatus"), stored.text("Input")),
+        (Some(""), Some("7"))
+    );
+    let moved = moved_columns(&stored, CONTAINER);
+    let mut columns: Vec<&str> = moved.iter().map(|moved| moved.column.as_str()).collect();
+    columns.sort_unstable();
+    assert_eq!(columns, ["CustomStatus", "Output", "Tags"]);
 }
 
 #[test]

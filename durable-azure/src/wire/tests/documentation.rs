@@ -40,6 +40,9 @@ fn every_test_that_the_table_names_exists() {
         "tests",
         "../durable-testazure/src",
         "../durable-testazure/tests",
+        "../durable-testkit/src/conformance",
+        "../durable-core/tests",
+        "../durable/tests",
     ] {
         let folder = package.join(folder);
         if folder.exists() {

@@ -37,6 +37,7 @@ impl Execution {
             reorders: Vec::new(),
             prescribed,
             moved: None,
+            unresolved: false,
             rewound: false,
             inputs,
         };

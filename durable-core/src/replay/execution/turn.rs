@@ -155,6 +155,9 @@ impl Execution {
         if turn.events.is_empty() {
             turn.events
                 .push(Event::new(turn.now, EventKind::OrchestratorStarted));
+            if let Some(version) = resolved.filter(|_| std::mem::take(&mut self.unresolved)) {
+                self.resolve(turn, version)?;
+            }
         }
         let event = message.event;
         match &event.kind {
@@ -195,11 +198,7 @@ impl Execution {
         let recorded = self.prescribed.as_mut().map(std::mem::take).unwrap_or_default();
         self.begin(started, recorded, false)?;
         if let (RecordedVersion::Blank, Some(version)) = (&started.version, resolved) {
-            let data = serde_json::to_string(&version).unwrap_or_default();
-            let resolution = marker(at, MarkerKind::VersionResolved, data);
-            let engine = self.engine()?.clone();
-            self.put(&engine, &resolution);
-            turn.events.push(resolution);
+            self.resolve(turn, version)?;
         }
         {
             let mut engine = self.engine()?.get();
@@ -207,6 +206,16 @@ impl Execution {
             engine.position = self.event_count + 1;
         }
         self.poll()
+    }
+
+    /// Writes which version a blank one is.
+    fn resolve(&mut self, turn: &mut Turn, version: Version) -> Result<(), Halt> {
+        let data = serde_json::to_string(&version).unwrap_or_default();
+        let resolution = marker(turn.now, MarkerKind::VersionResolved, data);
+        let engine = self.engine()?.clone();
+        self.put(&engine, &resolution);
+        turn.events.push(resolution);
+        Ok(())
     }
 
     /// Returns whether a message has an effect on this execution.
