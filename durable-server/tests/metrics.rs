@@ -95,7 +95,10 @@ async fn start(client: &Client, name: &str, version: &str) {
 
 #[test]
 #[expect(clippy::float_cmp, reason = "they are whole numbers")]
-#[expect(clippy::too_many_lines, reason = "a hub with something of everything, and a table")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "a hub with something of everything, and a table"
+)]
 fn the_hub_s_instances_workers_and_fences_are_shown() {
     for kind in KINDS {
         run(async {
