@@ -6,6 +6,7 @@ use durable_core::hub::{ActivityWork, Commit, CommitError, Committed, HubError, 
 
 use super::outgoing::Begins;
 use super::shared::Shared;
+use super::store::AppendError;
 use super::together::together;
 use super::wishes::Pledge;
 use crate::coordinator::{Basis, Settled, WorkerKey, result_event, turn_token};
@@ -25,6 +26,16 @@ pub(super) enum Refused {
     /// It may have been stored all the same.
     Unknown(HubError),
     Failed(HubError),
+}
+
+impl From<AppendError> for Refused {
+    fn from(refused: AppendError) -> Self {
+        match refused {
+            AppendError::Stale => Self::Stale,
+            AppendError::Unknown(error) => Self::Unknown(error),
+            AppendError::Failed(error) => Self::Failed(error),
+        }
+    }
 }
 
 impl From<HubError> for Refused {

@@ -145,7 +145,7 @@ impl Shared {
                     let rest = std::iter::once(arrival).chain(waiting).collect();
                     return self.begin_foreign_child(id, rest).await;
                 }
-                EventKind::ExecutionStarted(started) => self.judge(started, &arrival, ended),
+                EventKind::ExecutionStarted(started) => Self::judge(started, &arrival, ended),
                 _ if start_waits => StartVerdict::Abandon,
                 // The row of its instance may not be written yet.
                 _ if ended.is_none() && !is_gone(arrival.dequeues) => StartVerdict::Abandon,
@@ -168,7 +168,7 @@ impl Shared {
         }
     }
 
-    fn judge(&self, started: &ExecutionStarted, arrival: &Arrival, ended: Option<&Resident>) -> StartVerdict {
+    fn judge(started: &ExecutionStarted, arrival: &Arrival, ended: Option<&Resident>) -> StartVerdict {
         let generation = arrival.start_generation.unwrap_or_default();
         let message = StartMessage {
             execution_id: started.execution.as_str(),

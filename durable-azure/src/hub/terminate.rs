@@ -1,8 +1,8 @@
 //! Changes of an instance that no turn makes, and the one that ends it.
 
-use durable_core::InstanceId;
 use durable_core::history::{CompletionStatus, Event, EventKind, ExecutionStarted};
 use durable_core::hub::{HubError, InstanceRecord};
+use durable_core::{InstanceId, Timestamp};
 
 use super::messages::{Letter, Sender};
 use super::outgoing::Stored;
@@ -137,86 +137,84 @@ impl Shared {
     ) -> Result<Pledge, AppendError> {
         let basis = &standing.basis;
         let now = self.now();
-        let status = CompletionStatus::Terminated(reason.to_owned());
-        let mut events = Vec::new();
-        if basis.next_row == 0 {
-            // The first turn never was, and still a history begins with its first event.
-            let first = first_event(&basis.record);
-            events.push(Event::new(now, EventKind::ExecutionStarted(Box::new(first))));
-        }
-        let terminated = EventKind::ExecutionTerminated {
-            reason: reason.to_owned(),
-        };
-        events.extend(
-            [terminated, EventKind::ExecutionCompleted(status.clone())].map(|kind| Event::new(now, kind)),
-        );
+        let events = events_of_end(&basis.record, basis.next_row == 0, reason, now);
         let told = self.tell_parent(&basis.record, reason).await?;
+        let message = told.as_ref().and_then(|(_, message)| message.clone());
         // An instance without a turn has no children.
         let children = (basis.next_row > 0).then(|| wish(basis, Wanted::Children { recursive }, reason));
-        let pledge = self.pledge(id, children.into_iter().collect()).await;
-        let pledge = match pledge {
+        let pledge = match self.pledge(id, children.into_iter().collect()).await {
             Ok(pledge) => pledge,
             Err(error) => {
-                let told = told.and_then(|(_, message)| message);
-                self.undo(told.into_iter().collect(), Stored::No).await;
+                self.undo(message.into_iter().collect(), Stored::No).await;
                 return Err(error.into());
             }
         };
+        let put = || message.iter().chain(&pledge.reminder).cloned().collect();
         let wishes = basis.wishes.with(&pledge.wishes);
-        let etag = self
-            .append(&Appending {
-                instance: id,
-                execution: basis.record.execution.as_str(),
-                next_row: basis.next_row,
-                events: &events,
-                etag: basis.etag.as_deref(),
-                sent: &basis.sent,
-                wishes: wishes.as_deref(),
-                settled: &[],
-                previous: None,
-            })
-            .await;
-        let etag = match etag {
+        let appending = Appending {
+            instance: id,
+            execution: basis.record.execution.as_str(),
+            next_row: basis.next_row,
+            events: &events,
+            etag: basis.etag.as_deref(),
+            sent: &basis.sent,
+            wishes: wishes.as_deref(),
+            settled: &[],
+            previous: None,
+        };
+        let etag = match self.append(&appending).await {
             Ok(etag) => etag,
             Err(error) => {
-                let told = told.and_then(|(_, message)| message);
-                self.undo(told.into_iter().chain(pledge.reminder).collect(), error.stored())
-                    .await;
+                self.undo(put(), error.stored()).await;
                 return Err(error);
             }
         };
-        let mut after = self.row_of(basis);
-        after.record.event_count += events.len() as u64;
-        after.record.updated_at = now;
-        after.record.end(status, now);
-        after.builds_tried.clear();
-        let merged = self.merge_row(id, &self.row_of(basis), &after, Some(&etag)).await;
-        if let Err(error) = merged {
-            // Done by whoever gets the message that reminds of it.
-            self.undo(pledge.reminder.into_iter().collect(), Stored::Perhaps)
-                .await;
+        if let Err(error) = self.show_end(id, reason, standing, (etag, &events)).await {
+            // It has ended all the same: others read what was put for it.
+            self.undo(put(), Stored::Perhaps).await;
             return Err(error.into());
-        }
-        if standing.is_held {
-            self.change(|state| {
-                state.finish_change(id, after.record, Some(etag), &events);
-                state.finish_ended(id);
-                if !self.watchers.is_watched(id) {
-                    state.forget_if_idle(id);
-                }
-            });
-        } else {
-            let kind = EventKind::ExecutionTerminated {
-                reason: reason.to_owned(),
-            };
-            self.tell_owner(id, WireEvent::of(Event::new(now, kind))).await?;
-            self.watchers.wake(id);
         }
         if let Some((letter, Some(message))) = told {
             let arrival = self.arrival(letter, Some(message));
             self.change(|state| state.deliver(arrival));
         }
         Ok(pledge)
+    }
+
+    /// Shows that an instance has ended: in its row, and to whoever holds it.
+    async fn show_end(
+        &self,
+        id: &InstanceId,
+        reason: &str,
+        standing: &Standing,
+        (etag, events): (String, &[Event]),
+    ) -> Result<(), HubError> {
+        let now = self.now();
+        let mut after = self.row_of(&standing.basis);
+        after.record.event_count += events.len() as u64;
+        after.record.updated_at = now;
+        after
+            .record
+            .end(CompletionStatus::Terminated(reason.to_owned()), now);
+        after.builds_tried.clear();
+        self.merge_row(id, &self.row_of(&standing.basis), &after, Some(&etag))
+            .await?;
+        if standing.is_held {
+            self.change(|state| {
+                state.finish_change(id, after.record, Some(etag), events);
+                state.finish_ended(id);
+                if !self.watchers.is_watched(id) {
+                    state.forget_if_idle(id);
+                }
+            });
+            return Ok(());
+        }
+        let kind = EventKind::ExecutionTerminated {
+            reason: reason.to_owned(),
+        };
+        self.tell_owner(id, WireEvent::of(Event::new(now, kind))).await?;
+        self.watchers.wake(id);
+        Ok(())
     }
 
     /// Sends the failure of a terminated instance to its parent. It is in effect once it is delivered.
@@ -340,6 +338,19 @@ impl Shared {
             None => Ok(()),
         }
     }
+}
+
+/// Returns the events with which an instance is ended by hand.
+fn events_of_end(record: &InstanceRecord, is_new: bool, reason: &str, now: Timestamp) -> Vec<Event> {
+    // If the first turn never was: a history still begins with its first event.
+    let first = is_new.then(|| EventKind::ExecutionStarted(Box::new(first_event(record))));
+    let terminated = EventKind::ExecutionTerminated {
+        reason: reason.to_owned(),
+    };
+    let status = CompletionStatus::Terminated(reason.to_owned());
+    let end = [terminated, EventKind::ExecutionCompleted(status)];
+    let kinds = first.into_iter().chain(end);
+    kinds.map(|kind| Event::new(now, kind)).collect()
 }
 
 /// Returns the first event of an instance, from its record.

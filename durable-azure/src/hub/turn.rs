@@ -12,10 +12,10 @@ use super::in_hand::QueueOf;
 use super::messages::{Letter, Sender};
 use super::outgoing::{Begins, From, Posted, Stored, next_letters, untold};
 use super::shared::Shared;
-use super::store::{AppendError, Appending};
+use super::store::Appending;
 use super::together::together;
-use super::wishes::take_wishes;
-use crate::coordinator::{AppliedTurn, Arrival, Basis, Changes, MessageId, Sent, State, WorkerKey};
+use super::wishes::{Pledge, take_wishes};
+use crate::coordinator::{AppliedTurn, Arrival, Basis, Changes, MessageId, Sent, State, Wish, WorkerKey};
 
 /// What a turn makes of its instance.
 struct Plan {
@@ -30,13 +30,15 @@ struct Put {
     posted: Vec<Posted>,
     /// What the next execution begins with, if there is one.
     next: Option<Vec<Arrival>>,
+    pledge: Pledge,
 }
 
 impl Put {
     fn messages(self) -> Vec<MessageId> {
         let next = self.next.into_iter().flatten();
         let posted = self.posted.into_iter().filter_map(|it| it.message);
-        posted.chain(next.filter_map(|arrival| arrival.message)).collect()
+        let next = next.filter_map(|arrival| arrival.message);
+        posted.chain(next).chain(self.pledge.reminder).collect()
     }
 }
 
@@ -89,15 +91,9 @@ impl Shared {
             tags: &basis.record.tags,
         };
         let mut outgoing = std::mem::take(&mut turn.outgoing);
-        let pledge = self.pledge(&id, take_wishes(&basis, &mut outgoing)).await?;
-        let wishes = basis.wishes.with(&pledge.wishes);
-        let put = match self.put_all(from, outgoing, plan.next.as_deref()).await {
-            Ok(put) => put,
-            Err(error) => {
-                self.undo(pledge.reminder.into_iter().collect(), Stored::No).await;
-                return Err(error.into());
-            }
-        };
+        let wanted = take_wishes(&basis, &mut outgoing);
+        let wishes = basis.wishes.with(&wanted);
+        let put = self.put_all(from, outgoing, plan.next.as_deref(), wanted).await?;
         let continues = put.next.is_some();
         let appending = Appending {
             instance: &id,
@@ -114,20 +110,15 @@ impl Shared {
         let etag = match self.append(&appending).await {
             Ok(etag) => etag,
             Err(refused) => {
-                let messages = put.messages().into_iter().chain(pledge.reminder);
-                self.undo(messages.collect(), refused.stored()).await;
-                return Err(match refused {
-                    AppendError::Stale => Refused::Stale,
-                    AppendError::Unknown(error) => Refused::Unknown(error),
-                    AppendError::Failed(error) => Refused::Failed(error),
-                });
+                self.undo(put.messages(), refused.stored()).await;
+                return Err(refused.into());
             }
         };
         let told = reason_of(&turn.events);
         let merged = self
             .merge_turn(&id, basis, &plan.record, (continues, told), &etag)
             .await;
-        let posted = put.posted;
+        let (posted, pledge) = (put.posted, put.pledge);
         let applied = AppliedTurn {
             record: plan.record,
             row_etag: merged.as_ref().ok().cloned().flatten(),
@@ -164,18 +155,31 @@ impl Shared {
         from: From<'_>,
         outgoing: Vec<Outgoing>,
         next: Option<&NextExecution>,
+        wanted: Vec<Wish>,
     ) -> Result<Put, HubError> {
-        let posted = self.post_all(from, outgoing).await?;
-        let Some(next) = next else {
-            return Ok(Put { posted, next: None });
+        let mut put = Put {
+            pledge: self.pledge(from.instance, wanted).await?,
+            posted: Vec::new(),
+            next: None,
         };
-        match self.post_next(from, next).await {
-            Ok(letters) => Ok(Put {
-                posted,
-                next: Some(letters),
-            }),
+        let posted = self.post_all(from, outgoing).await;
+        let done = match posted {
+            Ok(posted) => {
+                put.posted = posted;
+                match next {
+                    Some(next) => self
+                        .post_next(from, next)
+                        .await
+                        .map(|letters| put.next = Some(letters)),
+                    None => Ok(()),
+                }
+            }
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(()) => Ok(put),
             Err(error) => {
-                self.take_back(posted).await;
+                self.undo(put.messages(), Stored::No).await;
                 Err(error)
             }
         }

@@ -72,8 +72,8 @@ pub struct Execution {
     prescribed: Option<Recorded>,
     /// The version that the instance was moved to before it began.
     moved: Option<RecordedVersion>,
-    /// Whether the history was begun by others and has no version: the next turn says which one it is.
-    unresolved: bool,
+    /// The code's version, if the history was begun by others and has none: the next turn says which one it is.
+    unresolved: Option<Version>,
     /// Whether the history was rewound and no turn has followed: the next turn sends the orders again.
     rewound: bool,
     inputs: Inputs,
@@ -152,7 +152,7 @@ impl Execution {
         }
         if replaying && engine.get().identity.version == RecordedVersion::Blank {
             // Ours says it before any code runs; a host of the Durable Task Framework has none.
-            self.unresolved = true;
+            self.unresolved = Some(self.code.version);
             engine.get().identity.version = self.code.version.into();
         }
         let ctx = OrchestrationContext::new(engine.clone());

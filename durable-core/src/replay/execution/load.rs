@@ -37,7 +37,7 @@ impl Execution {
             reorders: Vec::new(),
             prescribed,
             moved: None,
-            unresolved: false,
+            unresolved: None,
             rewound: false,
             inputs,
         };

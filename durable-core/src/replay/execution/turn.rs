@@ -155,7 +155,7 @@ impl Execution {
         if turn.events.is_empty() {
             turn.events
                 .push(Event::new(turn.now, EventKind::OrchestratorStarted));
-            if let Some(version) = resolved.filter(|_| std::mem::take(&mut self.unresolved)) {
+            if let Some(version) = resolved.filter(|_| self.unresolved.take().is_some()) {
                 self.resolve(turn, version)?;
             }
         }
