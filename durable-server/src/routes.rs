@@ -4,6 +4,7 @@ mod document;
 mod entity;
 mod event;
 mod fence;
+mod hub;
 mod lifecycle;
 mod list;
 mod operations;
@@ -36,4 +37,9 @@ pub(crate) const GROUPS: &[&[Route]] = &[
     fence::ROUTES,
     tree::ROUTES,
     document::ROUTES,
+    hub::LOOK,
+    hub::WAIT,
+    hub::BEGIN,
+    hub::ACT,
+    hub::FENCE,
 ];
