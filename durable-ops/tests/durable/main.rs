@@ -11,6 +11,8 @@ mod hub;
 mod looks;
 mod purges;
 mod readme;
+mod remote;
+mod served;
 mod shell;
 mod starts;
 mod writes;
