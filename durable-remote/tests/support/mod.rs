@@ -7,6 +7,8 @@
     reason = "each test binary uses its part of it; a test fails by a panic"
 )]
 
+pub(crate) mod scripted;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
