@@ -7,6 +7,7 @@ mod documents;
 mod errors;
 mod gate;
 mod help;
+mod https;
 mod hub;
 mod looks;
 mod purges;
