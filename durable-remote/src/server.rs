@@ -184,18 +184,18 @@ impl Server {
                     pause: answer.retry_after.unwrap_or_default().min(PAUSE_MAX),
                 })
             }
-            Err(why) => Err(self.unanswered(call, why)),
+            Err(why) => Err(self.unanswered(call, &why)),
         }
     }
 
-    fn unanswered(&self, call: &Call, why: NoAnswer) -> Failed {
+    fn unanswered(&self, call: &Call, why: &NoAnswer) -> Failed {
         let place = self.place();
         let unsure = if call.changes {
             "; whether it was done is told by what it concerns"
         } else {
             ""
         };
-        let (kind, text) = match &why {
+        let (kind, text) = match why {
             NoAnswer::NoConnection(cause) => (
                 HubErrorKind::Unavailable,
                 format!("there is no connection to the server at `{place}`: {cause}"),

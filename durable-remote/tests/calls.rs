@@ -65,6 +65,7 @@ fn told<'a, T: Send + 'a>(call: HubFuture<'a, T>) -> HubFuture<'a, ()> {
 type Named<'a> = (&'static str, Box<dyn Fn(&'a RemoteHub) -> HubFuture<'a, ()>>);
 
 /// What is sent once, and what may be sent again.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn calls<'a>() -> (Vec<Named<'a>>, Vec<(Named<'a>, &'static str)>) {
     let reason = || "why".to_owned();
     let once: Vec<Named<'a>> = vec![

@@ -11,6 +11,7 @@ use super::reference;
 use super::schema::{count, list, object, text};
 use crate::route::{HubForm, Schema};
 
+#[expect(clippy::too_many_lines, reason = "a table of forms")]
 pub(super) fn schema(form: HubForm) -> Value {
     match form {
         HubForm::Description => object(

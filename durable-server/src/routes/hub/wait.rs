@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use durable_core::hub::wire::Waited;
 use durable_core::hub::{HubError, HubErrorKind, InstanceRecord};
 use durable_core::{InstanceId, Timestamp};
@@ -108,20 +110,16 @@ fn change(call: Call) -> Answered {
         let instance = instance(&call)?;
         let known = call.query.first("seen").filter(|seen| !seen.is_empty());
         let known = known.map(str::to_owned);
-        match (created(&call)?, known) {
-            (Some(created), Some(known)) => {
-                let changed = move |record: &InstanceRecord| seen(record) != known;
-                told(until(&call, &instance, created, Box::new(changed)).await?)
-            }
-            (None, _) | (_, None) => {
-                let found = hub(&call).get(&instance).await;
-                told(found.and_then(|record| {
-                    let record = record.ok_or_else(|| gone(&instance))?;
-                    let created = record.created_at;
-                    Ok(waited(Some(record), created))
-                }))
-            }
+        if let (Some(created), Some(known)) = (created(&call)?, known) {
+            let changed = move |record: &InstanceRecord| seen(record) != known;
+            return told(until(&call, &instance, created, Box::new(changed)).await?);
         }
+        let found = hub(&call).get(&instance).await;
+        told(found.and_then(|record| {
+            let record = record.ok_or_else(|| gone(&instance))?;
+            let created = record.created_at;
+            Ok(waited(Some(record), created))
+        }))
     })
 }
 
@@ -156,7 +154,7 @@ fn seen(record: &InstanceRecord) -> String {
     // A record is plain data, which always has a JSON form.
     let text = serde_json::to_vec(record).unwrap_or_default();
     let digest = Sha256::digest(text);
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or_default())
 }
 
 fn gone(instance: &InstanceId) -> HubError {
