@@ -83,8 +83,8 @@ impl RemoteOptions {
     ///
     /// # Errors
     ///
-    /// `Unavailable` if the server is not reached, `Denied` if it does not know the key, `Unsupported` if it has no such
-    /// routes.
+    /// `Unavailable` if the server is not reached, `Denied` if it wants a key and there is none, `Unsupported` if it has no such
+    /// routes. Whether a key is good is told by what is done with it: it may be one that may act and not look.
     pub async fn open(&self) -> Result<RemoteHub, HubError> {
         RemoteHub::open(self).await
     }

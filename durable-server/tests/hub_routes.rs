@@ -178,6 +178,25 @@ fn a_wait_is_ended_by_what_it_waits_for_or_by_its_time() {
 }
 
 #[test]
+fn a_wait_may_be_longer_than_other_requests() {
+    run(async {
+        let limits = Limits {
+            time: Duration::from_secs(1),
+            ..Limits::default()
+        };
+        let world = World::with(Kind::Memory, |_| Settings {
+            limits,
+            ..Settings::open()
+        });
+        post(&world, "/start", None, &start("a", &json!({}))).await;
+        let waited = world
+            .ask("GET", &format!("{BASE}/instances/a/end?timeout=1.2"))
+            .await;
+        assert_eq!((waited.status, &waited.json()["record"]), (200, &Value::Null));
+    });
+}
+
+#[test]
 fn a_history_comes_in_parts_of_one_execution() {
     run(async {
         let limits = Limits {
