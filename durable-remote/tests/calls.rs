@@ -348,3 +348,50 @@ fn the_clock_is_the_hubs_and_a_key_that_may_not_look_can_still_act() {
         hub.start(started()).await.unwrap();
     });
 }
+
+#[test]
+fn a_history_is_read_in_parts_of_one_execution_or_anew() {
+    run(async {
+        let part = |execution: &str, times: &[u32], next: &str| {
+            let events: Vec<String> = times
+                .iter()
+                .map(|at| format!("{{\"at\": {at}, \"trace\": null, \"kind\": \"OrchestratorStarted\"}}"))
+                .collect();
+            let events = events.join(", ");
+            ok(&format!(
+                "{{\"history\": {{\"execution\": \"{execution}\", \"events\": [{events}]}}, \"next\": {next}}}"
+            ))
+        };
+        let server = Scripted::new(vec![
+            described(),
+            part("one", &[1, 2], "2"),
+            // It has gone over to another execution.
+            ok("{\"history\": null, \"next\": null}"),
+            part("two", &[3, 4], "2"),
+            part("two", &[5, 6], "4"),
+            part("two", &[7], "null"),
+        ]);
+        let hub = RemoteHub::at(&server.url()).unwrap().open().await.unwrap();
+        let history = hub.history(&id(), None).await.unwrap().unwrap();
+        assert_eq!(history.execution.as_str(), "two");
+        let times: Vec<i64> = history.events.iter().map(|event| event.at.as_micros()).collect();
+        assert_eq!(times, [3, 4, 5, 6, 7]);
+        let base = "GET /durable/hub/v1/instances/order-1/history";
+        let lines: Vec<String> = server
+            .asked()
+            .into_iter()
+            .skip(1)
+            .map(|asked| asked.line)
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                base.to_owned(),
+                format!("{base}?execution=one&after=2"),
+                base.to_owned(),
+                format!("{base}?execution=two&after=2"),
+                format!("{base}?execution=two&after=4"),
+            ]
+        );
+    });
+}
