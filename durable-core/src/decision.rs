@@ -73,7 +73,7 @@ pub struct BlockReport {
 }
 
 /// What a turn sends. Nothing of it takes effect unless the turn's history is committed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outgoing {
     /// Run an activity.
     Activity(ActivityOrder),
@@ -127,7 +127,7 @@ pub enum Outgoing {
 }
 
 /// An activity to be run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivityOrder {
     /// The task.
     pub task: TaskId,
@@ -148,7 +148,7 @@ pub struct ActivityOrder {
 }
 
 /// A sub-orchestration to be started.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChildStart {
     /// The child's first event, which names its instance, execution, version, input and parent.
     pub started: ExecutionStarted,

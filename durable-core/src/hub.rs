@@ -23,6 +23,7 @@ mod import;
 mod management;
 mod session;
 mod turn_work;
+pub mod wire;
 mod worker_hub;
 
 use std::fmt;

@@ -18,7 +18,7 @@ use crate::command::{
                   3 it could not run, 4 it was not so in time (`gate`, `watch`), 130 interrupted."
 )]
 pub(crate) struct Cli {
-    /// The hub: the SQLite file that your workers use
+    /// The hub: the SQLite file that your workers use, or the URL of a server, with its key in `DURABLE_KEY`
     #[arg(
         long,
         global = true,

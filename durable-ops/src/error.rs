@@ -105,6 +105,14 @@ impl From<HubError> for Error {
                 problem,
                 "check that the place is a task hub, and that this `durable` is not older than the workers",
             ),
+            HubErrorKind::Unsupported => Self::failed(
+                problem,
+                "use the `durable` of the server's release, or the hub itself with `--hub FILE`",
+            ),
+            HubErrorKind::Denied => Self::failed(
+                problem,
+                "set DURABLE_KEY to a key of the server that has the scope; whoever runs the server makes one",
+            ),
             // Kinds of later releases have their text.
             _ => Self::failed(problem, "look at the hub and its disk, then try again"),
         }

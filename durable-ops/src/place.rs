@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use durable_core::hub::{Access, DescribesHub, TaskHub};
+use durable_core::hub::{Access, DescribesHub, HubErrorKind, TaskHub};
+use durable_remote::{RemoteHub, RemoteOptions};
 use durable_sqlite::SqliteHub;
 
 use crate::error::Error;
@@ -15,7 +16,7 @@ enum Place {
     File(PathBuf),
     /// A connection string of an Azure Storage account. It holds a key, so it is never shown.
     Azure,
-    /// A server that speaks the management API. Its address may hold a key, so it is never shown.
+    /// A server that speaks the management API. Its address may hold a key, so it is shown without what stands behind `?`.
     Server,
 }
 
@@ -60,8 +61,24 @@ pub(crate) async fn open(place: &str, access: Access) -> Result<Arc<dyn TaskHub>
             hub.open(access).await.map_err(|error| Error::unopened(&error))
         }
         Place::Azure => Err(later("an Azure Storage account")),
-        Place::Server => Err(later("the URL of a server")),
+        Place::Server => server(place, access).await,
     }
+}
+
+/// Opens the hub behind a server. The key stands in its address, or in the environment.
+async fn server(address: &str, access: Access) -> Result<Arc<dyn TaskHub>, Error> {
+    let described = RemoteHub::at(address).and_then(RemoteOptions::key_from_environment);
+    let described: &dyn DescribesHub = &described.map_err(|error| {
+        let help = "give it as `--hub https://host/path`, with a key in DURABLE_KEY or behind `?code=`";
+        Error::usage(error.to_string(), help)
+    })?;
+    described.open(access).await.map_err(|error| match error.kind() {
+        HubErrorKind::Unavailable => Error::failed(
+            error.to_string(),
+            "check the address, and whether the server runs",
+        ),
+        _ => error.into(),
+    })
 }
 
 fn later(what: &str) -> Error {
@@ -92,9 +109,14 @@ mod tests {
 
     #[test]
     fn a_secret_is_not_repeated() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         for secret in [
-            "https://shop?code=s3cret",
+            "https://shop?code=s3cret%0A",
+            "https://me:s3cret@shop",
+            "http://127.0.0.1:1?code=s3cret",
             "DefaultEndpointsProtocol=https;AccountKey=s3cret",
         ] {
             let error = runtime.block_on(open(secret, Access::ReadOnly)).unwrap_err();

@@ -12,7 +12,7 @@ use durable_core::client::Client;
 use crate::auth::{authorize, check_host, check_origin};
 use crate::http::{Call, Query, Shared, read_body, segments};
 use crate::refusal::Refusal;
-use crate::route::{BASE, Method, Route, table};
+use crate::route::{BASE, Body, Method, Route, table};
 use crate::routes::check_hub;
 use crate::settings::Settings;
 
@@ -74,7 +74,7 @@ async fn handle(
         .map(|(_, id)| id.as_str());
     let caller = authorize(settings, route, instance, &parts.headers, &query)?;
     check_hub(&query, &settings.hub_name)?;
-    let body = read_body(body, &parts.headers, &settings.limits).await?;
+    let body = read_body(body, &parts.headers, most(route, settings), &settings.limits).await?;
     let original = parts
         .extensions
         .get::<OriginalUri>()
@@ -98,6 +98,14 @@ async fn handle(
             "timeout",
             format!("the request took longer than {time:?}; whether it was done is told by what it concerns"),
         )),
+    }
+}
+
+/// How many bytes the body of a route may have.
+fn most(route: &Route, settings: &Settings) -> usize {
+    match route.about.body {
+        Body::None | Body::AnyJson | Body::SomeJson | Body::Of(_) => settings.limits.body,
+        Body::Whole(_) => settings.limits.history,
     }
 }
 

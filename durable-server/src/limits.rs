@@ -7,6 +7,10 @@ use std::time::Duration;
 pub struct Limits {
     /// The most bytes of a body. A hub takes no payload of more than 16 MiB.
     pub body: usize,
+    /// The most bytes of a body that holds a whole history: an import or an amendment, which need the scope `manage`.
+    pub history: usize,
+    /// The most events of a history in one answer of the hub's own routes; more come in further answers.
+    pub events: usize,
     /// The most bytes of path and query.
     pub address: usize,
     /// The most bytes of all headers. Kept by [`Server`](crate::Server); elsewhere it is the outer server's.
@@ -36,6 +40,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body: 4 * 1024 * 1024,
+            history: 64 * 1024 * 1024,
+            events: 5_000,
             address: 8 * 1024,
             headers: 32 * 1024,
             page: 1_000,

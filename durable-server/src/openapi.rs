@@ -1,6 +1,7 @@
 //! The `OpenAPI` 3.1 document, made from the table of routes.
 
 mod example;
+mod hub;
 mod pattern;
 mod schema;
 
@@ -17,8 +18,7 @@ pub fn document(server: &str) -> Value {
         let methods = paths.entry(route.path).or_default();
         methods.insert(route.method.as_str().to_ascii_lowercase(), operation(route));
     }
-    let schemas: Map<String, Value> = Schema::ALL
-        .into_iter()
+    let schemas: Map<String, Value> = Schema::all()
         .map(|name| {
             let mut schema = schema::of(name);
             if let Some(object) = schema.as_object_mut() {
@@ -135,7 +135,7 @@ fn body(body: Body) -> Option<Value> {
         Body::None => return None,
         Body::AnyJson => (false, json!({})),
         Body::SomeJson => (true, json!({})),
-        Body::Of(schema) => (true, reference(schema)),
+        Body::Of(schema) | Body::Whole(schema) => (true, reference(schema)),
     };
     Some(json!({"required": required, "content": {"application/json": {"schema": schema}}}))
 }

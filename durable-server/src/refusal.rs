@@ -22,6 +22,8 @@ pub(crate) struct Refusal {
     error: &'static str,
     message: String,
     help: Option<String>,
+    /// The kind of the hub's own error, for programs that use the hub through this server.
+    kind: Option<&'static str>,
     /// Boxed, since few have one and every result has room for it.
     header: Option<Box<(HeaderName, HeaderValue)>>,
 }
@@ -33,6 +35,7 @@ impl Refusal {
             error,
             message: message.into(),
             help: None,
+            kind: None,
             header: None,
         }
     }
@@ -61,6 +64,15 @@ impl Refusal {
         refusal.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
     }
 
+    /// The hub refuses, and whoever asks is a program that knows the kinds of its errors.
+    pub(crate) fn of_kind(error: HubError) -> Self {
+        let kind = error.kind().name();
+        Self {
+            kind: Some(kind),
+            ..error.into()
+        }
+    }
+
     /// Whoever asks may not.
     pub(crate) fn forbidden(error: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, error, message)
@@ -84,8 +96,9 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut body = json!({"error": self.error, "message": self.message});
-        if let (Some(help), Some(object)) = (self.help, body.as_object_mut()) {
-            object.insert("help".to_owned(), help.into());
+        if let Some(object) = body.as_object_mut() {
+            object.extend(self.help.map(|help| ("help".to_owned(), help.into())));
+            object.extend(self.kind.map(|kind| ("kind".to_owned(), kind.into())));
         }
         let mut response = json_response(self.status, &body);
         if let Some(header) = self.header {
@@ -123,6 +136,7 @@ impl From<HubError> for Refusal {
             HubErrorKind::Unavailable => Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", text)
                 .retry_after(Duration::from_secs(5)),
             HubErrorKind::Closed => Self::new(StatusCode::SERVICE_UNAVAILABLE, "closed", text),
+            HubErrorKind::Unsupported => Self::new(StatusCode::NOT_IMPLEMENTED, "unsupported", text),
             // What is stored is damaged, or of a kind that this release does not know.
             _ => Self::internal(&text),
         }

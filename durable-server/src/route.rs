@@ -1,6 +1,7 @@
 //! The table of routes: the routing, the scopes and the `OpenAPI` document are made from it.
 
 mod about;
+mod hub_form;
 
 use std::pin::Pin;
 
@@ -8,6 +9,7 @@ use axum::http::Method as HttpMethod;
 use axum::response::Response;
 
 pub(crate) use about::{About, Answer, Body, Parameter, Schema, Type};
+pub(crate) use hub_form::HubForm;
 
 use crate::auth::{Operation, Scope};
 use crate::http::{Call, Pattern};

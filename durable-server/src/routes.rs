@@ -4,6 +4,7 @@ mod document;
 mod entity;
 mod event;
 mod fence;
+mod hub;
 mod lifecycle;
 mod list;
 mod metrics;
@@ -38,4 +39,9 @@ pub(crate) const GROUPS: &[&[Route]] = &[
     tree::ROUTES,
     metrics::ROUTES,
     document::ROUTES,
+    hub::LOOK,
+    hub::WAIT,
+    hub::BEGIN,
+    hub::ACT,
+    hub::FENCE,
 ];

@@ -21,6 +21,10 @@ fn misfit(document: &Value, schema: &Value, value: &Value) -> Option<String> {
             value,
         );
     }
+    if let Some(forms) = schema["anyOf"].as_array() {
+        let misfits: Option<Vec<String>> = forms.iter().map(|form| misfit(document, form, value)).collect();
+        return misfits.map(|all| all.join("; or "));
+    }
     let types: Vec<&str> = match &schema["type"] {
         Value::String(name) => vec![name],
         Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
@@ -124,7 +128,7 @@ fn examples_are_of_their_forms_and_the_validator_can_fail() {
 
 /// Requests with the patterns of their routes.
 #[expect(clippy::too_many_lines, reason = "a table")]
-fn requests() -> [(&'static str, String, &'static str, String); 15] {
+fn requests() -> [(&'static str, String, &'static str, String); 25] {
     let base = "/runtime/webhooks/durabletask";
     let fence = "{\"id\": \"a\", \"orchestrators\": [\"other\"], \"seconds\": 60}";
     [
@@ -182,6 +186,61 @@ fn requests() -> [(&'static str, String, &'static str, String); 15] {
             "/durable/instances/{instanceId}/tree",
         ),
         ("GET", "/metrics".to_owned(), "", "/metrics"),
+        ("GET", "/durable/hub/v1".to_owned(), "", "/durable/hub/v1"),
+        (
+            "GET",
+            "/durable/hub/v1/instances/e-1".to_owned(),
+            "",
+            "/durable/hub/v1/instances/{instanceId}",
+        ),
+        (
+            "GET",
+            "/durable/hub/v1/instances/nobody".to_owned(),
+            "",
+            "/durable/hub/v1/instances/{instanceId}",
+        ),
+        (
+            "GET",
+            "/durable/hub/v1/instances/e-1/history?after=1".to_owned(),
+            "",
+            "/durable/hub/v1/instances/{instanceId}/history",
+        ),
+        (
+            "GET",
+            "/durable/hub/v1/instances/e-1/end".to_owned(),
+            "",
+            "/durable/hub/v1/instances/{instanceId}/end",
+        ),
+        (
+            "GET",
+            "/durable/hub/v1/instances/w-1/change".to_owned(),
+            "",
+            "/durable/hub/v1/instances/{instanceId}/change",
+        ),
+        (
+            "POST",
+            "/durable/hub/v1/query".to_owned(),
+            "{}",
+            "/durable/hub/v1/query",
+        ),
+        (
+            "GET",
+            "/durable/hub/v1/versions".to_owned(),
+            "",
+            "/durable/hub/v1/versions",
+        ),
+        (
+            "GET",
+            "/durable/hub/v1/workers".to_owned(),
+            "",
+            "/durable/hub/v1/workers",
+        ),
+        (
+            "POST",
+            "/durable/hub/v1/purge".to_owned(),
+            "{\"id_prefix\": \"none-\"}",
+            "/durable/hub/v1/purge",
+        ),
         (
             "DELETE",
             format!("{base}/instances/e-1"),

@@ -19,7 +19,7 @@ use support::{Kind, World, run};
 mod support;
 
 /// Parameters that some route reads, and one that none does.
-const PARAMETERS: [&str; 18] = [
+const PARAMETERS: [&str; 23] = [
     "showHistory",
     "showHistoryOutput",
     "showInput",
@@ -37,6 +37,11 @@ const PARAMETERS: [&str; 18] = [
     "orchestrator",
     "statuses",
     "taskHub",
+    "execution",
+    "after",
+    "created",
+    "seen",
+    "recursive",
     "unheardOf",
 ];
 
@@ -59,7 +64,7 @@ const VALUES: [&str; 16] = [
     "\u{1f980}\0\n",
 ];
 
-const BODIES: [&str; 10] = [
+const BODIES: [&str; 18] = [
     "",
     "null",
     "{",
@@ -70,6 +75,14 @@ const BODIES: [&str; 10] = [
     "{\"id\":\"x\",\"seconds\":18446744073709551615}",
     "{\"id\":7}",
     "{\"id\":\"x\",\"seconds\":1,\"orchestrators\":[\"\"]}",
+    "{\"id_prefix\":\"\\u0000\",\"page_size\":0,\"after\":\"x\"}",
+    "{\"created_from\":-9223372036854775808,\"created_before\":9223372036854775807}",
+    "{\"page_size\":18446744073709551615}",
+    "{\"Suspend\":{\"reason\":\"\"}}",
+    "{\"name\":\"@\",\"input\":{\"Json\":\"{\"}}",
+    "{\"name\":\"go\",\"input\":{\"Bytes\":{\"encoding\":65535,\"bytes\":[256]}}}",
+    "{\"id\":\"x\",\"codes\":[],\"reason\":\"\",\"until\":9223372036854775807}",
+    "{\"execution\":\"\",\"event_count\":-1,\"amendment\":{\"Move\":{}}}",
 ];
 
 #[derive(Debug, Clone)]

@@ -1,7 +1,10 @@
 //! What hubs can do beyond the base contract.
 
+use serde::{Deserialize, Serialize};
+
 /// Declared by a hub and verified by the conformance suite.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 #[expect(
     clippy::struct_excessive_bools,

@@ -4,6 +4,8 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Fence, FenceId, HubError, HubFuture, InstanceQuery, InstanceRecord};
 use crate::decision::first_event;
 use crate::failure::FailureDetails;
@@ -16,7 +18,7 @@ use crate::time::Timestamp;
 use crate::version::RecordedVersion;
 
 /// What a start does when the id is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 pub enum IdReuse {
     /// Refused if an instance with the id exists, running or ended.
     Reject,
@@ -30,15 +32,18 @@ pub enum IdReuse {
 }
 
 /// A start.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StartRequest {
     /// The first event. Its execution id makes the start idempotent: the same request sent twice starts once.
     pub started: ExecutionStarted,
     /// What happens when the id is taken.
+    #[serde(default)]
     pub reuse: IdReuse,
     /// An event delivered in the same atomic step, to the new instance or to the existing one (`start_or_raise`).
     ///
     /// `Conflict` if the existing one has ended: an event is not acknowledged that nobody will read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raise: Option<(EventName, Payload)>,
     /// The trace that the start belongs to: that of its first event.
     pub trace: Option<Box<TraceContext>>,
@@ -52,7 +57,7 @@ impl StartRequest {
 }
 
 /// The answer to a start.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StartOutcome {
     /// A new execution was created, by this request or by an earlier sending of it.
     Started(ExecutionId),
@@ -65,7 +70,8 @@ pub enum StartOutcome {
 }
 
 /// A message from a client to an instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Signal {
     /// An external event.
     Event {
@@ -103,7 +109,8 @@ pub enum Signal {
 /// A change of an instance that is made outside a turn. It fences the present owner.
 ///
 /// Refused with [`HubErrorKind::Conflict`](super::HubErrorKind) unless execution and event count are as expected.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Amendment {
     /// Another version runs the same execution from now on. Lifts a block. `Conflict` if the instance has ended.
     Move {
@@ -132,7 +139,7 @@ pub enum Amendment {
 pub struct CompletionToken(pub ActivityKey);
 
 /// What a purge did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PurgeReport {
     /// How many instances were removed.
     pub purged: u64,

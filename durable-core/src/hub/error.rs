@@ -18,6 +18,10 @@ pub enum HubErrorKind {
     Corrupt,
     /// The hub can no longer be used: its writer stopped, or it was closed.
     Closed,
+    /// What is asked for is nothing that this hub, or the server before it, can do at all.
+    Unsupported,
+    /// Whoever asks may not: a key is missing, unknown, or good for something else.
+    Denied,
 }
 
 /// Why a hub operation did not succeed.

@@ -156,39 +156,53 @@ pub struct LoadedHistory {
 pub struct PageToken(pub String);
 
 /// What to list. Every filter that is set must match; lists match any of their elements.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct InstanceQuery {
     /// Names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<WireName>,
     /// Versions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<RecordedVersion>,
     /// Statuses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub statuses: Vec<InstanceStatus>,
     /// Tags that must be present with these values.
+    #[serde(skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
     /// Started at or after.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_from: Option<Timestamp>,
     /// Started before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_before: Option<Timestamp>,
     /// Ended at or after.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_from: Option<Timestamp>,
     /// Ended before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_before: Option<Timestamp>,
     /// The id starts with.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id_prefix: Option<String>,
     /// Only blocked ones, or only ones that are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub blocked: Option<bool>,
     /// Only stalled ones, or only ones that are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub stalled: Option<bool>,
     /// The most records in one page, at least 1; `None` means 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<usize>,
     /// Where to go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<PageToken>,
 }
 
 /// One page of a listing, ordered by time of start, then by the hub's own order; by id where a hub does not declare
 /// [`listed_by_time`](super::Capabilities::listed_by_time).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {
     /// The records.
     pub items: Vec<T>,

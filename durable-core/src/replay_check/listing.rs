@@ -95,6 +95,8 @@ fn is_of_content(kind: HubErrorKind) -> bool {
         HubErrorKind::Unavailable
         | HubErrorKind::NotFound
         | HubErrorKind::Conflict
-        | HubErrorKind::Closed => false,
+        | HubErrorKind::Closed
+        | HubErrorKind::Unsupported
+        | HubErrorKind::Denied => false,
     }
 }

@@ -34,7 +34,9 @@ fn every_error_says_what_to_do_and_has_its_exit_code() {
         (&["list", "--hub", "notes.txt"], 3),
         (&["list", "--hub", "empty.db"], 3),
         (&["start", "order", "--hub", "empty.db"], 3),
-        (&["list", "--hub", "https://shop.example/durable?code=secret"], 2),
+        (&["list", "--hub", "https://me:secret@shop.example"], 2),
+        (&["list", "--hub", "https://shop.example?code="], 2),
+        (&["list", "--hub", "http://127.0.0.1:1/durable?code=secret"], 3),
         (&["list", "--hub", "UseDevelopmentStorage=true"], 2),
         (&["list", "--hub", ""], 2),
         (&["start", "order@x"], 2),
@@ -62,11 +64,12 @@ fn every_error_says_what_to_do_and_has_its_exit_code() {
         (&["completions", "tcsh"], 2),
         (&["man", "--dir", "nowhere"], 3),
     ];
-    let mut all = String::new();
+    let (mut all, served) = (String::new(), shop.served());
     for (arguments, code) in cases {
         let ran = shop.durable(arguments);
         assert_eq!(ran.code, *code, "{arguments:?}: {}{}", ran.out, ran.err);
         assert_eq!(ran.out, "", "{arguments:?}");
+        assert_eq!(served.durable(arguments), ran, "{arguments:?} through a server");
         let _ = writeln!(all, "$ durable {}\n{}", arguments.join(" "), ran.err);
     }
     assert_snapshot!("errors", all);

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::shell::Shop;
+use crate::shell::{Shop, without_spans};
 
 #[test]
 fn a_gate_gives_up_with_its_own_exit_code_and_says_what_it_waited_for() {
@@ -26,17 +26,6 @@ fn a_gate_gives_up_with_its_own_exit_code_and_says_what_it_waited_for() {
             &["gate", "--id", "release-7", "--statuses", "completed"],
         ]))
     );
-}
-
-/// How long it waited differs from run to run.
-fn without_spans(seen: &str) -> String {
-    let line = |line: &str| match line.split_once("after ").zip(line.split_once(", ")) {
-        Some(((before, _), (_, behind))) if line.starts_with("error") => {
-            format!("{before}after [span], {behind}")
-        }
-        _ => line.to_owned(),
-    };
-    seen.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

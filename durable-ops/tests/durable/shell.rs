@@ -8,14 +8,17 @@ use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
 use crate::hub;
+use crate::served::Served;
 
 /// A folder with a hub, in which commands are run.
 pub(crate) struct Shop {
+    /// The server by which the commands reach the hub, if they do not open its file.
+    served: Option<Served>,
     dir: TempDir,
 }
 
 /// What a command has printed, and how it ended.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) out: String,
@@ -24,7 +27,28 @@ pub(crate) struct Ran {
 
 impl Shop {
     pub(crate) fn new() -> Self {
-        Self { dir: hub::copy() }
+        Self {
+            served: None,
+            dir: hub::copy(),
+        }
+    }
+
+    /// Makes a copy as it is now, whose hub the commands reach through a server.
+    pub(crate) fn served(&self) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for entry in std::fs::read_dir(self.path()).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), dir.path().join(entry.file_name())).unwrap();
+        }
+        Self {
+            served: Some(Served::of(dir.path())),
+            dir,
+        }
+    }
+
+    /// Returns the server.
+    pub(crate) fn server(&self) -> &Served {
+        self.served.as_ref().unwrap()
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -41,9 +65,15 @@ impl Shop {
             .current_dir(self.dir.path())
             .env("PATH", std::env::join_paths(paths).unwrap())
             .env("DURABLE_HUB", "shop.db")
+            .env_remove("DURABLE_KEY")
             .env_remove("NO_COLOR")
             .env_remove("CLICOLOR_FORCE")
             .stdin(Stdio::null());
+        if let Some(served) = &self.served {
+            command
+                .env("DURABLE_HUB", &served.url)
+                .env("DURABLE_KEY", &served.key);
+        }
         command
     }
 
@@ -76,8 +106,16 @@ impl Shop {
         command.spawn().unwrap()
     }
 
-    /// Runs several commands, and returns what a person sees of each, with its exit code unless that is 0.
+    /// Runs several commands, and returns what a person sees of each, with its exit code unless that is 0. Through a server
+    /// before a copy of the hub they must look the same.
     pub(crate) fn session(&self, commands: &[&[&str]]) -> String {
+        let served = self.served();
+        let seen = self.seen(commands);
+        assert_alike(&served.seen(commands), &seen);
+        seen
+    }
+
+    fn seen(&self, commands: &[&[&str]]) -> String {
         let mut seen = String::new();
         for arguments in commands {
             let ran = self.durable(arguments);
@@ -102,6 +140,25 @@ impl Shop {
             err: text(&output.stderr),
         }
     }
+}
+
+/// Leaves out how long a gate has waited, which differs from run to run.
+pub(crate) fn without_spans(seen: &str) -> String {
+    let line = |line: &str| match line.split_once("after ").zip(line.split_once(", ")) {
+        Some(((before, _), (_, behind))) if line.starts_with("error") => {
+            format!("{before}after [span], {behind}")
+        }
+        _ => line.to_owned(),
+    };
+    seen.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Compares line by line, so that a difference can be read.
+fn assert_alike(through_a_server: &str, on_the_file: &str) {
+    let (through_a_server, on_the_file) = (without_spans(through_a_server), without_spans(on_the_file));
+    let (served, file): (Vec<&str>, Vec<&str>) =
+        (through_a_server.lines().collect(), on_the_file.lines().collect());
+    assert_eq!(served, file, "through a server, and on the file");
 }
 
 /// Replaces what differs from run to run: moments of the machine's clock, ids that were drawn, and how wide they make a table.

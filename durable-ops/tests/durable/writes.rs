@@ -44,7 +44,7 @@ fn a_watch_ends_at_the_end_with_the_answer_as_its_exit_code() {
             &["watch", "order-3"],
             &["watch", "order-3", "--until", "failed"],
             &["watch", "order-5", "--until", "suspended"],
-            &["watch", "order-5", "--timeout", "50ms"],
+            &["watch", "order-5", "--timeout", "1s"],
         ])
     );
 }

@@ -24,6 +24,15 @@ pub(crate) enum Caller {
 }
 
 impl Caller {
+    /// Returns whether they have a scope besides that of the route.
+    pub(crate) fn may(&self, scope: Scope) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::Key(scopes) => scopes.contains(&scope),
+            Self::Token(_) => false,
+        }
+    }
+
     /// Returns whether they may be given the right to an operation on an instance that they have started or asked about.
     /// Whoever may start may watch and feed what they started; the rest is given to those only who have it.
     pub(crate) fn may_hand_on(&self, operation: Operation) -> bool {

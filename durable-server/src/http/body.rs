@@ -12,19 +12,24 @@ use crate::limits::Limits;
 use crate::refusal::Refusal;
 
 /// Reads a body within its limits of size and time.
-pub(crate) async fn read_body(body: Body, headers: &HeaderMap, limits: &Limits) -> Result<Vec<u8>, Refusal> {
+pub(crate) async fn read_body(
+    body: Body,
+    headers: &HeaderMap,
+    most: usize,
+    limits: &Limits,
+) -> Result<Vec<u8>, Refusal> {
     let too_large = || {
-        let text = format!("the body is larger than the {} bytes allowed", limits.body);
+        let text = format!("the body is larger than the {most} bytes allowed");
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "tooLarge", text)
     };
     let length = headers
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| length > limits.body) {
+    if length.is_some_and(|length| length > most) {
         return Err(too_large());
     }
     let slow = |_| timed_out("the body did not come in time", limits.body_time);
-    let read = tokio::time::timeout(limits.body_time, to_bytes(body, limits.body));
+    let read = tokio::time::timeout(limits.body_time, to_bytes(body, most));
     match read.await.map_err(slow)? {
         Ok(bytes) => Ok(bytes.into()),
         Err(error) if is_limit(&error) => Err(too_large()),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::hub;
 use crate::route::Schema;
 
 const STARTED: &str = "2026-11-21T01:43:00Z";
@@ -52,6 +53,7 @@ pub(super) fn of(schema: Schema) -> Value {
             "instanceId": "order-42", "name": "checkout", "version": "1.2", "runtimeStatus": "Running", "blocked": false,
             "stalled": false, "createdTime": STARTED, "lastUpdatedTime": CHANGED, "parentIndex": null, "depth": 0,
         }], "complete": true}),
+        Schema::Hub(form) => hub::example(form),
         Schema::Error => json!({
             "error": "unknownFunction", "message": "no worker has an orchestrator `chekout`, and none of that name was ever started",
             "help": "the workers have: checkout",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{pattern, reference};
+use super::{hub, pattern, reference};
 use crate::route::Schema;
 
 #[expect(clippy::too_many_lines, reason = "a table of forms")]
@@ -97,9 +97,10 @@ pub(super) fn of(schema: Schema) -> Value {
             }),
         )),
         Schema::Tree => tree(),
+        Schema::Hub(form) => hub::schema(form),
         Schema::Error => object(
             &["error", "message"],
-            &json!({"error": text(), "message": text(), "help": text()}),
+            &json!({"error": text(), "message": text(), "help": text(), "kind": text()}),
         ),
     }
 }
@@ -146,19 +147,19 @@ fn tree() -> Value {
     )
 }
 
-fn object(required: &[&str], properties: &Value) -> Value {
+pub(super) fn object(required: &[&str], properties: &Value) -> Value {
     json!({"type": "object", "required": required, "properties": properties})
 }
 
-fn list(items: &Value) -> Value {
+pub(super) fn list(items: &Value) -> Value {
     json!({"type": "array", "items": items})
 }
 
-fn text() -> Value {
+pub(super) fn text() -> Value {
     json!({"type": "string"})
 }
 
-fn count() -> Value {
+pub(super) fn count() -> Value {
     json!({"type": "integer", "minimum": 0})
 }
 

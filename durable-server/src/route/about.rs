@@ -1,5 +1,7 @@
 //! What people are told of a route.
 
+use super::HubForm;
+
 /// What people are told of a route.
 #[derive(Debug)]
 pub(crate) struct About {
@@ -69,6 +71,8 @@ pub(crate) enum Body {
     SomeJson,
     /// An object of this form.
     Of(Schema),
+    /// An object of this form that holds a whole history, so it may be larger than others.
+    Whole(Schema),
 }
 
 /// One kind of answer.
@@ -115,11 +119,13 @@ pub(crate) enum Schema {
     Tree,
     Document,
     Exposition,
+    /// A form of the hub contract.
+    Hub(HubForm),
     Error,
 }
 
 impl Schema {
-    pub(crate) const ALL: [Self; 16] = [
+    const OWN: [Self; 16] = [
         Self::CheckStatus,
         Self::Status,
         Self::StatusList,
@@ -138,8 +144,16 @@ impl Schema {
         Self::Error,
     ];
 
+    /// Returns every form.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Self::OWN.into_iter().chain(HubForm::ALL.map(Self::Hub))
+    }
+
     pub(crate) fn name(self) -> String {
-        format!("{self:?}")
+        match self {
+            Self::Hub(form) => format!("Hub{form:?}"),
+            form => format!("{form:?}"),
+        }
     }
 
     /// The type of what is sent in this form.

@@ -15,10 +15,10 @@ use crate::refusal::Refusal;
 use crate::route::{About, Answer, Answered, Body, Method, Route, Schema};
 
 /// The longest reason.
-const REASON_MAX: usize = 1_000;
+pub(super) const REASON_MAX: usize = 1_000;
 
 /// The most orchestrators of one fence.
-const CODES_MAX: usize = 100;
+pub(super) const CODES_MAX: usize = 100;
 
 pub(super) const ROUTES: &[Route] = &[
     Route {

@@ -14,7 +14,7 @@ struct Arrows {
     dev: &'static [&'static str],
 }
 
-const TABLE: [Arrows; 16] = [
+const TABLE: [Arrows; 17] = [
     Arrows {
         from: "durable-core",
         to: &[],
@@ -45,6 +45,12 @@ const TABLE: [Arrows; 16] = [
         from: "durable-otel",
         to: &["durable-core"],
         dev: &["durable"],
+    },
+    // What it speaks to is a server in another process; its tests have one in their own.
+    Arrows {
+        from: "durable-remote",
+        to: &["durable-core"],
+        dev: &["durable-testkit", "durable-sqlite", "durable-server"],
     },
     // It knows SQLite, and nothing of what is stored with it.
     Arrows {
@@ -84,8 +90,13 @@ const TABLE: [Arrows; 16] = [
     // It operates hubs through the contract, and needs no orchestrator's code; its tests make hubs with some.
     Arrows {
         from: "durable-ops",
-        to: &["durable-core", "durable-sqlite", "durable-azure"],
-        dev: &["durable", "durable-testkit"],
+        to: &[
+            "durable-core",
+            "durable-sqlite",
+            "durable-azure",
+            "durable-remote",
+        ],
+        dev: &["durable", "durable-testkit", "durable-server"],
     },
     Arrows {
         from: "examples",

@@ -6,7 +6,8 @@ use crate::tree::{File, Tree};
 
 pub(super) const RULE: &str = "http";
 
-/// The libraries that only the transport of the Azure hub knows. (`ring` is one more, but a word with other meanings.)
+/// The libraries that only the transports of the hubs that are reached over HTTP know. (`ring` is one more, but a word with
+/// other meanings.)
 const LIBRARIES: [&str; 6] = [
     "http_body_util",
     "hyper",
@@ -15,6 +16,12 @@ const LIBRARIES: [&str; 6] = [
     "quick_xml",
     "rustls",
 ];
+
+/// Where the hub behind a server has its transport.
+const REMOTE: &str = "durable-remote/src/http.rs";
+
+/// A test that ends TLS before a server.
+const TLS_TEST: &str = "durable-ops/tests/durable/https.rs";
 
 /// Those that the one file of the management API that listens knows, too.
 const SERVER: [&str; 2] = ["hyper", "hyper_util"];
@@ -35,7 +42,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
             let named =
                 rust::identifiers(&code).filter(|(_, word)| LIBRARIES.contains(word) && !free.contains(word));
             let finding = |(line, word): (usize, &str)| {
-                let text = format!("{word} is named outside durable-azure/src/transport");
+                let text = format!("{word} is named outside durable-azure/src/transport and {REMOTE}");
                 Finding::new(RULE, &file.path, line, text)
             };
             named.map(finding).collect::<Vec<_>>()
@@ -44,7 +51,10 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn is_transport(file: &File) -> bool {
-    file.path == "durable-azure/src/transport.rs" || file.path.starts_with("durable-azure/src/transport/")
+    file.path == REMOTE
+        || file.path == TLS_TEST
+        || file.path == "durable-azure/src/transport.rs"
+        || file.path.starts_with("durable-azure/src/transport/")
 }
 
 #[cfg(test)]
@@ -71,15 +81,21 @@ mod tests {
                 "durable-otel/src/sender.rs",
                 "use hyper_rustls::A;\nuse rustls::B;\n",
             ),
+            (
+                "durable-remote/src/http.rs",
+                "use hyper::Method;\nuse rustls::A;\n",
+            ),
+            ("durable-remote/src/hub.rs", "use hyper::Method;\n"),
             ("bench/src/main.rs", "fn main() { quick_xml::parse(); }\n"),
         ]);
         assert_findings(
             &check(&tree),
             &[
-                "durable-azure/src/hub.rs:2: http: hyper is named outside durable-azure/src/transport",
-                "durable-server/src/server.rs:3: http: rustls is named outside durable-azure/src/transport",
-                "durable-server/src/dispatch.rs:1: http: hyper is named outside durable-azure/src/transport",
-                "bench/src/main.rs:1: http: quick_xml is named outside durable-azure/src/transport",
+                "durable-azure/src/hub.rs:2: http: hyper is named outside durable-azure/src/transport and durable-remote/src/http.rs",
+                "durable-server/src/server.rs:3: http: rustls is named outside durable-azure/src/transport and durable-remote/src/http.rs",
+                "durable-server/src/dispatch.rs:1: http: hyper is named outside durable-azure/src/transport and durable-remote/src/http.rs",
+                "durable-remote/src/hub.rs:1: http: hyper is named outside durable-azure/src/transport and durable-remote/src/http.rs",
+                "bench/src/main.rs:1: http: quick_xml is named outside durable-azure/src/transport and durable-remote/src/http.rs",
             ],
         );
     }
