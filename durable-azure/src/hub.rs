@@ -75,3 +75,6 @@ mod workers;
 
 pub use node::AzureHub;
 pub use options::AzureOptions;
+
+#[cfg(test)]
+mod tests;

@@ -54,7 +54,7 @@ mod refusal;
 mod request;
 mod retry;
 #[cfg(test)]
-mod scripted;
+pub(crate) mod scripted;
 mod secret;
 mod sign;
 mod storage;

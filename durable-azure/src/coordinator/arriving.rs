@@ -1,6 +1,6 @@
 //! How messages reach an instance.
 
-use durable_core::history::{Event, EventKind};
+use durable_core::history::{ChildPolicy, Event, EventKind};
 use durable_core::hub::{Message, MessageReceipt};
 use durable_core::{ExecutionId, InstanceId, Timestamp};
 
@@ -28,6 +28,8 @@ pub(crate) struct Arrival {
     pub(crate) start_generation: Option<i32>,
     /// Whether continue-as-new carried it over: it is delivered before what is not carried.
     pub(crate) carried: bool,
+    /// What becomes of the child that it starts with its parent, if one of us sent it.
+    pub(crate) policy: Option<ChildPolicy>,
 }
 
 /// What became of a message.
@@ -37,6 +39,8 @@ pub(crate) enum Delivered {
     Accepted,
     /// It waits until the instance has been read.
     Waits,
+    /// It is for a partition that this node does not own any more: its message is put back for the node that does.
+    Elsewhere,
     /// It never has an effect: its message is removed.
     Dropped,
     /// It answers what the history does not tell of yet: it has to be put back.
@@ -46,6 +50,11 @@ pub(crate) enum Delivered {
 impl State {
     /// Brings a message to its instance. One that is too early is not kept; its message is still held by the caller.
     pub(crate) fn deliver(&mut self, arrival: Arrival) -> Delivered {
+        if !self.partitions.contains_key(&arrival.partition) {
+            // Given away or lost while the message was put: kept here, it would be hidden from its reader for good.
+            self.pass_on(arrival);
+            return Delivered::Elsewhere;
+        }
         let id = arrival.instance.clone();
         let Some(resident) = self.residents.get_mut(&id) else {
             let waiting = self.arriving.entry(id.clone()).or_default();
@@ -67,7 +76,7 @@ impl State {
                 self.touched.insert(id);
             }
             Delivered::Dropped => self.effects.extend(arrival.message.map(Effect::Delete)),
-            Delivered::Waits | Delivered::TooEarly => {}
+            Delivered::Waits | Delivered::Elsewhere | Delivered::TooEarly => {}
         }
         answer
     }
@@ -77,9 +86,20 @@ impl State {
         if due <= self.now {
             return self.deliver(arrival);
         }
+        if !self.partitions.contains_key(&arrival.partition) {
+            self.pass_on(arrival);
+            return Delivered::Elsewhere;
+        }
         let number = self.next_number();
         self.timers.insert((due, number), arrival);
         Delivered::Waits
+    }
+
+    /// Has a message put back, for whoever reads its queue.
+    fn pass_on(&mut self, arrival: Arrival) {
+        let dequeues = arrival.dequeues;
+        let back = arrival.message.map(|id| Effect::PutBack(id, dequeues));
+        self.effects.extend(back);
     }
 
     /// Removes the timers for which `unwanted` says so, with their messages.
@@ -90,10 +110,17 @@ impl State {
     }
 
     /// Makes an instance that was read one of those that are held, and brings it what has waited for it. One that is held
-    /// already stays as it is. Returns what came too early.
+    /// already stays as it is. Returns what came too early. One whose partition this node does not own any more is not
+    /// held.
     pub(crate) fn install(&mut self, mut resident: Resident) -> Vec<Arrival> {
-        resident.number = self.next_number();
         let id = resident.record.instance.clone();
+        if !self.partitions.contains_key(&resident.partition) {
+            for arrival in self.take_arriving(&id) {
+                self.pass_on(arrival);
+            }
+            return Vec::new();
+        }
+        resident.number = self.next_number();
         self.residents.entry(id.clone()).or_insert(resident);
         self.touched.insert(id.clone());
         let mut early = Vec::new();

@@ -196,6 +196,8 @@ impl State {
                 dequeues: 1,
                 start_generation,
                 carried: waiting.carried,
+                // It is not asked for again: its instance has its row.
+                policy: None,
             });
         }
         Vec::new()

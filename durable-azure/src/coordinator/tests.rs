@@ -63,6 +63,7 @@ fn arrival(message: &str, dequeues: u32, event: Event) -> Arrival {
         dequeues,
         start_generation: None,
         carried: false,
+        policy: None,
     }
 }
 
@@ -138,6 +139,23 @@ fn a_message_for_what_is_not_held_asks_for_it_once_and_waits() {
     assert_eq!(state.take_effects(), [Effect::Load(order())]);
     assert!(state.install(resident(1)).is_empty());
     assert_eq!(handed_out(&mut state, worker), ["e1", "e2"]);
+}
+
+#[test]
+fn what_is_for_a_partition_that_was_given_away_meanwhile_is_put_back() {
+    let (mut state, _) = node();
+    state.forget_partition(PARTITION);
+    let put_back = |message: &str| Effect::PutBack(MessageId::new(message), 0);
+    assert_eq!(state.deliver(arrival("m1", 0, started())), Delivered::Elsewhere);
+    let (task, fire_at) = (TaskId(2), at(5));
+    let fires = Event::new(at(5), EventKind::TimerFired { task, fire_at });
+    assert_eq!(
+        state.set_timer(at(5), arrival("m2", 0, fires)),
+        Delivered::Elsewhere
+    );
+    assert_eq!(state.take_effects(), [put_back("m1"), put_back("m2")]);
+    state.install(resident(0));
+    assert!(state.residents.is_empty() && state.arriving.is_empty() && state.timers.is_empty());
 }
 
 #[test]

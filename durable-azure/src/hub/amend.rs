@@ -79,6 +79,10 @@ impl Shared {
                 self.forget_stale(id).await;
                 Err(conflict(format!("the instance `{id}` has changed meanwhile")))
             }
+            Err(AppendError::Unknown(error)) => {
+                self.forget_stale(id).await;
+                Err(error)
+            }
             Err(AppendError::Failed(error)) => {
                 self.leave_as_it_is(id);
                 Err(error)
@@ -156,10 +160,9 @@ impl Shared {
         let etag = match self.append(&appending).await {
             Ok(etag) => etag,
             Err(error) => {
-                self.take_back(posted).await;
-                if let Some(message) = &resumed_message {
-                    self.remove(message).await?;
-                }
+                let messages = posted.into_iter().filter_map(|it| it.message);
+                self.undo(messages.chain(resumed_message).collect(), error.stored())
+                    .await;
                 return Err(error);
             }
         };

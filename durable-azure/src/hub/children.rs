@@ -1,6 +1,7 @@
 //! Parents and their sub-orchestrations.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use durable_core::history::{ChildPolicy, Event, EventKind, Marker, MarkerKind};
 use durable_core::hub::{ChildStart, HubError};
@@ -9,7 +10,8 @@ use durable_core::{FailureDetails, FailureOrigin, InstanceId, Timestamp};
 use super::messages::{Letter, Sender};
 use super::shared::Shared;
 use super::terminate::goes_on_from;
-use crate::coordinator::MessageId;
+use crate::coordinator::{MessageId, Resident};
+use crate::wire::InstanceRow;
 
 /// Returns the message that asks an instance to end.
 pub(crate) fn cancel_letter(id: &InstanceId, reason: &str, now: Timestamp) -> Letter {
@@ -20,6 +22,28 @@ pub(crate) fn cancel_letter(id: &InstanceId, reason: &str, now: Timestamp) -> Le
         data: serde_json::Value::from(reason).to_string(),
     };
     Letter::to_any(id, now, EventKind::Marker(marker))
+}
+
+/// By whom a child was begun.
+enum Begun {
+    Now(Box<InstanceRow>),
+    /// By whoever has read its start before its parent wrote the row.
+    ByItsStart,
+    /// By an earlier sending of the turn, which was not stored; it answers the same task.
+    ByAnEarlierTurn,
+    ByOthers,
+}
+
+impl Begun {
+    fn before(InstanceRow { record, .. }: &InstanceRow, child: &ChildStart) -> Self {
+        if record.execution == child.started.execution {
+            Self::ByItsStart
+        } else if record.parent.is_some() && record.parent == child.started.parent {
+            Self::ByAnEarlierTurn
+        } else {
+            Self::ByOthers
+        }
+    }
 }
 
 impl Shared {
@@ -33,36 +57,77 @@ impl Shared {
     ) -> Result<(), HubError> {
         let row = self.pending_row(&child.started, child.policy, None);
         let id = child.started.instance.clone();
-        if self.insert_row(&row).await? {
-            if message.is_some() {
-                let arrival = self.arrival(letter, message);
-                self.change(|state| {
-                    state.install(self.resident_of(row));
-                    state.deliver(arrival);
-                });
+        let begun = match self.insert_row(&row).await {
+            Ok(true) => Begun::Now(Box::new(row)),
+            Ok(false) => match self.known(&id).await {
+                Ok(Some(existing)) => Begun::before(&existing, &child),
+                // Purged in between: the row can be written now.
+                Ok(None) => return self.leave_start(message).await,
+                Err(error) => return self.leave_start_after(message, error).await,
+            },
+            Err(error) => return self.leave_start_after(message, error).await,
+        };
+        match begun {
+            Begun::Now(row) => {
+                let resident = self.resident_of(*row);
+                self.begin_here(letter, message, Some(resident));
+                self.watchers.wake(&id);
+                Ok(())
             }
-            self.watchers.wake(&id);
-            return Ok(());
+            Begun::ByItsStart => {
+                self.begin_here(letter, message, None);
+                Ok(())
+            }
+            Begun::ByAnEarlierTurn => self.forget_start(message).await,
+            Begun::ByOthers => {
+                self.forget_start(message).await?;
+                let Some(of) = child.started.parent else {
+                    return Ok(());
+                };
+                let text = format!("the instance id `{id}` is taken by another instance");
+                let failure =
+                    FailureDetails::new(FailureOrigin::AlreadyExists, "AlreadyExists", text).non_retriable();
+                let kind = EventKind::SubOrchestrationInstanceFailed {
+                    task: of.task,
+                    failure,
+                };
+                let letter = Letter::new(parent.clone(), Some(of.execution), Event::new(self.now(), kind));
+                self.send(letter).await
+            }
         }
-        let existing = self.known(&id).await?;
-        let is_its =
-            existing.is_some_and(|it| it.record.parent.is_some() && it.record.parent == child.started.parent);
-        if let Some(message) = &message {
-            self.remove(message).await?;
+    }
+
+    fn begin_here(&self, letter: Letter, message: Option<MessageId>, resident: Option<Resident>) {
+        if message.is_none() {
+            return;
         }
-        // Begun by an earlier sending of this very turn; it answers the same task. Or nobody waits for it.
-        let Some(of) = child.started.parent.filter(|_| !is_its) else {
-            return Ok(());
-        };
-        let text = format!("the instance id `{id}` is taken by another instance");
-        let failure =
-            FailureDetails::new(FailureOrigin::AlreadyExists, "AlreadyExists", text).non_retriable();
-        let kind = EventKind::SubOrchestrationInstanceFailed {
-            task: of.task,
-            failure,
-        };
-        let letter = Letter::new(parent.clone(), Some(of.execution), Event::new(self.now(), kind));
-        self.send(letter).await
+        let arrival = self.arrival(letter, message);
+        self.change(|state| {
+            if let Some(resident) = resident {
+                state.install(resident);
+            }
+            state.deliver(arrival)
+        });
+    }
+
+    async fn forget_start(&self, message: Option<MessageId>) -> Result<(), HubError> {
+        match message {
+            Some(message) => self.remove(&message).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Leaves a child to whoever reads its start: the row is written then.
+    async fn leave_start(&self, message: Option<MessageId>) -> Result<(), HubError> {
+        match message {
+            Some(message) => self.put_back(&message, Duration::ZERO).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn leave_start_after(&self, message: Option<MessageId>, error: HubError) -> Result<(), HubError> {
+        tracing::warn!(%error, "a child's row could not be written; it is written when its start is read");
+        self.leave_start(message).await
     }
 
     /// Sends a letter of a client, or of the hub itself, and brings it to its receiver if that is here.

@@ -4,7 +4,7 @@ use durable_core::InstanceId;
 use durable_core::history::Event;
 use durable_core::hub::{ActivityWork, Commit, CommitError, Committed, HubError, Outgoing, TurnCommit};
 
-use super::outgoing::Posted;
+use super::outgoing::{Parcel, Posted};
 use super::shared::Shared;
 use super::together::together;
 use crate::coordinator::{Basis, Settled, WorkerKey, result_event, turn_token};
@@ -12,6 +12,8 @@ use crate::coordinator::{Basis, Settled, WorkerKey, result_event, turn_token};
 /// Why a turn was not stored.
 pub(super) enum Refused {
     Stale,
+    /// It may have been stored all the same.
+    Unknown(HubError),
     Failed(HubError),
 }
 
@@ -54,6 +56,13 @@ impl Shared {
                 self.change(|state| state.abort_commit(instance.as_ref(), &settled));
                 match (refused, &instance) {
                     (Refused::Failed(error), _) => Err(CommitError::Hub(error)),
+                    (Refused::Unknown(error), id) => {
+                        // What is held may be behind the history now.
+                        if let Some(id) = id {
+                            self.forget_stale(id).await;
+                        }
+                        Err(CommitError::Hub(error))
+                    }
                     (Refused::Stale, None) => Err(CommitError::Hub(crate::error::conflict(
                         "the history has changed",
                     ))),
@@ -111,26 +120,24 @@ impl Shared {
         }
     }
 
-    /// Does what a turn wants of other instances.
+    /// Does what a turn wants of other instances: everything, also if something fails. Returns the first failure.
     pub(crate) async fn settle_others(&self, id: &InstanceId, later: Vec<Posted>) -> Result<(), HubError> {
+        let mut done = Ok(());
         for Posted { parcel, message } in later {
-            match parcel {
-                super::outgoing::Parcel::Child(child, letter) => {
-                    self.begin_child(id, *child, letter, message).await?;
-                }
-                super::outgoing::Parcel::Children(Outgoing::CancelChild {
+            let settled = match parcel {
+                Parcel::Child(child, letter) => self.begin_child(id, *child, letter, message).await,
+                Parcel::Children(Outgoing::CancelChild {
                     instance,
                     policy,
                     reason,
-                }) => {
-                    self.cancel_child(id, &instance, policy, &reason).await?;
+                }) => self.cancel_child(id, &instance, policy, &reason).await,
+                Parcel::Children(Outgoing::CancelChildren { reason }) => {
+                    self.settle_children(id, &reason, false).await
                 }
-                super::outgoing::Parcel::Children(Outgoing::CancelChildren { reason }) => {
-                    self.settle_children(id, &reason, false).await?;
-                }
-                _ => {}
-            }
+                _ => Ok(()),
+            };
+            done = done.and(settled);
         }
-        Ok(())
+        done
     }
 }

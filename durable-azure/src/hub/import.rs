@@ -4,7 +4,7 @@ use durable_core::hub::{HubError, Import};
 
 use super::outgoing::{From, untold};
 use super::shared::Shared;
-use super::store::{AppendError, Appending};
+use super::store::Appending;
 use crate::error::conflict;
 use crate::wire::InstanceRow;
 
@@ -42,11 +42,9 @@ impl Shared {
         let etag = match self.append(&appending).await {
             Ok(etag) => etag,
             Err(refused) => {
+                // No row names what an import has left that did not come to its end: its timers find no instance.
                 self.take_back(posted).await;
-                return Err(match refused {
-                    AppendError::Stale => taken(),
-                    AppendError::Failed(error) => error,
-                });
+                return Err(refused.into_failure().unwrap_or_else(taken));
             }
         };
         let row = self.imported_row(import);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use durable_core::history::{EventKind, ExecutionStarted};
+use durable_core::history::{ChildPolicy, EventKind, ExecutionStarted};
 use durable_core::hub::{HubError, InstanceRecord, InstanceStatus};
 use durable_core::{ExecutionId, InstanceId, RecordedVersion, Timestamp};
 
@@ -37,7 +37,7 @@ pub(crate) fn pending_record(started: &ExecutionStarted, now: Timestamp) -> Inst
         custom_status: None,
         tags: started.tags.clone(),
         parent: started.parent.clone(),
-        policy: durable_core::history::ChildPolicy::default(),
+        policy: ChildPolicy::default(),
         blocked: None,
         stalled_since: None,
         owner: None,
@@ -87,15 +87,15 @@ impl Shared {
         match self.read_resident(id).await? {
             Some(resident) if !resident.is_ended() => {
                 let early = self.change(|state| state.install(resident));
-                self.put_back_early(early).await?;
+                self.try_all_again(early).await;
                 Ok(true)
             }
             Some(resident) => {
-                self.settle_without(id, Some(&resident)).await?;
+                self.settle_without(id, Some(&resident)).await;
                 Ok(false)
             }
             None => {
-                self.settle_without(id, None).await?;
+                self.settle_without(id, None).await;
                 Ok(false)
             }
         }
@@ -106,32 +106,26 @@ impl Shared {
         let _lock = self.locks.lock(id).await;
         if let Err(error) = self.hold(id).await {
             tracing::warn!(instance = %id, %error, "an instance could not be read; its messages are tried again");
-            for arrival in self.with(|state| state.take_arriving(id)) {
-                self.try_again(arrival).await;
-            }
+            self.try_all_again(self.with(|state| state.take_arriving(id)))
+                .await;
+        }
+    }
+
+    /// Puts messages back that this node can do nothing with now. None is left behind: it would be hidden for good.
+    async fn try_all_again(&self, arrivals: Vec<Arrival>) {
+        for arrival in arrivals {
+            self.try_again(arrival).await;
         }
     }
 
     async fn try_again(&self, arrival: Arrival) {
-        let Some(message) = arrival.message else {
-            return;
-        };
-        if let Err(error) = self.put_back(&message, abandon_delay(arrival.dequeues)).await {
-            tracing::warn!(%error, "a message could not be put back; it comes again when its time is over");
+        if let Some(message) = &arrival.message {
+            self.back_off(message, arrival.dequeues).await;
         }
-    }
-
-    async fn put_back_early(&self, early: Vec<Arrival>) -> Result<(), HubError> {
-        for arrival in early {
-            if let Some(message) = &arrival.message {
-                self.put_back(message, abandon_delay(arrival.dequeues)).await?;
-            }
-        }
-        Ok(())
     }
 
     /// Decides about the messages of an instance that has ended, or that does not exist.
-    async fn settle_without(&self, id: &InstanceId, ended: Option<&Resident>) -> Result<(), HubError> {
+    async fn settle_without(&self, id: &InstanceId, ended: Option<&Resident>) {
         let mut waiting = self.with(|state| state.take_arriving(id));
         // A start decides about what came with it.
         waiting.sort_by_key(|it| !matches!(it.event.kind, EventKind::ExecutionStarted(_)));
@@ -156,12 +150,18 @@ impl Shared {
             match verdict {
                 StartVerdict::Run | StartVerdict::Abandon => {
                     start_waits = true;
-                    self.put_back(&message, abandon_delay(arrival.dequeues)).await?;
+                    self.back_off(&message, arrival.dequeues).await;
                 }
-                StartVerdict::Discard(_) => self.remove(&message).await?,
+                StartVerdict::Discard(_) => self.remove_some_time(&message).await,
             }
         }
-        Ok(())
+    }
+
+    /// Removes a message that has no effect, however often it comes.
+    async fn remove_some_time(&self, id: &MessageId) {
+        if let Err(error) = self.remove(id).await {
+            tracing::warn!(%error, "a message could not be removed; it comes again when its time is over");
+        }
     }
 
     fn judge(&self, started: &ExecutionStarted, arrival: &Arrival, ended: Option<&Resident>) -> StartVerdict {
@@ -186,35 +186,42 @@ impl Shared {
         }
     }
 
-    /// Makes the row of a child whose parent has written none: one of the framework.
-    async fn begin_foreign_child(&self, id: &InstanceId, waiting: Vec<Arrival>) -> Result<(), HubError> {
-        let started = waiting.iter().find_map(|arrival| match &arrival.event.kind {
-            EventKind::ExecutionStarted(started) => Some(started.clone()),
+    /// Makes the row of a child whose parent has written none: one of the framework, or one that has died since, or is about
+    /// to write it.
+    async fn begin_foreign_child(&self, id: &InstanceId, waiting: Vec<Arrival>) {
+        let start = waiting.iter().find_map(|arrival| match &arrival.event.kind {
+            EventKind::ExecutionStarted(started) => Some((started, arrival.policy)),
             _ => None,
         });
-        let Some(started) = started else {
-            return Ok(());
+        let Some((started, policy)) = start else {
+            return self.try_all_again(waiting).await;
         };
-        let row = self.pending_row(&started, durable_core::history::ChildPolicy::Abandon, None);
-        let is_new = self.insert_row(&row).await?;
-        let early = self.change(|state| {
-            for arrival in waiting {
-                state.arriving.entry(id.clone()).or_default().push(arrival);
+        // The framework does nothing to the children of a parent that has ended.
+        let row = self.pending_row(started, policy.unwrap_or(ChildPolicy::Abandon), None);
+        match self.insert_row(&row).await {
+            Ok(is_new) => {
+                let early = self.change(|state| {
+                    if is_new {
+                        state.install(self.resident_of(row));
+                    }
+                    // If its parent was quicker, the instance is read again.
+                    let is_early = |arrival: &Arrival| state.deliver(arrival.clone()) == Delivered::TooEarly;
+                    waiting.into_iter().filter(is_early).collect()
+                });
+                self.try_all_again(early).await;
             }
-            if is_new {
-                state.install(self.resident_of(row))
-            } else {
-                Vec::new()
+            Err(error) => {
+                tracing::warn!(instance = %id, %error, "a child's row could not be written; its start is tried again");
+                self.try_all_again(waiting).await;
             }
-        });
-        self.put_back_early(early).await
+        }
     }
 
     /// Returns the row of an instance that has just been started.
     pub(crate) fn pending_row(
         &self,
         started: &ExecutionStarted,
-        policy: durable_core::history::ChildPolicy,
+        policy: ChildPolicy,
         start_generation: Option<i32>,
     ) -> InstanceRow {
         let record = InstanceRecord {
@@ -334,6 +341,7 @@ impl Shared {
             dequeues: message.dequeue_count.max(1),
             start_generation: event.start_generation,
             carried: data.extras.carried,
+            policy: data.extras.policy,
         }))
     }
 

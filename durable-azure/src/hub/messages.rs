@@ -244,6 +244,7 @@ impl Shared {
             dequeues: 0,
             start_generation: letter.start_generation,
             carried: letter.extras.carried,
+            policy: letter.extras.policy,
         }
     }
 

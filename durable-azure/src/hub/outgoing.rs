@@ -1,5 +1,7 @@
 //! What a turn sends: put before the turn is committed, in effect after it.
 
+use std::time::Duration;
+
 use durable_core::history::{Event, EventKind, Tags};
 use durable_core::hub::{ActivityKey, ActivityOrder, ChildStart, HubError, Outgoing};
 use durable_core::{ExecutionId, InstanceId, TaskId, Timestamp};
@@ -37,6 +39,13 @@ pub(crate) enum Parcel {
 pub(crate) struct Posted {
     pub(crate) parcel: Parcel,
     pub(crate) message: Option<MessageId>,
+}
+
+/// What is known of a commit that was not answered as one that succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stored {
+    No,
+    Perhaps,
 }
 
 impl Shared {
@@ -85,16 +94,22 @@ impl Shared {
 
     /// Removes what was put for a turn that was not committed.
     pub(crate) async fn take_back(&self, posted: Vec<Posted>) {
-        for answer in together(
-            posted
-                .iter()
-                .filter_map(|it| it.message.as_ref())
-                .map(|id| self.remove(id)),
-        )
-        .await
-        {
+        let messages = posted.into_iter().filter_map(|it| it.message).collect();
+        self.undo(messages, Stored::No).await;
+    }
+
+    /// Removes messages of what was not stored. If it may have been, nobody but the reader of the history can tell what
+    /// becomes of them: they are put back for it, and those that the history does not tell of are recognised.
+    pub(crate) async fn undo(&self, messages: Vec<MessageId>, stored: Stored) {
+        let undone = messages.iter().map(|id| async move {
+            match stored {
+                Stored::No => self.remove(id).await,
+                Stored::Perhaps => self.put_back(id, Duration::ZERO).await,
+            }
+        });
+        for answer in together(undone).await {
             if let Err(error) = answer {
-                tracing::warn!(%error, "a message of a turn that was not committed could not be removed");
+                tracing::warn!(%error, "a message of a turn that was not committed could not be withdrawn");
             }
         }
     }
@@ -119,7 +134,7 @@ impl Shared {
                 let event = Event::new(self.now(), EventKind::ExecutionStarted(Box::new(started.clone())));
                 let mut letter =
                     Letter::new(started.instance.clone(), Some(started.execution.clone()), event);
-                letter.extras.policy = child.policy;
+                letter.extras.policy = Some(child.policy);
                 Parcel::Child(child, letter)
             }
             Outgoing::Send { to, execution, event } => Parcel::Letter(Letter::new(to, execution, event)),
@@ -214,7 +229,7 @@ struct Put {
     queue: QueueOf,
     message: MessageData,
     hold: Hold,
-    hidden: Option<std::time::Duration>,
+    hidden: Option<Duration>,
 }
 
 /// Whether this node keeps what it puts.

@@ -4,6 +4,7 @@ use durable_core::InstanceId;
 use durable_core::history::Event;
 use durable_core::hub::HubError;
 
+use super::outgoing::Stored;
 use super::shared::Shared;
 use super::together::together;
 use crate::coordinator::{Basis, MessageId, Sent};
@@ -63,7 +64,27 @@ pub(crate) struct Appending<'a> {
 pub(crate) enum AppendError {
     /// Another has written the history since it was read.
     Stale,
+    /// Some or all of it may have been stored, or may still be: what was put for it must stay.
+    Unknown(HubError),
     Failed(HubError),
+}
+
+impl AppendError {
+    /// Returns the error, if it is one; being late is none.
+    pub(crate) fn into_failure(self) -> Option<HubError> {
+        match self {
+            Self::Stale => None,
+            Self::Unknown(error) | Self::Failed(error) => Some(error),
+        }
+    }
+
+    /// Returns whether the history may tell of what was put.
+    pub(crate) fn stored(&self) -> Stored {
+        match self {
+            Self::Unknown(_) => Stored::Perhaps,
+            Self::Stale | Self::Failed(_) => Stored::No,
+        }
+    }
 }
 
 impl From<HubError> for AppendError {
@@ -191,7 +212,14 @@ impl Shared {
             let mut operations: Vec<TableOp> =
                 rows.by_ref().take(*count).map(TableOp::InsertOrReplace).collect();
             operations.push(self.sentinel_op(appending, etag.as_deref(), is_last));
-            etag = Some(self.one_batch(&operations).await?);
+            etag = Some(self.one_batch(&operations).await.map_err(|error| match error {
+                // The batches before stay, and are read as a part of the history.
+                AppendError::Stale if at > 0 => AppendError::Unknown(crate::error::conflict(
+                    "the history was changed by others in the middle of a turn's rows",
+                )),
+                AppendError::Failed(error) if at > 0 => AppendError::Unknown(error),
+                other => other,
+            })?);
         }
         etag.ok_or_else(|| corrupt("a batch has no etag").into())
     }
@@ -212,6 +240,7 @@ impl Shared {
             {
                 Err(AppendError::Stale)
             }
+            Err(failed) if failed.error.uncertain => Err(AppendError::Unknown(failed.error.into())),
             Err(failed) => Err(AppendError::Failed(failed.error.into())),
         }
     }

@@ -100,6 +100,10 @@ impl Shared {
             match self.try_terminate(id, reason, &standing).await {
                 Ok(()) => return Ok(Terminated::Done),
                 Err(AppendError::Stale) => self.forget_stale(id).await,
+                Err(AppendError::Unknown(error)) => {
+                    self.forget_stale(id).await;
+                    return Err(error);
+                }
                 Err(AppendError::Failed(error)) => {
                     self.leave_as_it_is(id);
                     return Err(error);
@@ -148,9 +152,8 @@ impl Shared {
         let etag = match etag {
             Ok(etag) => etag,
             Err(error) => {
-                if let Some((_, Some(message))) = &told {
-                    self.remove(message).await?;
-                }
+                let told = told.and_then(|(_, message)| message);
+                self.undo(told.into_iter().collect(), error.stored()).await;
                 return Err(error);
             }
         };

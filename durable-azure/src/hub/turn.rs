@@ -13,7 +13,7 @@ use super::outgoing::{From, Posted, next_letters, untold};
 use super::shared::Shared;
 use super::store::{AppendError, Appending};
 use super::together::together;
-use crate::coordinator::{AppliedTurn, Arrival, Basis, Changes, Sent, State, WorkerKey};
+use crate::coordinator::{AppliedTurn, Arrival, Basis, Changes, MessageId, Sent, State, WorkerKey};
 
 /// What a turn makes of its instance.
 struct Plan {
@@ -28,6 +28,14 @@ struct Put {
     posted: Vec<Posted>,
     /// What the next execution begins with, if there is one.
     next: Option<Vec<Arrival>>,
+}
+
+impl Put {
+    fn messages(self) -> Vec<MessageId> {
+        let next = self.next.into_iter().flatten();
+        let posted = self.posted.into_iter().filter_map(|it| it.message);
+        posted.chain(next.filter_map(|arrival| arrival.message)).collect()
+    }
 }
 
 impl Plan {
@@ -96,9 +104,10 @@ impl Shared {
         let etag = match self.append(&appending).await {
             Ok(etag) => etag,
             Err(refused) => {
-                self.withdraw(put).await;
+                self.undo(put.messages(), refused.stored()).await;
                 return Err(match refused {
                     AppendError::Stale => Refused::Stale,
+                    AppendError::Unknown(error) => Refused::Unknown(error),
                     AppendError::Failed(error) => Refused::Failed(error),
                 });
             }
@@ -169,21 +178,6 @@ impl Shared {
             arrivals.push(self.arrival(letter, Some(answer?)));
         }
         Ok(arrivals)
-    }
-
-    /// Takes back what was put for a turn that was not stored. Ghosts that stay are recognised.
-    async fn withdraw(&self, put: Put) {
-        self.take_back(put.posted).await;
-        for message in put
-            .next
-            .into_iter()
-            .flatten()
-            .filter_map(|arrival| arrival.message)
-        {
-            if let Err(error) = self.remove(&message).await {
-                tracing::warn!(%error, "a message of a turn that was not committed could not be removed");
-            }
-        }
     }
 
     async fn merge_turn(

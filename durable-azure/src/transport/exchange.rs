@@ -31,7 +31,7 @@ pub(super) struct Wire {
 
 /// An answer, whatever it says.
 #[derive(Clone)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,

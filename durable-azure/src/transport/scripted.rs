@@ -15,7 +15,7 @@ use super::retry::RetrySettings;
 use super::storage::Storage;
 
 /// What happens to a request.
-pub(super) enum Step {
+pub(crate) enum Step {
     Answer(Answer),
     NoConnection,
     Broken,
@@ -26,22 +26,22 @@ pub(super) enum Step {
 
 /// A request that was sent.
 #[derive(Clone)]
-pub(super) struct Sent {
-    pub(super) method: String,
-    pub(super) address: String,
-    pub(super) headers: Vec<(&'static str, String)>,
-    pub(super) body: String,
+pub(crate) struct Sent {
+    pub(crate) method: String,
+    pub(crate) address: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: String,
 }
 
 impl Sent {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(other, _)| *other == name);
         found.map(|(_, value)| value.as_str())
     }
 }
 
 #[derive(Default)]
-pub(super) struct Script {
+pub(crate) struct Script {
     steps: Mutex<VecDeque<Step>>,
     sent: Mutex<Vec<Sent>>,
 }
@@ -54,11 +54,11 @@ impl std::fmt::Debug for Script {
 
 impl Script {
     /// Returns what was sent until now.
-    pub(super) fn sent(&self) -> Vec<Sent> {
+    pub(crate) fn sent(&self) -> Vec<Sent> {
         self.sent.lock().unwrap().clone()
     }
 
-    pub(super) fn addresses(&self) -> Vec<String> {
+    pub(crate) fn addresses(&self) -> Vec<String> {
         self.sent().into_iter().map(|sent| sent.address).collect()
     }
 }
@@ -95,15 +95,15 @@ impl Entropy for Highest {
 }
 
 /// 2026-11-21T01:43:00Z.
-pub(super) const NOW: i64 = 1_795_225_380_000_000;
+pub(crate) const NOW: i64 = 1_795_225_380_000_000;
 
 /// Opens an account that answers so, one request after the other.
-pub(super) fn account(account: &Account, steps: impl IntoIterator<Item = Step>) -> (Storage, Arc<Script>) {
+pub(crate) fn account(account: &Account, steps: impl IntoIterator<Item = Step>) -> (Storage, Arc<Script>) {
     patient(account, RetrySettings::default(), steps)
 }
 
 /// As [`account`], with other settings.
-pub(super) fn patient(
+pub(crate) fn patient(
     account: &Account,
     settings: RetrySettings,
     steps: impl IntoIterator<Item = Step>,
@@ -122,12 +122,12 @@ pub(super) fn patient(
 }
 
 /// Opens the emulator.
-pub(super) fn emulator(steps: impl IntoIterator<Item = Step>) -> (Storage, Arc<Script>) {
+pub(crate) fn emulator(steps: impl IntoIterator<Item = Step>) -> (Storage, Arc<Script>) {
     let emulator = Account::from_connection_string("UseDevelopmentStorage=true").unwrap();
     account(&emulator, steps)
 }
 
-pub(super) fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Step {
+pub(crate) fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Step {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.insert(*name, value.parse().unwrap());
@@ -140,6 +140,6 @@ pub(super) fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) 
 }
 
 /// An answer with nothing but its status and the service's code.
-pub(super) fn refusal(status: u16, code: &str) -> Step {
+pub(crate) fn refusal(status: u16, code: &str) -> Step {
     answer(status, &[("x-ms-error-code", code)], "")
 }

@@ -13,8 +13,8 @@ use super::payload::payload_text;
 /// Members of an envelope that begin with `Durable`. Each is written only if it differs from the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Extras {
-    /// What becomes of the child that is started here: `DurablePolicy`.
-    pub(crate) policy: ChildPolicy,
+    /// What becomes of the child that is started here: `DurablePolicy`. Every child that we start has one.
+    pub(crate) policy: Option<ChildPolicy>,
     /// Which attempt of a call the activity is, from 1: `DurableAttempt`.
     pub(crate) attempt: u32,
     /// How long the activity may be silent: `DurableHeartbeatMicros`.
@@ -34,7 +34,7 @@ pub(crate) struct Extras {
 impl Default for Extras {
     fn default() -> Self {
         Self {
-            policy: ChildPolicy::Cancel,
+            policy: None,
             attempt: 1,
             heartbeat: None,
             queue: None,
@@ -50,8 +50,8 @@ impl Extras {
     /// Adds the members that differ from the default.
     pub(super) fn write(&self, object: &mut Object) {
         let default = Self::default();
-        if self.policy != default.policy {
-            object.push("DurablePolicy", policy_text(self.policy));
+        if let Some(policy) = self.policy {
+            object.push("DurablePolicy", policy_text(policy));
         }
         if self.attempt != default.attempt {
             object.push("DurableAttempt", self.attempt);
@@ -107,12 +107,12 @@ pub(super) fn policy_text(policy: ChildPolicy) -> &'static str {
     }
 }
 
-/// Reads `DurablePolicy`; none is to cancel.
-pub(super) fn read_policy(members: Members<'_>) -> Result<ChildPolicy, WireError> {
+/// Reads `DurablePolicy`.
+pub(super) fn read_policy(members: Members<'_>) -> Result<Option<ChildPolicy>, WireError> {
     const ALL: [ChildPolicy; 3] = [ChildPolicy::Cancel, ChildPolicy::Terminate, ChildPolicy::Abandon];
     let Some(text) = members.text("DurablePolicy")? else {
-        return Ok(ChildPolicy::default());
+        return Ok(None);
     };
     let found = ALL.into_iter().find(|policy| policy_text(*policy) == text);
-    found.ok_or_else(|| members.unknown(text))
+    found.map(Some).ok_or_else(|| members.unknown(text))
 }

@@ -56,7 +56,7 @@ pub(super) fn read(row: &Row) -> Result<InstanceRow, WireError> {
         custom_status: read_custom_status(row.text("CustomStatus").unwrap_or_default())?,
         tags: read_tags(members, "Tags")?,
         parent: parent.map(|parent| read_parent(WHAT, parent)).transpose()?,
-        policy: read_policy(members)?,
+        policy: read_policy(members)?.unwrap_or_default(),
         blocked: read_block(row.text("DurableBlocked").unwrap_or_default())?,
         stalled_since: None,
         owner: None,

@@ -22,7 +22,7 @@ fn extras() -> impl Strategy<Value = Extras> {
         proptest::option::of(arbitrary::payloads()),
         proptest::option::of(arbitrary::texts()),
     );
-    (policies, numbers, texts, any::<bool>()).prop_map(
+    (proptest::option::of(policies), numbers, texts, any::<bool>()).prop_map(
         |(policy, (attempt, heartbeat, handed_out), (queue, progress, caused_by), carried)| Extras {
             policy,
             attempt,

@@ -1,0 +1,186 @@
+//! A node whose storage answers as it is written down: what meets in the moment between two requests.
+
+use std::sync::Arc;
+
+use durable_core::history::{ChildPolicy, Event, EventKind, ExecutionStarted, ParentRef, Tags};
+use durable_core::hub::ChildStart;
+use durable_core::{ExecutionId, InstanceId, Payload, RecordedVersion, TaskId, Timestamp, Version, WireName};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::in_hand::{Held, QueueOf};
+use super::messages::Letter;
+use super::shared::{Parts, Shared};
+use crate::coordinator::{Arrival, Effect, MessageId};
+use crate::partition::QueueLease;
+use crate::settings::Settings;
+use crate::transport::Secret;
+use crate::transport::scripted::{Script, Step, answer, emulator, refusal};
+use crate::wire::{HubName, Names};
+
+struct Node {
+    shared: Shared,
+    effects: UnboundedReceiver<Effect>,
+    script: Arc<Script>,
+}
+
+/// A node that owns all partitions of a hub.
+fn node(steps: impl IntoIterator<Item = Step>) -> Node {
+    let (storage, script) = emulator(steps);
+    let settings = Settings::default();
+    let (shared, effects) = Shared::new(Parts {
+        names: Names::new(HubName::new("hub").unwrap()),
+        node: "node".to_owned(),
+        tracking: storage.clone(),
+        storage,
+        runtime: Handle::current(),
+        settings: settings.clone(),
+    });
+    shared.change(|state| {
+        for partition in 0..settings.partitions {
+            let until = Timestamp::from_micros(i64::MAX);
+            state.partitions.insert(partition, QueueLease::new(until));
+        }
+    });
+    Node {
+        shared,
+        effects,
+        script,
+    }
+}
+
+impl Node {
+    fn asked(&mut self) -> Vec<Effect> {
+        std::iter::from_fn(|| self.effects.try_recv().ok()).collect()
+    }
+
+    fn holds(&self, message: &MessageId) {
+        let held = Held {
+            queue: QueueOf::Control(0),
+            receipt: Secret::new("receipt"),
+            hidden_until: std::time::Instant::now(),
+            renewed: true,
+            going: false,
+        };
+        self.shared.in_hand.take(message.clone(), held);
+    }
+}
+
+fn child() -> InstanceId {
+    InstanceId::new("order:1").unwrap()
+}
+
+fn started() -> ExecutionStarted {
+    ExecutionStarted {
+        instance: child(),
+        execution: ExecutionId::from_random(7),
+        name: WireName::new("charge").unwrap(),
+        version: RecordedVersion::Known(Version::ONE),
+        input: Payload::unit(),
+        parent: Some(ParentRef {
+            instance: InstanceId::new("order").unwrap(),
+            execution: ExecutionId::from_random(1),
+            name: WireName::new("order").unwrap(),
+            version: RecordedVersion::Known(Version::ONE),
+            task: TaskId(1),
+        }),
+        generation: 0,
+        scheduled_start: None,
+        tags: Tags::new(),
+    }
+}
+
+fn letter() -> Letter {
+    let event = Event::new(
+        Timestamp::from_micros(1),
+        EventKind::ExecutionStarted(Box::new(started())),
+    );
+    Letter::new(child(), Some(started().execution), event)
+}
+
+fn from_the_queue(node: &Node, message: &MessageId) -> Arrival {
+    Arrival {
+        dequeues: 1,
+        policy: Some(ChildPolicy::Terminate),
+        ..node.shared.arrival(letter(), Some(message.clone()))
+    }
+}
+
+/// The etag that the service gives a row.
+const ETAG: [(&str, &str); 1] = [("etag", "W/\"1\"")];
+
+#[tokio::test]
+async fn a_child_whose_parent_writes_the_row_while_its_start_is_read_is_read_again() {
+    let steps = [
+        refusal(404, "ResourceNotFound"),
+        refusal(409, "EntityAlreadyExists"),
+    ];
+    let mut node = node(steps);
+    let message = MessageId::new("m");
+    node.holds(&message);
+    node.shared
+        .change(|state| state.deliver(from_the_queue(&node, &message)));
+    assert_eq!(node.asked(), [Effect::Load(child())]);
+    node.shared.load(&child()).await;
+    assert_eq!(node.asked(), [Effect::Load(child())]);
+}
+
+#[tokio::test]
+async fn a_child_that_is_begun_by_its_start_has_the_policy_that_its_parent_sent() {
+    let mut node = node([refusal(404, "ResourceNotFound"), answer(204, &ETAG, "")]);
+    let message = MessageId::new("m");
+    node.holds(&message);
+    node.shared
+        .change(|state| state.deliver(from_the_queue(&node, &message)));
+    node.shared.load(&child()).await;
+    let (policy, waiting) = node.shared.with(|state| {
+        let resident = &state.residents[&child()];
+        (resident.record.policy, resident.inbox.len())
+    });
+    assert_eq!((policy, waiting), (ChildPolicy::Terminate, 1));
+    assert_eq!(node.asked(), [Effect::Load(child())]);
+}
+
+#[tokio::test]
+async fn the_start_of_a_child_whose_row_cannot_be_written_is_put_back() {
+    let steps = [
+        refusal(404, "ResourceNotFound"),
+        refusal(403, "AuthorizationFailure"),
+        answer(204, &[("x-ms-popreceipt", "next")], ""),
+    ];
+    let mut node = node(steps);
+    let message = MessageId::new("m");
+    node.holds(&message);
+    node.shared
+        .change(|state| state.deliver(from_the_queue(&node, &message)));
+    node.shared.load(&child()).await;
+    assert!(
+        node.shared.in_hand.get(&message).is_none(),
+        "it must not be kept hidden"
+    );
+    assert_eq!(node.asked(), [Effect::Load(child())]);
+}
+
+#[tokio::test]
+async fn a_parent_keeps_the_start_of_a_child_whose_row_names_it() {
+    // What a row looks like is taken from what is sent for one.
+    let writer = node([answer(204, &ETAG, "")]);
+    let row = writer.shared.pending_row(&started(), ChildPolicy::Cancel, None);
+    assert!(writer.shared.insert_row(&row).await.unwrap());
+    let stored = writer.script.sent()[0].body.clone();
+
+    let mut node = node([refusal(409, "EntityAlreadyExists"), answer(200, &ETAG, &stored)]);
+    let message = MessageId::new("m");
+    node.holds(&message);
+    let start = ChildStart {
+        started: started(),
+        policy: ChildPolicy::Cancel,
+    };
+    let parent = InstanceId::new("order").unwrap();
+    let begun = node
+        .shared
+        .begin_child(&parent, start, letter(), Some(message.clone()));
+    begun.await.unwrap();
+    assert!(node.shared.in_hand.get(&message).is_some());
+    assert_eq!(node.asked(), [Effect::Load(child())]);
+}
