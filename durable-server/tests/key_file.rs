@@ -114,7 +114,10 @@ fn a_key_tells_when_it_was_made_and_rotated_and_until_when_its_old_text_is_good(
         .collect();
     std::fs::write(&path, older.join("\n")).unwrap();
     let older = KeyFile::open(&path).unwrap().list().unwrap().remove(0);
-    assert_eq!((older.created, older.rotated, older.changed), (None, None, key.changed));
+    assert_eq!(
+        (older.created, older.rotated, older.changed),
+        (None, None, key.changed)
+    );
 }
 
 #[test]

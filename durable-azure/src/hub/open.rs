@@ -105,9 +105,9 @@ impl AzureOptions {
         }
         let (table, names) = (table.clone(), names.clone());
         let settling = runtime.spawn(async move { settle(&table, &names, wanted).await });
-        settling
-            .await
-            .map_err(|error| HubError::new(HubErrorKind::Closed, "the hub was not opened").with_source(error))?
+        settling.await.map_err(|error| {
+            HubError::new(HubErrorKind::Closed, "the hub was not opened").with_source(error)
+        })?
     }
 }
 

@@ -32,7 +32,10 @@ pub(super) async fn settle(table: &TableClient, names: &Names, wanted: Wanted) -
         let rows = PartitionTable::rows(table).await?;
         if rows.is_empty() {
             if wanted.must_exist {
-                return Err(not_found(format!("hub `{}` in this account", names.hub().as_str())));
+                return Err(not_found(format!(
+                    "hub `{}` in this account",
+                    names.hub().as_str()
+                )));
             }
             let count = wanted.count.unwrap_or(PARTITIONS_DEFAULT);
             let queues: Vec<String> = (0..count).map(|it| names.control_queue(it)).collect();
@@ -58,7 +61,9 @@ pub(super) async fn settle(table: &TableClient, names: &Names, wanted: Wanted) -
 
 /// Counts the rows, which are those of the first queues.
 fn count(rows: &[PartitionRow], names: &Names) -> Result<u32, HubError> {
-    let count = u32::try_from(rows.len()).ok().filter(|count| PARTITIONS.contains(count));
+    let count = u32::try_from(rows.len())
+        .ok()
+        .filter(|count| PARTITIONS.contains(count));
     let is_queue = |queue: &str| {
         let partition = names.partition_of_queue(queue);
         partition.is_some_and(|partition| count.is_some_and(|count| partition < count))

@@ -89,8 +89,7 @@ impl Shared {
             runtime,
         } = parts;
         let (effects, told) = mpsc::unbounded_channel();
-        let control =
-            (0..partition_count).map(|partition| storage.queue(&names.control_queue(partition)));
+        let control = (0..partition_count).map(|partition| storage.queue(&names.control_queue(partition)));
         let shared = Self {
             control: control.collect(),
             work_items: storage.queue(&names.work_item_queue()),

@@ -95,6 +95,9 @@ fn a_start_by_name_may_wait_for_its_time_and_tells_whether_the_instance_is_new()
         assert_eq!((second.execution, second.is_new), (first.execution, false));
         let later = client.start_named("order", tea()).after(Duration::from_mins(5));
         let record = later.await.unwrap().status().await.unwrap();
-        assert_eq!(record.scheduled_start, Some(record.created_at + Duration::from_mins(5)));
+        assert_eq!(
+            record.scheduled_start,
+            Some(record.created_at + Duration::from_mins(5))
+        );
     });
 }
