@@ -15,6 +15,8 @@ fn every_error_says_what_to_do_and_has_its_exit_code() {
     )
     .unwrap();
     std::fs::write(shop.path().join("empty.db"), "").unwrap();
+    let made = shop.durable(&["keys", "add", "ops", "--scope", "read", "--keys", "keys.json"]);
+    assert_eq!(made.code, 0, "{}", made.err);
     let cases: &[(&[&str], i32)] = &[
         (&["lst"], 2),
         (&["show"], 2),
@@ -36,6 +38,13 @@ fn every_error_says_what_to_do_and_has_its_exit_code() {
         (&["start", "order", "--hub", "empty.db"], 3),
         (&["list", "--hub", "https://shop.example/durable?code=secret"], 2),
         (&["list", "--hub", "UseDevelopmentStorage=true"], 2),
+        (
+            &["list", "--hub", "UseDevelopmentStorage=false;TaskHub=Orders"],
+            3,
+        ),
+        (&["list", "--hub", "azure://Orders"], 3),
+        (&["list", "--hub", "azure://my-hub"], 2),
+        (&["list", "--hub", "azure://"], 2),
         (&["list", "--hub", ""], 2),
         (&["start", "order@x"], 2),
         (&["start", "order", "--input", "{"], 2),
@@ -59,6 +68,31 @@ fn every_error_says_what_to_do_and_has_its_exit_code() {
         (&["gate", "--id", ""], 2),
         (&["gate", "--interval", "30"], 2),
         (&["gate", "--release", "r", "--open"], 2),
+        (&["serve", "--listen", "localhost:7071"], 2),
+        (&["serve", "--listen", "0.0.0.0:0"], 2),
+        (&["serve", "--listen", "0.0.0.0:0", "--keys", "none.json"], 3),
+        (&["serve", "--listen", "192.0.2.1:7071", "--keys", "keys.json"], 3),
+        (&["serve", "--keys", "notes.txt"], 3),
+        (&["serve", "--public-url", "ops.example.com"], 2),
+        (&["serve", "--page-max", "0"], 2),
+        (&["serve", "--hub", "nowhere.db"], 3),
+        (&["serve", "--hub", "https://ops.example.com?code=secret"], 2),
+        (&["keys", "list"], 2),
+        (&["keys", "list", "--keys", "none.json"], 3),
+        (&["keys", "add", "ci", "--keys", "keys.json"], 2),
+        (&["keys", "add", "ci", "--keys", "keys.json", "--scope", "all"], 2),
+        (
+            &["keys", "add", "a b", "--keys", "keys.json", "--scope", "read"],
+            2,
+        ),
+        (
+            &["keys", "add", "ops", "--keys", "keys.json", "--scope", "read"],
+            1,
+        ),
+        (&["keys", "rotate", "nobody", "--keys", "keys.json"], 1),
+        (&["keys", "remove", "nobody", "--keys", "keys.json"], 1),
+        (&["keys", "sync", "keys.json", "--keys", "none.json"], 3),
+        (&["keys", "rotate-secret", "none.json"], 3),
         (&["completions", "tcsh"], 2),
         (&["man", "--dir", "nowhere"], 3),
     ];

@@ -2,15 +2,20 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
+#[cfg(feature = "azure")]
+mod azure;
 mod console;
 mod documents;
 mod errors;
 mod gate;
 mod help;
 mod hub;
+mod keys;
 mod looks;
 mod purges;
 mod readme;
+mod serve;
+mod served;
 mod shell;
 mod starts;
 mod writes;

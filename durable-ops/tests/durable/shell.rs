@@ -41,6 +41,9 @@ impl Shop {
             .current_dir(self.dir.path())
             .env("PATH", std::env::join_paths(paths).unwrap())
             .env("DURABLE_HUB", "shop.db")
+            .env_remove("DURABLE_KEYS")
+            .env_remove("DURABLE_SECRETS")
+            .env_remove("DURABLE_AZURE_CONNECTION_STRING")
             .env_remove("NO_COLOR")
             .env_remove("CLICOLOR_FORCE")
             .stdin(Stdio::null());

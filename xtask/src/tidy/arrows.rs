@@ -79,8 +79,13 @@ const TABLE: [Arrows; 15] = [
     // It operates hubs through the contract, and needs no orchestrator's code; its tests make hubs with some.
     Arrows {
         from: "durable-ops",
-        to: &["durable-core", "durable-sqlite", "durable-azure"],
-        dev: &["durable", "durable-testkit"],
+        to: &[
+            "durable-core",
+            "durable-sqlite",
+            "durable-azure",
+            "durable-server",
+        ],
+        dev: &["durable", "durable-testazure", "durable-testkit"],
     },
     Arrows {
         from: "examples",
