@@ -19,7 +19,7 @@ use crate::command::{
 )]
 pub(crate) struct Cli {
     /// The hub: the SQLite file that your workers use, `azure://NAME` for a hub in the storage account of
-    /// DURABLE_AZURE_CONNECTION_STRING, or a connection string with `;TaskHub=NAME`
+    /// `DURABLE_AZURE_CONNECTION_STRING`, or a connection string with `;TaskHub=NAME`
     #[arg(
         long,
         global = true,

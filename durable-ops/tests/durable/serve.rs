@@ -94,9 +94,9 @@ fn behind_a_proxy_it_has_the_proxys_address_and_its_tokens_outlive_it() {
     assert!(path.contains("taskHub=Orders") && !path.contains(&key), "{path}");
     assert_eq!(served.terminated(&shop), Some(0));
 
-    use std::os::unix::fs::PermissionsExt as _;
     let secrets = shop.path().join("shop.db.secrets.json").metadata().unwrap();
-    assert_eq!(secrets.permissions().mode() & 0o777, 0o600);
+    let mode = std::os::unix::fs::PermissionsExt::mode(&secrets.permissions());
+    assert_eq!(mode & 0o777, 0o600);
     let again = Served::start(&shop, &behind, &[]);
     let looked = again.ask("GET", path, None, "ops.example.com");
     assert_eq!(looked.status, 202, "it is pending: {looked:?}");
