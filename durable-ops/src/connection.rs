@@ -33,6 +33,11 @@ impl Connection {
         self.open(Access::ReadWrite).await
     }
 
+    /// Returns whether the hub is another server's.
+    pub(crate) fn is_server(&self) -> bool {
+        self.place.as_deref().is_some_and(place::is_server)
+    }
+
     /// Returns what the hub is called in addresses; `None` if its place does not say.
     pub(crate) fn hub_name(&self) -> Option<String> {
         self.place.as_deref().and_then(place::hub_name)

@@ -36,6 +36,14 @@ impl Place {
     }
 }
 
+/// Returns whether a place is that of a server, and not of the hub itself.
+pub(crate) fn is_server(place: &str) -> bool {
+    match Place::parse(place) {
+        Place::Server => true,
+        Place::File(_) | Place::Azure(_) => false,
+    }
+}
+
 /// Returns what the hub at a place is called: the file's name without its ending, or the hub's own name.
 pub(crate) fn hub_name(place: &str) -> Option<String> {
     match Place::parse(place) {

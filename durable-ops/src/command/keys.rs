@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     #[arg(
         long,
         global = true,
-        env = "DURABLE_KEYS",
+        env = "DURABLE_KEY_FILE",
         value_name = "FILE",
         hide_env_values = true
     )]

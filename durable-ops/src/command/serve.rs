@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::connection::Connection;
 use crate::error::{Error, Exit};
 use crate::interrupt::{self, Ended};
-use crate::{output, span};
+use crate::{log, output, span};
 
 /// Serve the HTTP management API of a hub, until Ctrl-C or SIGTERM
 ///
@@ -36,11 +36,16 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen::address, default_value = "127.0.0.1:7071")]
     listen: SocketAddr,
     /// The file of keys (`durable keys`): who may ask, and what
-    #[arg(long, value_name = "FILE", env = "DURABLE_KEYS", hide_env_values = true)]
+    #[arg(long, value_name = "FILE", env = "DURABLE_KEY_FILE", hide_env_values = true)]
     keys: Option<PathBuf>,
     /// The hub's file of secrets, which sign the tokens in addresses that answers hold; made if it is missing. Servers of
     /// one hub share a copy. Not used without keys [default: `shop.db.secrets.json` beside the hub `shop.db`]
-    #[arg(long, value_name = "FILE", env = "DURABLE_SECRETS", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "DURABLE_SECRET_FILE",
+        hide_env_values = true
+    )]
     secrets: Option<PathBuf>,
     /// For how long these tokens are good [default: as long as their secret]
     #[arg(long, value_name = "SPAN", value_parser = span::parse)]
@@ -65,6 +70,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(given: &Arguments, connection: &Connection) -> Result<Exit, Error> {
+    if connection.is_server() {
+        return Err(Error::usage(
+            "a server serves a hub, and this is the address of another server",
+            "give the hub itself with `--hub`: the file or the storage account that the workers use",
+        ));
+    }
+    log::begin();
     let settings = settings(given, connection)?;
     let has_keys = given.keys.is_some();
     let hub = settings.hub_name.clone();

@@ -4,8 +4,8 @@ use durable::{Client, Payload};
 use durable_azure::AzureHub;
 use durable_testazure::{ACCOUNT_KEY, fresh_name, shared};
 
-use crate::served::Served;
 use crate::shell::{Ran, Shop};
+use crate::spawned::Served;
 
 const VARIABLE: &str = "DURABLE_AZURE_CONNECTION_STRING";
 

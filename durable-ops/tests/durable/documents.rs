@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::served::Served;
 use crate::shell::Shop;
+use crate::spawned::Served;
 
 const REFERENCE: &str = include_str!("../../../docs/durable-command.md");
 

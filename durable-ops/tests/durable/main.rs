@@ -15,7 +15,7 @@ mod looks;
 mod purges;
 mod readme;
 mod serve;
-mod served;
 mod shell;
+mod spawned;
 mod starts;
 mod writes;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::served::Served;
 use crate::shell::Shop;
+use crate::spawned::Served;
 
 const LIST: &str = "/runtime/webhooks/durabletask/instances";
 const ONE: &str = "/runtime/webhooks/durabletask/instances/order-1";
@@ -109,6 +109,34 @@ fn behind_a_proxy_it_has_the_proxys_address_and_its_tokens_outlive_it() {
         assert_eq!(ran.code, 0, "{}", ran.err);
     }
     until(|| again.ask("GET", path, None, "ops.example.com").status == 401);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_keys_that_cannot_be_read_any_more_is_told_and_what_was_known_stays_good() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let shop = Shop::new();
+    let text = key(&shop, &["add", "ci", "--scope", "read"]);
+    let mut served = Served::start(&shop, &["--keys", "keys.json"], &[]);
+    assert_eq!(served.get(LIST, Some(&text)).status, 200);
+    // Replaced as a whole, as by a copy from another machine that everybody may read.
+    let (path, copy) = (shop.path().join("keys.json"), shop.path().join("copy.json"));
+    std::fs::copy(&path, &copy).unwrap();
+    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o644)).unwrap();
+    std::fs::rename(&copy, &path).unwrap();
+    let stderr = std::io::BufReader::new(served.stderr());
+    let warned = std::thread::spawn(move || std::io::BufRead::lines(stderr).next().unwrap().unwrap());
+    // The server looks at the file once in a second, when it is asked.
+    until(|| {
+        assert_eq!(served.get(LIST, Some(&text)).status, 200);
+        warned.is_finished()
+    });
+    let warned = warned.join().unwrap();
+    assert!(
+        warned.contains("ERROR durable_server")
+            && warned.contains("keys.json may be read or written by others"),
+        "{warned}"
+    );
 }
 
 #[test]

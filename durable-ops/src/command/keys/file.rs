@@ -11,7 +11,7 @@ pub(super) fn named(path: Option<&Path>) -> Result<&Path, Error> {
     path.filter(|path| !path.as_os_str().is_empty()).ok_or_else(|| {
         Error::usage(
             "which file of keys?",
-            "give it with `--keys FILE`, or set DURABLE_KEYS",
+            "give it with `--keys FILE`, or set DURABLE_KEY_FILE",
         )
     })
 }

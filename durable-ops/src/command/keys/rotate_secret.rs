@@ -15,7 +15,7 @@ use crate::output;
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The file of secrets, as `durable serve --secrets` has it
-    #[arg(value_name = "FILE", env = "DURABLE_SECRETS", hide_env_values = true)]
+    #[arg(value_name = "FILE", env = "DURABLE_SECRET_FILE", hide_env_values = true)]
     secrets: PathBuf,
 }
 

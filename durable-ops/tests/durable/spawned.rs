@@ -54,6 +54,12 @@ impl Served {
             .unwrap()
     }
 
+    /// Takes what it says besides its answers.
+    #[cfg(unix)]
+    pub(crate) fn stderr(&mut self) -> std::process::ChildStderr {
+        self.child.stderr.take().unwrap()
+    }
+
     /// Returns whether it can be reached.
     pub(crate) fn listens(&self) -> bool {
         TcpStream::connect(self.address()).is_ok()
