@@ -1,5 +1,7 @@
 //! Keys: what is shown of them, and what is not.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 
 use crate::shell::Shop;
@@ -16,47 +18,64 @@ fn masked(seen: &str) -> String {
     masked
 }
 
+/// Runs commands, and returns what a person sees. Keys are no hub's, so it matters not how that is reached.
+fn seen(shop: &Shop, commands: &[&[&str]]) -> String {
+    let mut seen = String::new();
+    for arguments in commands {
+        let ran = shop.durable(arguments);
+        let _ = writeln!(seen, "$ durable {}\n{}{}", arguments.join(" "), ran.out, ran.err);
+        if ran.code != 0 {
+            let _ = writeln!(seen, "exit code {}", ran.code);
+        }
+        seen.push('\n');
+    }
+    seen
+}
+
 #[test]
 fn keys_are_made_shown_once_rotated_brought_together_and_removed() {
     let shop = Shop::new();
     assert_snapshot!(
         "keys",
-        masked(&shop.session(&[
+        masked(&seen(
+            &shop,
             &[
-                "keys",
-                "add",
-                "ci",
-                "--scope",
-                "read,start",
-                "--keys",
-                "keys.json"
-            ],
-            &[
-                "keys",
-                "--keys",
-                "keys.json",
-                "add",
-                "ops",
-                "--scope",
-                "manage",
-                "--scope",
-                "read",
-                "--json"
-            ],
-            &["keys", "list", "--keys", "keys.json"],
-            &["keys", "rotate", "ci", "--keys", "keys.json"],
-            &["keys", "rotate", "ops", "--overlap", "0s", "--keys", "keys.json"],
-            &["keys", "list", "--keys", "keys.json"],
-            &["keys", "sync", "other.json", "--keys", "keys.json", "--dry-run"],
-            &["keys", "list", "--keys", "other.json"],
-            &["keys", "sync", "other.json", "--keys", "keys.json"],
-            &["keys", "remove", "ci", "--keys", "other.json"],
-            &["keys", "rotate", "ops", "--keys", "keys.json", "--overlap", "7d"],
-            &["keys", "sync", "other.json", "--keys", "keys.json"],
-            &["keys", "sync", "other.json", "--keys", "keys.json"],
-            &["keys", "remove", "ops", "--keys", "keys.json"],
-            &["keys", "list", "--keys", "keys.json"],
-        ]))
+                &[
+                    "keys",
+                    "add",
+                    "ci",
+                    "--scope",
+                    "read,start",
+                    "--keys",
+                    "keys.json"
+                ],
+                &[
+                    "keys",
+                    "--keys",
+                    "keys.json",
+                    "add",
+                    "ops",
+                    "--scope",
+                    "manage",
+                    "--scope",
+                    "read",
+                    "--json"
+                ],
+                &["keys", "list", "--keys", "keys.json"],
+                &["keys", "rotate", "ci", "--keys", "keys.json"],
+                &["keys", "rotate", "ops", "--overlap", "0s", "--keys", "keys.json"],
+                &["keys", "list", "--keys", "keys.json"],
+                &["keys", "sync", "other.json", "--keys", "keys.json", "--dry-run"],
+                &["keys", "list", "--keys", "other.json"],
+                &["keys", "sync", "other.json", "--keys", "keys.json"],
+                &["keys", "remove", "ci", "--keys", "other.json"],
+                &["keys", "rotate", "ops", "--keys", "keys.json", "--overlap", "7d"],
+                &["keys", "sync", "other.json", "--keys", "keys.json"],
+                &["keys", "sync", "other.json", "--keys", "keys.json"],
+                &["keys", "remove", "ops", "--keys", "keys.json"],
+                &["keys", "list", "--keys", "keys.json"],
+            ]
+        ))
     );
 }
 
