@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-pub(crate) use file::{existing, file_refused, refused};
+pub(crate) use file::{existing, file_refused, path, refused};
 
 use crate::error::{Error, Exit};
 
@@ -33,6 +33,7 @@ pub(crate) struct Arguments {
         global = true,
         env = "DURABLE_KEY_FILE",
         value_name = "FILE",
+        value_parser = path(),
         hide_env_values = true
     )]
     keys: Option<PathBuf>,

@@ -7,13 +7,14 @@ mod public;
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use durable_server::{Server, Settings};
+use durable_server::{KeyFile, Server, Settings};
 use serde_json::json;
 
+use super::keys;
 use crate::connection::Connection;
 use crate::error::{Error, Exit};
 use crate::interrupt::{self, Ended};
@@ -36,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen::address, default_value = "127.0.0.1:7071")]
     listen: SocketAddr,
     /// The file of keys (`durable keys`): who may ask, and what
-    #[arg(long, value_name = "FILE", env = "DURABLE_KEY_FILE", hide_env_values = true)]
+    #[arg(long, value_name = "FILE", value_parser = keys::path(), env = "DURABLE_KEY_FILE", hide_env_values = true)]
     keys: Option<PathBuf>,
     /// The hub's file of secrets, which sign the tokens in addresses that answers hold; made if it is missing. Servers of
     /// one hub share a copy. Not used without keys [default: `shop.db.secrets.json` beside the hub `shop.db`]
@@ -69,6 +70,18 @@ pub(crate) struct Arguments {
     limits: limits::LimitArguments,
 }
 
+impl Arguments {
+    fn keys(&self) -> Option<&Path> {
+        self.keys.as_deref().filter(|path| !path.as_os_str().is_empty())
+    }
+
+    fn secrets(&self) -> Option<&Path> {
+        self.secrets
+            .as_deref()
+            .filter(|path| !path.as_os_str().is_empty())
+    }
+}
+
 pub(crate) async fn run(given: &Arguments, connection: &Connection) -> Result<Exit, Error> {
     if connection.is_server() {
         return Err(Error::usage(
@@ -77,10 +90,11 @@ pub(crate) async fn run(given: &Arguments, connection: &Connection) -> Result<Ex
         ));
     }
     log::begin();
-    let settings = settings(given, connection)?;
-    let has_keys = given.keys.is_some();
-    let hub = settings.hub_name.clone();
+    let keys = access::keys(given)?;
+    let has_keys = keys.is_some();
     let client = connection.write().await?;
+    let settings = settings(given, keys, connection)?;
+    let hub = settings.hub_name.clone();
     let server = Server::bind(given.listen, client, settings)
         .await
         .map_err(|error| listen::unbound(&error))?;
@@ -115,9 +129,9 @@ pub(crate) async fn run(given: &Arguments, connection: &Connection) -> Result<Ex
     }
 }
 
-fn settings(given: &Arguments, connection: &Connection) -> Result<Settings, Error> {
+fn settings(given: &Arguments, keys: Option<KeyFile>, connection: &Connection) -> Result<Settings, Error> {
     let hub_name = given.task_hub.clone().or_else(|| connection.hub_name());
-    let mut settings = access::settings(given, connection)?;
+    let mut settings = access::settings(given, keys, connection)?;
     if let Some(name) = hub_name {
         settings.hub_name = name;
     }

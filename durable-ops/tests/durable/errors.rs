@@ -65,7 +65,7 @@ const CASES: &[(&[&str], i32)] = &[
     (&["serve", "--keys", "notes.txt"], 3),
     (&["serve", "--public-url", "ops.example.com"], 2),
     (&["serve", "--page-max", "0"], 2),
-    (&["serve", "--hub", "nowhere.db"], 3),
+    (&["serve", "--hub", "nowhere.db", "--keys", "keys.json"], 3),
     (&["serve", "--hub", "https://ops.example.com?code=secret"], 2),
     (&["keys", "list"], 2),
     (&["keys", "list", "--keys", "none.json"], 3),
@@ -106,7 +106,7 @@ fn every_error_says_what_to_do_and_has_its_exit_code() {
         let _ = writeln!(all, "$ durable {}\n{}", arguments.join(" "), ran.err);
     }
     assert_snapshot!("errors", all);
-    for path in ["nowhere.db", "empty.db"] {
+    for path in ["nowhere.db", "nowhere.db.secrets.json", "empty.db"] {
         let size = shop.path().join(path).metadata().map_or(0, |file| file.len());
         assert_eq!(size, 0, "no hub is made at `{path}`");
     }

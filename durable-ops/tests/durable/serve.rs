@@ -18,7 +18,9 @@ fn key(shop: &Shop, arguments: &[&str]) -> String {
 #[test]
 fn it_answers_and_ends_in_order_when_it_is_asked_to() {
     let shop = Shop::new();
-    let mut served = Served::start(&shop, &[], &[]);
+    // An empty variable is how a shell unsets one.
+    let mut served = Served::start(&shop, &[], &[("DURABLE_KEY_FILE", "")]);
+    assert_eq!(served.ready["keys"], false);
     let shown = served.get(ONE, None);
     assert_eq!(shown.status, 200, "{shown:?}");
     assert!(

@@ -1,10 +1,16 @@
 //! Opening files of keys, and what their errors mean to whoever runs the command.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use durable_server::{KeyFile, KeyFileError, PrivateFileError};
 
 use crate::error::Error;
+
+/// Parses a file's name. An empty one is taken, since an empty variable is how a shell unsets one.
+pub(crate) fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
 
 /// Returns the file that is named.
 pub(super) fn named(path: Option<&Path>) -> Result<&Path, Error> {

@@ -1,24 +1,23 @@
 //! Who may ask.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use durable_server::{SecretFile, Settings};
+use durable_server::{KeyFile, SecretFile, Settings};
 
 use super::{Arguments, listen};
-use crate::command::keys;
+use crate::command::keys::{existing, file_refused, refused};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::output;
 
-/// Opens the files, or lets everyone on this machine in.
-pub(super) fn settings(given: &Arguments, connection: &Connection) -> Result<Settings, Error> {
-    // An empty variable is how a shell unsets one.
-    let Some(path) = given.keys.as_ref().filter(|path| !path.as_os_str().is_empty()) else {
+/// Opens the file of keys, if there is one, and refuses an address that would be open to everybody.
+pub(super) fn keys(given: &Arguments) -> Result<Option<KeyFile>, Error> {
+    let Some(path) = given.keys() else {
         listen::guarded(given.listen, false)?;
-        return Ok(Settings::open());
+        return Ok(None);
     };
-    let keys = keys::existing(path)?;
-    let is_empty = keys.list().map_err(keys::refused)?.is_empty();
+    let keys = existing(path)?;
+    let is_empty = keys.list().map_err(refused)?.is_empty();
     listen::guarded(given.listen, !is_empty)?;
     if is_empty {
         output::note(format_args!(
@@ -26,13 +25,25 @@ pub(super) fn settings(given: &Arguments, connection: &Connection) -> Result<Set
             path.display()
         ));
     }
+    Ok(Some(keys))
+}
+
+/// Asks for keys, or lets everyone on this machine in. Makes the file of secrets, so the hub is to be open by now.
+pub(super) fn settings(
+    given: &Arguments,
+    keys: Option<KeyFile>,
+    connection: &Connection,
+) -> Result<Settings, Error> {
+    let Some(keys) = keys else {
+        return Ok(Settings::open());
+    };
     let secrets = SecretFile::open_or_make(secrets(given, connection)?);
-    let secrets = secrets.map_err(|error| keys::file_refused(&error))?;
+    let secrets = secrets.map_err(|error| file_refused(&error))?;
     Ok(Settings::with_keys(keys, secrets))
 }
 
 fn secrets(given: &Arguments, connection: &Connection) -> Result<PathBuf, Error> {
-    let given = given.secrets.clone().filter(|path| !path.as_os_str().is_empty());
+    let given = given.secrets().map(Path::to_owned);
     given.or_else(|| connection.secrets()).ok_or_else(|| {
         Error::usage(
             "where is the hub's file of secrets?",
