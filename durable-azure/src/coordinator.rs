@@ -22,5 +22,5 @@ pub(crate) use commit::{
     AppliedTurn, Basis, Changes, Settled, activity_token, result_event, terminated, turn_token,
 };
 pub(crate) use resident::{MessageId, Resident, Sent, Tasks};
-pub(crate) use state::{Effect, State};
+pub(crate) use state::{Drained, Effect, State};
 pub(crate) use worker::{Elsewhere, WorkerKey};

@@ -32,7 +32,7 @@ const OF_AN_INSTANCE: [&str; 6] = [
     "put message",
     "delete message",
     "insert entity",
-    "insert or merge entity",
+    "merge entity",
     "get entity",
     "entity transaction",
 ];

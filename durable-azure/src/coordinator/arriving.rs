@@ -4,6 +4,7 @@ use durable_core::history::{ChildPolicy, Event, EventKind};
 use durable_core::hub::{Message, MessageReceipt};
 use durable_core::{ExecutionId, InstanceId, Timestamp};
 
+use super::commit::Changes;
 use super::resident::{MessageId, Resident, Waiting, answered};
 use super::state::{Effect, State};
 
@@ -171,6 +172,14 @@ impl Resident {
     pub(super) fn put_into_inbox(&mut self, receipt: MessageReceipt, arrival: Arrival, is_collected: bool) {
         let is_first =
             matches!(arrival.event.kind, EventKind::ExecutionStarted(_)) && self.record.event_count == 0;
+        if let EventKind::ExecutionStarted(started) = &arrival.event.kind
+            && is_first
+            && started.generation > self.record.generation
+        {
+            // The execution before was continued by a node that died before it wrote the row.
+            self.record.continue_with(started);
+            self.row_etag = None;
+        }
         let waiting = Waiting {
             message: Message {
                 receipt,

@@ -29,6 +29,9 @@ pub(crate) struct Basis {
     pub(crate) tried: BTreeSet<BuildId>,
     /// Where the next event's row stands.
     pub(crate) next_row: u64,
+    /// The etag of the row in the table of instances, if it is known.
+    pub(crate) row_etag: Option<String>,
+    /// The etag of the history's sentinel.
     pub(crate) etag: Option<String>,
     pub(crate) sent: Vec<Sent>,
     /// The messages that have had their effect, or have it by this turn, and that the history itself does not tell of.
@@ -50,6 +53,8 @@ pub(crate) struct Settled {
 pub(crate) struct AppliedTurn {
     /// The record as it is now.
     pub(crate) record: InstanceRecord,
+    /// The etag of its row; `None` if the row does not say what the record says.
+    pub(crate) row_etag: Option<String>,
     pub(crate) etag: Option<String>,
     pub(crate) events: Vec<Event>,
     pub(crate) consumed: Vec<MessageReceipt>,
@@ -149,6 +154,7 @@ impl State {
             return;
         };
         resident.busy = false;
+        resident.row_etag = turn.row_etag;
         resident.etag = turn.etag;
         resident.block = Block::default();
         resident.history = None;
@@ -221,6 +227,7 @@ impl State {
         };
         resident.busy = false;
         resident.record = record;
+        resident.row_etag = None;
         resident.etag = etag;
         resident.block = Block::default();
         resident.history = None;
@@ -236,6 +243,7 @@ impl State {
     pub(crate) fn finish_unblocked(&mut self, id: &InstanceId) {
         if let Some(resident) = self.residents.get_mut(id) {
             resident.busy = false;
+            resident.row_etag = None;
             resident.record.blocked = None;
             resident.block = Block::default();
             self.touched.insert(id.clone());
@@ -246,6 +254,7 @@ impl State {
     pub(crate) fn finish_blocked(&mut self, id: &InstanceId, record: InstanceRecord, build: BuildId) {
         if let Some(resident) = self.residents.get_mut(id) {
             resident.busy = false;
+            resident.row_etag = None;
             resident.record = record;
             resident.block.tried.insert(build);
             resident.disown();
@@ -307,6 +316,7 @@ impl Basis {
             created_fine: resident.created_fine,
             tried: resident.block.tried.clone(),
             next_row: resident.record.event_count + resident.foreign_rows,
+            row_etag: resident.row_etag.clone(),
             etag: resident.etag.clone(),
             sent: resident.sent.clone(),
             settles: resident.settled.iter().cloned().collect(),

@@ -92,6 +92,9 @@ pub(crate) struct Resident {
     /// What the row's `CreatedTime` has below a microsecond.
     pub(crate) created_fine: u8,
     pub(crate) block: Block,
+    /// The etag of its row in the table of instances, as it was last read or written here; `None` if that is not known to be
+    /// what the record says.
+    pub(crate) row_etag: Option<String>,
     /// The etag of the history's sentinel, by which the next commit is fenced; `None` if there is no sentinel.
     pub(crate) etag: Option<String>,
     /// Tasks and children of the current execution that its events do not tell of.
@@ -199,6 +202,7 @@ impl Resident {
             foreign_rows: 0,
             created_fine: 0,
             block: Block::default(),
+            row_etag: None,
             etag: None,
             sent: Vec::new(),
             tasks: Tasks::default(),

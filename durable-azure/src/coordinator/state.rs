@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) undrained: BTreeSet<u32>,
     /// Those of them of which nothing is handed out: what a dead node had is still coming, or the partition is given up.
     pub(crate) closed: BTreeSet<u32>,
+    /// Those that are being given up, with the number of the drain.
+    drains: BTreeMap<u32, u64>,
     pub(crate) workers: BTreeMap<WorkerKey, Joined>,
     /// The live workers of other nodes, as they were last read.
     pub(crate) elsewhere: Vec<Elsewhere>,
@@ -58,6 +60,17 @@ pub(crate) enum Effect {
     PutBack(MessageId, u32),
 }
 
+/// How far the giving up of a partition is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Drained {
+    /// Something of it is being stored.
+    NotYet,
+    /// The partition was claimed again meanwhile, or lost.
+    Superseded,
+    /// Nothing of it is held any more. These are the messages that were, in the order of their delivery.
+    Over(Vec<MessageId>),
+}
+
 impl Default for State {
     fn default() -> Self {
         Self {
@@ -66,6 +79,7 @@ impl Default for State {
             partitions: BTreeMap::new(),
             undrained: BTreeSet::new(),
             closed: BTreeSet::new(),
+            drains: BTreeMap::new(),
             workers: BTreeMap::new(),
             elsewhere: Vec::new(),
             residents: HashMap::new(),
@@ -126,11 +140,48 @@ impl State {
         self.partitions.contains_key(&partition) && !self.undrained.contains(&partition)
     }
 
+    /// Takes a partition, or goes on with one. Nothing of a new one is handed out at first if `closed`.
+    pub(crate) fn claim(&mut self, partition: u32, lease: QueueLease, closed: bool) {
+        let is_new = self.partitions.insert(partition, lease).is_none();
+        let was_given_up = self.drains.remove(&partition).is_some();
+        if was_given_up {
+            self.closed.remove(&partition);
+        }
+        if is_new {
+            self.undrained.insert(partition);
+        }
+        if is_new && closed {
+            self.closed.insert(partition);
+        }
+    }
+
+    /// Begins to give a partition up: nothing of it is handed out any more.
+    pub(crate) fn begin_drain(&mut self, partition: u32) -> u64 {
+        let drain = self.next_number();
+        self.drains.insert(partition, drain);
+        self.closed.insert(partition);
+        drain
+    }
+
+    /// Ends a drain once nothing of the partition is being stored.
+    pub(crate) fn end_drain(&mut self, partition: u32, drain: u64) -> Drained {
+        if self.drains.get(&partition) != Some(&drain) {
+            return Drained::Superseded;
+        }
+        let mut residents = self.residents.values();
+        if residents.any(|it| it.partition == partition && it.busy) {
+            return Drained::NotYet;
+        }
+        Drained::Over(self.forget_partition(partition))
+    }
+
     /// Forgets a partition that this node owns no more: whoever held a session of its instances is fenced, and nothing of
     /// it is handed out here again. Returns the messages that were held of it.
     pub(crate) fn forget_partition(&mut self, partition: u32) -> Vec<MessageId> {
         self.partitions.remove(&partition);
         self.undrained.remove(&partition);
+        self.closed.remove(&partition);
+        self.drains.remove(&partition);
         let gone: Vec<InstanceId> = (self.residents.iter())
             .filter(|(_, resident)| resident.partition == partition)
             .map(|(id, _)| id.clone())

@@ -9,7 +9,7 @@ use durable_core::{
     WireName, WorkerId,
 };
 
-use super::{Arrival, Delivered, Effect, MessageId, Resident, State, WorkerKey};
+use super::{Arrival, Delivered, Drained, Effect, MessageId, Resident, State, WorkerKey};
 use crate::partition::QueueLease;
 
 const PARTITION: u32 = 2;
@@ -159,6 +159,31 @@ fn what_is_for_a_partition_that_was_given_away_meanwhile_is_put_back() {
 }
 
 #[test]
+fn a_partition_that_is_claimed_again_while_it_is_given_up_is_kept() {
+    let (mut state, worker) = node();
+    state.install(resident(1));
+    state.deliver(arrival("m1", 1, raised("e1", 1)));
+    state.begin_change(&order());
+    let drain = state.begin_drain(PARTITION);
+    assert_eq!(
+        state.end_drain(PARTITION, drain),
+        Drained::NotYet,
+        "a change is being stored"
+    );
+    state.claim(PARTITION, QueueLease::new(at(90)), false);
+    state.abort_commit(Some(&order()), &[]);
+    assert_eq!(state.end_drain(PARTITION, drain), Drained::Superseded);
+    assert_eq!(handed_out(&mut state, worker), ["e1"]);
+
+    let first = state.begin_drain(PARTITION);
+    let second = state.begin_drain(PARTITION);
+    assert_eq!(state.end_drain(PARTITION, first), Drained::Superseded);
+    let kept = vec![MessageId::new("m1")];
+    assert_eq!(state.end_drain(PARTITION, second), Drained::Over(kept));
+    assert!(state.partitions.is_empty() && state.residents.is_empty());
+}
+
+#[test]
 fn an_answer_that_nothing_explains_is_put_back_and_a_second_one_is_removed() {
     let (mut state, _) = node();
     let mut resident = resident(1);
@@ -194,6 +219,27 @@ fn an_instance_is_handed_out_with_its_first_event_only() {
     start.execution = Some(execution());
     state.deliver(start);
     assert_eq!(handed_out(&mut state, worker), ["ExecutionStarted", "early"]);
+}
+
+#[test]
+fn an_execution_whose_row_was_never_written_begins_as_its_start_says() {
+    let (mut state, worker) = node();
+    // Read from the history of a node that died: the row still tells of the execution before.
+    state.install(resident(0));
+    let EventKind::ExecutionStarted(mut next) = started().kind else {
+        unreachable!("made so");
+    };
+    (next.generation, next.input) = (1, Payload::from_json(r#""next""#).unwrap());
+    let mut start = arrival(
+        "m1",
+        1,
+        Event::new(at(1), EventKind::ExecutionStarted(next.clone())),
+    );
+    start.execution = Some(execution());
+    state.deliver(start);
+    let record = &state.residents[&order()].record;
+    assert_eq!((record.generation, &record.input), (1, &next.input));
+    assert_eq!(handed_out(&mut state, worker), ["ExecutionStarted"]);
 }
 
 #[test]

@@ -118,7 +118,7 @@ impl Shared {
         after.record.updated_at = self.now();
         after.record.blocked = None;
         after.builds_tried.clear();
-        self.merge_row(id, &before, &after).await?;
+        self.merge_row(id, &before, &after, Some(&etag)).await?;
         if is_held {
             self.change(|state| {
                 state.finish_change(id, after.record, Some(etag), &events);
@@ -146,7 +146,13 @@ impl Shared {
         let reason = "rewound".to_owned();
         let resumed = Letter::to_any(id, self.now(), EventKind::ExecutionResumed { reason });
         let posted = self.post_all(from, rewound.outgoing).await?;
-        let resumed_message = self.post(&resumed, &Sender::default()).await?;
+        let resumed_message = match self.post(&resumed, &Sender::default()).await {
+            Ok(message) => message,
+            Err(error) => {
+                self.take_back(posted).await;
+                return Err(error.into());
+            }
+        };
         let appending = Appending {
             instance: id,
             execution: rewound.execution.as_str(),
@@ -166,7 +172,7 @@ impl Shared {
                 return Err(error);
             }
         };
-        self.merge_row(id, &before, &after).await?;
+        self.merge_row(id, &before, &after, Some(&etag)).await?;
         if !self.owns(id) {
             self.watchers.wake(id);
             return Ok(());

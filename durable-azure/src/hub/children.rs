@@ -58,8 +58,11 @@ impl Shared {
         let row = self.pending_row(&child.started, child.policy, None);
         let id = child.started.instance.clone();
         let begun = match self.insert_row(&row).await {
-            Ok(true) => Begun::Now(Box::new(row)),
-            Ok(false) => match self.known(&id).await {
+            Ok(Some(etag)) => Begun::Now(Box::new(InstanceRow {
+                etag: Some(etag),
+                ..row
+            })),
+            Ok(None) => match self.known(&id).await {
                 Ok(Some(existing)) => Begun::before(&existing, &child),
                 // Purged in between: the row can be written now.
                 Ok(None) => return self.leave_start(message).await,

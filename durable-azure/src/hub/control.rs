@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
+
 use super::in_hand::QueueOf;
 use super::shared::Shared;
+use super::together::first_of;
 use crate::backoff::PollingBackoff;
 use crate::dequeue::{Arrival as Order, sort_by_arrival};
 use crate::partition::QueueLease;
@@ -16,10 +19,16 @@ const MOST: u32 = 32;
 /// After a look that failed.
 const AFTER_ERROR: Duration = Duration::from_secs(1);
 
-/// Reads the queue of a partition for as long as the lease permits.
-pub(crate) async fn read(shared: &Arc<Shared>, partition: u32, lease: &QueueLease) {
+/// Reads the queue of a partition when the lease permits, until it is stopped: not in the middle, but when what it has got
+/// is with the instances.
+pub(crate) async fn read(
+    shared: &Arc<Shared>,
+    partition: u32,
+    lease: &QueueLease,
+    mut stopped: watch::Receiver<bool>,
+) {
     let mut backoff = PollingBackoff::new(shared.settings.polling);
-    loop {
+    while !*stopped.borrow_and_update() {
         let pause = if lease.may_take(shared.now()) {
             match look(shared, partition).await {
                 Some(0) => backoff.pause(draw()),
@@ -32,7 +41,11 @@ pub(crate) async fn read(shared: &Arc<Shared>, partition: u32, lease: &QueueLeas
         } else {
             shared.settings.polling.shortest
         };
-        tokio::time::sleep(pause).await;
+        // Whoever could stop it is gone only with the hub.
+        let stop = async {
+            let _ = stopped.changed().await;
+        };
+        first_of(tokio::time::sleep(pause), stop).await;
     }
 }
 

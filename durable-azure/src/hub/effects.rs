@@ -59,10 +59,11 @@ impl Shared {
         let after = self.row_of(&basis);
         let mut before = after.clone();
         before.builds_tried.retain(|tried| *tried != build);
-        let merged = self.merge_row(id, &before, &after).await;
+        let merged = self.merge_row(id, &before, &after, basis.etag.as_deref()).await;
         self.change(|state| {
             if let Some(resident) = state.residents.get_mut(id) {
                 resident.busy = false;
+                resident.row_etag = None;
                 if merged.is_ok() {
                     resident.block.granted.insert(build);
                 } else {
@@ -71,7 +72,7 @@ impl Shared {
                 }
             }
         });
-        merged
+        merged.map(drop)
     }
 
     /// Tells an instance that its activity was silent for too long.

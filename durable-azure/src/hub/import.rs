@@ -48,7 +48,7 @@ impl Shared {
             }
         };
         let row = self.imported_row(import);
-        if !self.insert_row(&row).await? {
+        if self.insert_row(&row).await?.is_none() {
             self.take_back(posted).await;
             return Err(taken());
         }

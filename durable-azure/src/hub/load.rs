@@ -11,7 +11,7 @@ use super::in_hand::{Held, QueueOf};
 use super::shared::Shared;
 use super::store::ReadHistory;
 use crate::backoff::abandon_delay;
-use crate::coordinator::{Arrival, Changes, Delivered, MessageId, Resident, Tasks};
+use crate::coordinator::{Arrival, Basis, Changes, Delivered, MessageId, Resident, Tasks};
 use crate::dequeue::{StartMessage, StartRow, StartVerdict, judge_start};
 use crate::error::invalid;
 use crate::transport::QueueMessage;
@@ -53,6 +53,7 @@ impl Shared {
         if let Some(first) = row.started_as {
             resident.first_execution = first;
         }
+        resident.row_etag = row.etag;
         resident.rewound = row.rewound;
         resident.start_generation = row.start_generation;
         resident.created_fine = row.created_fine;
@@ -68,13 +69,16 @@ impl Shared {
         };
         let history = self.read_history(id).await?;
         let mut resident = self.resident_of(row);
-        let before = resident.record.clone();
+        let before = self.row_of(&Basis::of(&resident));
         catch_up(&mut resident, history);
-        if resident.record.status != before.status {
+        let stands = |record: &InstanceRecord| (record.status, record.execution.clone());
+        if stands(&resident.record) != stands(&before.record) {
             // The row was left behind by a commit whose node died before it wrote it.
-            let row = |record| InstanceRow::new(record, self.names.hub().as_str());
-            self.merge_row(id, &row(before), &row(resident.record.clone()))
+            let after = self.row_of(&Basis::of(&resident));
+            self.merge_row(id, &before, &after, resident.etag.as_deref())
                 .await?;
+            // What an execution begins with is not in the history yet: the next commit looks at all of the row.
+            resident.row_etag = None;
         }
         Ok(Some(resident))
     }
@@ -199,10 +203,10 @@ impl Shared {
         // The framework does nothing to the children of a parent that has ended.
         let row = self.pending_row(started, policy.unwrap_or(ChildPolicy::Abandon), None);
         match self.insert_row(&row).await {
-            Ok(is_new) => {
+            Ok(etag) => {
                 let early = self.change(|state| {
-                    if is_new {
-                        state.install(self.resident_of(row));
+                    if etag.is_some() {
+                        state.install(self.resident_of(InstanceRow { etag, ..row }));
                     }
                     // If its parent was quicker, the instance is read again.
                     let is_early = |arrival: &Arrival| state.deliver(arrival.clone()) == Delivered::TooEarly;

@@ -5,6 +5,7 @@ use durable_core::hub::{HubError, IdReuse, StartOutcome, StartRequest};
 use durable_core::{EventName, InstanceId, Payload};
 
 use super::messages::{Letter, Sender};
+use super::outgoing::Stored;
 use super::shared::Shared;
 use super::terminate::TRIES;
 use crate::coordinator::MessageId;
@@ -131,17 +132,21 @@ impl Shared {
             None => self.insert_row(&row).await,
             Some(old) => self.replace_row(&row, old.etag.as_deref()).await,
         };
-        if !matches!(is_stored, Ok(true)) {
-            for (_, message) in &letters {
-                if let Some(message) = message {
-                    self.remove(message).await?;
-                }
-            }
+        if !matches!(is_stored, Ok(Some(_))) {
+            // If nobody knows whether the row was written, the start is for whoever reads it: without a row it is given up.
+            let stored = if is_stored.is_err() {
+                Stored::Perhaps
+            } else {
+                Stored::No
+            };
+            let put = letters.into_iter().filter_map(|(_, message)| message);
+            self.undo(put.collect(), stored).await;
             is_stored?;
             return Ok(None);
         }
         if letters.iter().any(|(_, message)| message.is_some()) {
-            let mut resident = self.resident_of(row);
+            let etag = is_stored.ok().flatten();
+            let mut resident = self.resident_of(InstanceRow { etag, ..row });
             if ended.is_some() {
                 resident.etag = self.sentinel_etag(id).await?;
             }
@@ -174,10 +179,16 @@ impl Shared {
         if let Some((name, input)) = &request.raise {
             letters.push(self.raise_letter(&started.instance, name, input));
         }
-        let mut posted = Vec::new();
+        let mut posted: Letters = Vec::new();
         for letter in letters {
-            let message = self.post(&letter, &Sender::default()).await?;
-            posted.push((letter, message));
+            match self.post(&letter, &Sender::default()).await {
+                Ok(message) => posted.push((letter, message)),
+                Err(error) => {
+                    let put = posted.into_iter().filter_map(|(_, message)| message);
+                    self.undo(put.collect(), Stored::No).await;
+                    return Err(error);
+                }
+            }
         }
         Ok(posted)
     }

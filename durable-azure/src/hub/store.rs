@@ -6,10 +6,11 @@ use durable_core::hub::HubError;
 
 use super::outgoing::Stored;
 use super::shared::Shared;
+use super::terminate::TRIES;
 use super::together::together;
 use crate::coordinator::{Basis, MessageId, Sent};
-use crate::error::corrupt;
-use crate::transport::{Continuation, IfMatch, Query, StorageErrorKind, TableClient, TableOp};
+use crate::error::{conflict, corrupt};
+use crate::transport::{Continuation, IfMatch, Query, StorageError, StorageErrorKind, TableClient, TableOp};
 use crate::value::{Row, Ticks, Value};
 use crate::wire::{
     Inputs, InstanceRow, Place, SENTINEL, Sentinel, WireEvent, batches, escape, event_row, moved_columns,
@@ -214,7 +215,7 @@ impl Shared {
             operations.push(self.sentinel_op(appending, etag.as_deref(), is_last));
             etag = Some(self.one_batch(&operations).await.map_err(|error| match error {
                 // The batches before stay, and are read as a part of the history.
-                AppendError::Stale if at > 0 => AppendError::Unknown(crate::error::conflict(
+                AppendError::Stale if at > 0 => AppendError::Unknown(conflict(
                     "the history was changed by others in the middle of a turn's rows",
                 )),
                 AppendError::Failed(error) if at > 0 => AppendError::Unknown(error),
@@ -273,55 +274,80 @@ impl Shared {
         Ok(row)
     }
 
-    /// Inserts the row of an instance. Returns false if there is one.
-    pub(crate) async fn insert_row(&self, row: &InstanceRow) -> Result<bool, HubError> {
+    /// Inserts the row of an instance, and returns its etag; nothing if there is one.
+    pub(crate) async fn insert_row(&self, row: &InstanceRow) -> Result<Option<String>, HubError> {
         let row = self.store_columns(row.row()?).await?;
-        match self.instances.insert(&row).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind == StorageErrorKind::Conflict => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        unless(self.instances.insert(&row).await, &[StorageErrorKind::Conflict])
     }
 
-    /// Replaces the row of an instance. Returns false if it is not as it was read any more.
-    pub(crate) async fn replace_row(&self, row: &InstanceRow, etag: Option<&str>) -> Result<bool, HubError> {
+    /// Replaces the row of an instance, and returns its new etag; nothing if it is not as it was read any more.
+    pub(crate) async fn replace_row(
+        &self,
+        row: &InstanceRow,
+        etag: Option<&str>,
+    ) -> Result<Option<String>, HubError> {
         let row = self.store_columns(row.row()?).await?;
         let condition = etag.map_or(IfMatch::Any, |etag| IfMatch::Etag(etag.to_owned()));
-        match self.instances.replace(&row, &condition).await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if matches!(
-                    error.kind,
-                    StorageErrorKind::PreconditionFailed | StorageErrorKind::NotFound
-                ) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(error.into()),
-        }
+        unless(self.instances.replace(&row, &condition).await, &CHANGED)
     }
 
-    /// Writes what has changed in the row of an instance.
+    /// Makes the row of an instance say what its history says, which is as of this sentinel. `before` is what the row said
+    /// when it was last read or written, with the etag of then; without one, the row is read first.
+    ///
+    /// Returns the row's new etag, or nothing if others have gone on with the instance since: the row is theirs to write,
+    /// and what is known here would undo it.
     pub(crate) async fn merge_row(
         &self,
         id: &InstanceId,
         before: &InstanceRow,
         after: &InstanceRow,
-    ) -> Result<(), HubError> {
-        let Some(columns) = after.changes_since(before)? else {
+        sentinel: Option<&str>,
+    ) -> Result<Option<String>, HubError> {
+        let mut read = None;
+        for _ in 0..TRIES {
+            let known = read.as_ref().unwrap_or(before);
+            if let Some(etag) = &known.etag
+                && let Some(etag) = self.write_changes(id, known, after, etag).await?
+            {
+                return Ok(Some(etag));
+            }
+            // The row first: whoever goes on after the look at the sentinel writes the row after this.
+            let Some(found) = self.read_row(id).await? else {
+                return Ok(None);
+            };
+            let executions = [&before.record.execution, &after.record.execution];
+            let is_its = executions.contains(&&found.record.execution);
+            if !is_its || self.sentinel_etag(id).await?.as_deref() != sentinel {
+                return Ok(None);
+            }
+            read = Some(found);
+        }
+        Err(conflict(format!(
+            "the row of the instance `{id}` is changed by others all the time"
+        )))
+    }
+
+    /// Writes what is different in the row of an instance, and returns its new etag; nothing if it is not as `known` any
+    /// more.
+    pub(crate) async fn write_changes(
+        &self,
+        id: &InstanceId,
+        known: &InstanceRow,
+        after: &InstanceRow,
+        etag: &str,
+    ) -> Result<Option<String>, HubError> {
+        let Some(columns) = after.changes_since(known)? else {
             // Something is gone that a merge cannot take away.
-            let row = self.store_columns(after.row()?).await?;
-            self.instances.insert_or_replace(&row).await?;
-            return Ok(());
+            return self.replace_row(after, Some(etag)).await;
         };
         if columns.is_empty() {
-            return Ok(());
+            return Ok(Some(etag.to_owned()));
         }
         let mut row = Row::new(escape(id.as_str()), "");
         row.columns = columns;
         let row = self.store_columns(row).await?;
-        self.instances.insert_or_merge(&row).await?;
-        Ok(())
+        let condition = IfMatch::Etag(etag.to_owned());
+        unless(self.instances.merge(&row, &condition).await, &CHANGED)
     }
 
     /// Returns the row that belongs to what a change stands on.
@@ -333,8 +359,21 @@ impl Shared {
             rewound: basis.rewound.clone(),
             builds_tried: basis.tried.iter().copied().collect(),
             created_fine: basis.created_fine,
+            etag: basis.row_etag.clone(),
             ..InstanceRow::new(basis.record.clone(), self.names.hub().as_str())
         }
+    }
+}
+
+/// What the service says of a row that is not as it was.
+const CHANGED: [StorageErrorKind; 2] = [StorageErrorKind::PreconditionFailed, StorageErrorKind::NotFound];
+
+/// Takes a refusal of one of these kinds for an answer.
+fn unless<T>(answer: Result<T, StorageError>, refusals: &[StorageErrorKind]) -> Result<Option<T>, HubError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if refusals.contains(&error.kind) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

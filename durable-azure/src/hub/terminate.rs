@@ -162,7 +162,8 @@ impl Shared {
         after.record.updated_at = now;
         after.record.end(status, now);
         after.builds_tried.clear();
-        self.merge_row(id, &self.row_of(basis), &after).await?;
+        self.merge_row(id, &self.row_of(basis), &after, Some(&etag))
+            .await?;
         if standing.is_held {
             self.change(|state| {
                 state.finish_change(id, after.record, Some(etag), &events);
@@ -280,10 +281,18 @@ impl Shared {
         if known.record.blocked.is_none() {
             return Ok(());
         }
-        let mut after = known.clone();
-        after.record.blocked = None;
-        after.builds_tried.clear();
-        self.merge_row(id, known, &after).await?;
+        for _ in 0..TRIES {
+            let Some(before) = self.read_row(id).await? else {
+                break;
+            };
+            let mut after = before.clone();
+            after.record.blocked = None;
+            after.builds_tried.clear();
+            let etag = before.etag.as_deref().unwrap_or_default();
+            if self.write_changes(id, &before, &after, etag).await?.is_some() {
+                break;
+            }
+        }
         self.change(|state| state.finish_unblocked(id));
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use durable_core::history::{ChildPolicy, Event, EventKind, ExecutionStarted, ParentRef, Tags};
-use durable_core::hub::ChildStart;
+use durable_core::hub::{ChildStart, InstanceStatus};
 use durable_core::{ExecutionId, InstanceId, Payload, RecordedVersion, TaskId, Timestamp, Version, WireName};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -16,7 +16,7 @@ use crate::partition::QueueLease;
 use crate::settings::Settings;
 use crate::transport::Secret;
 use crate::transport::scripted::{Script, Step, answer, emulator, refusal};
-use crate::wire::{HubName, Names};
+use crate::wire::{HubName, InstanceRow, Names};
 
 struct Node {
     shared: Shared,
@@ -161,14 +161,90 @@ async fn the_start_of_a_child_whose_row_cannot_be_written_is_put_back() {
     assert_eq!(node.asked(), [Effect::Load(child())]);
 }
 
+/// What the service stores of a row, taken from what is sent for it.
+async fn stored(row: &InstanceRow) -> String {
+    let writer = node([answer(204, &ETAG, "")]);
+    assert!(writer.shared.insert_row(row).await.unwrap().is_some());
+    writer.script.sent()[0].body.clone()
+}
+
+/// A sentinel, as the service answers a read of it.
+fn sentinel(execution: &ExecutionId, previous: &ExecutionId) -> String {
+    format!(
+        r#"{{"odata.etag":"W/\"s\"","PartitionKey":"order:1","RowKey":"sentinel","ExecutionId":"{execution}","IsCheckpointComplete":true,"DurablePrevious":"{previous}"}}"#
+    )
+}
+
+/// A row before a turn and after it, as a node writes it that has just stored the turn.
+fn row_of_a_turn(node: &Node) -> (InstanceRow, InstanceRow) {
+    let before = InstanceRow {
+        etag: Some("W/\"0\"".to_owned()),
+        ..node.shared.pending_row(&started(), ChildPolicy::Cancel, None)
+    };
+    let mut after = before.clone();
+    after.record.status = InstanceStatus::Running;
+    after.record.event_count = 3;
+    (before, after)
+}
+
+#[tokio::test]
+async fn a_row_that_others_went_on_with_is_left_to_them() {
+    let (first, second) = (started().execution, ExecutionId::from_random(8));
+    for (is_theirs, writes) in [(true, 1), (false, 2)] {
+        let (before, after) = row_of_a_turn(&node([]));
+        let found = stored(&before).await;
+        let node = node([
+            refusal(412, "UpdateConditionNotSatisfied"),
+            answer(200, &ETAG, &found),
+            answer(200, &[("etag", "W/\"s\"")], &sentinel(&second, &first)),
+            answer(204, &[("etag", "W/\"2\"")], ""),
+        ]);
+        let as_of = if is_theirs { "W/\"r\"" } else { "W/\"s\"" };
+        let etag = node
+            .shared
+            .merge_row(&child(), &before, &after, Some(as_of))
+            .await;
+        let expected = (!is_theirs).then(|| "W/\"2\"".to_owned());
+        assert_eq!(etag.unwrap(), expected);
+        let sent = node.script.sent();
+        let merges: Vec<_> = sent.iter().filter(|sent| sent.method == "MERGE").collect();
+        assert_eq!(merges.len(), writes);
+        let conditions: Vec<_> = merges
+            .iter()
+            .map(|sent| sent.header("if-match").unwrap())
+            .collect();
+        assert_eq!(conditions, [r#"W/"0""#, r#"W/"1""#][..writes]);
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_was_left_behind_by_continue_as_new_is_written_when_the_instance_is_read() {
+    let (first, second) = (started().execution, ExecutionId::from_random(8));
+    let mut row = node([]).shared.pending_row(&started(), ChildPolicy::Cancel, None);
+    row.record.status = InstanceStatus::Running;
+    let found = stored(&row).await;
+    let history = format!(r#"{{"value":[{}]}}"#, sentinel(&second, &first));
+    let node = node([
+        answer(200, &ETAG, &found),
+        answer(200, &[], &history),
+        answer(204, &[("etag", "W/\"2\"")], ""),
+    ]);
+    let resident = node.shared.read_resident(&child()).await.unwrap().unwrap();
+    assert_eq!(resident.record.execution, second);
+    assert_eq!(resident.row_etag, None, "the next commit looks at all of the row");
+    let merge = node.script.sent().pop().unwrap();
+    assert_eq!(
+        (merge.method.as_str(), merge.header("if-match")),
+        ("MERGE", Some(r#"W/"1""#))
+    );
+    let wanted = format!(r#""ExecutionId":"{second}""#);
+    assert!(merge.body.contains(&wanted), "{}", merge.body);
+}
+
 #[tokio::test]
 async fn a_parent_keeps_the_start_of_a_child_whose_row_names_it() {
-    // What a row looks like is taken from what is sent for one.
-    let writer = node([answer(204, &ETAG, "")]);
-    let row = writer.shared.pending_row(&started(), ChildPolicy::Cancel, None);
-    assert!(writer.shared.insert_row(&row).await.unwrap());
-    let stored = writer.script.sent()[0].body.clone();
-
+    let row = node([]).shared.pending_row(&started(), ChildPolicy::Cancel, None);
+    let stored = stored(&row).await;
     let mut node = node([refusal(409, "EntityAlreadyExists"), answer(200, &ETAG, &stored)]);
     let message = MessageId::new("m");
     node.holds(&message);

@@ -9,7 +9,7 @@ use durable_core::{ExecutionId, InstanceId, Timestamp};
 use super::commit::Refused;
 use super::in_hand::QueueOf;
 use super::messages::{Letter, Sender};
-use super::outgoing::{From, Posted, next_letters, untold};
+use super::outgoing::{From, Posted, Stored, next_letters, untold};
 use super::shared::Shared;
 use super::store::{AppendError, Appending};
 use super::together::together;
@@ -112,10 +112,11 @@ impl Shared {
                 });
             }
         };
-        let merged = self.merge_turn(&id, basis, &plan.record, continues).await;
+        let merged = self.merge_turn(&id, basis, &plan.record, continues, &etag).await;
         let posted = put.posted;
         let applied = AppliedTurn {
             record: plan.record,
+            row_etag: merged.as_ref().ok().cloned().flatten(),
             etag: Some(etag),
             events: turn.events,
             consumed: turn.consumed,
@@ -173,11 +174,19 @@ impl Shared {
             self.put_held(queue, message, hidden).await
         });
         let answers = together(puts).await;
-        let mut arrivals = Vec::new();
+        let (mut arrivals, mut failed) = (Vec::new(), None);
         for ((letter, _), answer) in letters.into_iter().zip(answers) {
-            arrivals.push(self.arrival(letter, Some(answer?)));
+            match answer {
+                Ok(message) => arrivals.push(self.arrival(letter, Some(message))),
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(arrivals)
+        let Some(error) = failed else {
+            return Ok(arrivals);
+        };
+        let put = arrivals.into_iter().filter_map(|arrival| arrival.message);
+        self.undo(put.collect(), Stored::No).await;
+        Err(error)
     }
 
     async fn merge_turn(
@@ -186,7 +195,8 @@ impl Shared {
         basis: Basis,
         record: &InstanceRecord,
         continues: bool,
-    ) -> Result<(), HubError> {
+        sentinel: &str,
+    ) -> Result<Option<String>, HubError> {
         let before = self.row_of(&basis);
         let mut after = self.row_of(&Basis {
             record: record.clone(),
@@ -196,7 +206,7 @@ impl Shared {
         if continues {
             after.rewound.clear();
         }
-        self.merge_row(id, &before, &after).await
+        self.merge_row(id, &before, &after, Some(sentinel)).await
     }
 
     /// Lets a stored turn take effect in memory.
@@ -239,7 +249,7 @@ impl Shared {
         if !after.builds_tried.contains(&build) {
             after.builds_tried.push(build);
         }
-        self.merge_row(id, &before, &after).await?;
+        self.merge_row(id, &before, &after, basis.etag.as_deref()).await?;
         self.change(|state| state.finish_blocked(id, record, build));
         Ok(())
     }

@@ -14,7 +14,7 @@ const WRITES: [Operation; 6] = [
     Operation::PutMessage,
     Operation::Batch,
     Operation::InsertEntity,
-    Operation::InsertOrMergeEntity,
+    Operation::MergeEntity,
     Operation::DeleteMessage,
     Operation::UpdateMessage,
 ];
