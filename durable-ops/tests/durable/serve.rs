@@ -1,5 +1,9 @@
 //! The server, as people and their proxies reach it.
 
+#[cfg(unix)]
+use std::io::{BufRead as _, BufReader, Write as _};
+#[cfg(unix)]
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crate::shell::Shop;
@@ -34,6 +38,28 @@ fn it_answers_and_ends_in_order_when_it_is_asked_to() {
     );
     assert_eq!(served.terminated(&shop), Some(0));
     assert!(!served.listens());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_cuts_off_what_is_under_way() {
+    let shop = Shop::new();
+    let mut served = Served::start(&shop, &[], &[]);
+    // Nobody runs it, so it is waited for until its time is over.
+    let path = "/runtime/webhooks/durabletask/orchestrators/order/new-1?timeout=200&pollingInterval=1";
+    let mut waiting = TcpStream::connect(served.address()).unwrap();
+    write!(
+        waiting,
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n"
+    )
+    .unwrap();
+    until(|| shop.durable(&["show", "new-1"]).code == 0);
+    let stderr = BufReader::new(served.stderr());
+    served.terminate(&shop);
+    let said = stderr.lines().next().unwrap().unwrap();
+    assert!(said.starts_with("ending; "), "{said}");
+    // In order it would end with 0.
+    assert_eq!(served.terminated(&shop), Some(130));
 }
 
 #[test]
@@ -126,8 +152,8 @@ fn a_file_of_keys_that_cannot_be_read_any_more_is_told_and_what_was_known_stays_
     std::fs::copy(&path, &copy).unwrap();
     std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o644)).unwrap();
     std::fs::rename(&copy, &path).unwrap();
-    let stderr = std::io::BufReader::new(served.stderr());
-    let warned = std::thread::spawn(move || std::io::BufRead::lines(stderr).next().unwrap().unwrap());
+    let stderr = BufReader::new(served.stderr());
+    let warned = std::thread::spawn(move || stderr.lines().next().unwrap().unwrap());
     // The server looks at the file once in a second, when it is asked.
     until(|| {
         assert_eq!(served.get(LIST, Some(&text)).status, 200);

@@ -46,7 +46,7 @@ impl Served {
         Self { child, ready }
     }
 
-    fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         self.ready["url"]
             .as_str()
             .unwrap()
@@ -88,12 +88,18 @@ impl Served {
         self.ask("GET", path, key, "localhost")
     }
 
-    /// Asks it to end as service managers do, and returns how it has.
+    /// Asks it to end, as service managers do.
     #[cfg(unix)]
-    pub(crate) fn terminated(&mut self, shop: &Shop) -> Option<i32> {
+    pub(crate) fn terminate(&self, shop: &Shop) {
         let mut kill = shop.command("kill");
         kill.args(["-TERM", &self.child.id().to_string()]);
         assert!(kill.status().unwrap().success());
+    }
+
+    /// Asks it to end, and returns how it has.
+    #[cfg(unix)]
+    pub(crate) fn terminated(&mut self, shop: &Shop) -> Option<i32> {
+        self.terminate(shop);
         self.child.wait().unwrap().code()
     }
 }
