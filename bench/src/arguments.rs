@@ -22,6 +22,8 @@ workloads (each also as raw-.., which measures the raw limit alone)
   plots        draws docs/performance/*.svg: each point is the median of R runs
   growth       what starts, events, timers and queries cost in files of 10,000 and 100,000 finished instances, and what a
                purge of them does to others' starts; a million with `--n 1000000`, which takes minutes
+  listing      the first page of each filter, the counts and the status check, in a file of a million ended instances and
+               100,000 that wait; filling it takes minutes, and `--file` keeps it
   check        what the macros cost the compiler
   all          w1 to w9
 
@@ -34,6 +36,7 @@ options
   --sync full|normal     when a commit of the SQLite hub counts as stored (full)
   --fsync-delay MS       how much longer each fsync takes, in milliseconds, with fractions (0)
   --with-builds          w10 as well, with `all`
+  --file PATH            listing: the hub in this file, which is filled first if it is not there
   --dir PATH             where hub files are made (target/bench)";
 
 /// What is measured.
@@ -54,6 +57,8 @@ pub(crate) enum Workload {
     Plots,
     /// Files with many instances. Not part of `all`: filling them takes long.
     Growth,
+    /// Listings of many instances. Not part of `all`: filling the file takes long.
+    Listing,
     /// What the macros cost the compiler. Not part of `all`, which is about run time.
     Check,
 }
@@ -114,6 +119,8 @@ pub(crate) struct Arguments {
     pub(crate) fsync_delay: Duration,
     /// Where hub files are made. Not the system's temporary folder by default: that may not be a disk.
     pub(crate) folder: PathBuf,
+    /// The hub that is listed, instead of one that is made for it.
+    pub(crate) file: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -136,6 +143,7 @@ impl Arguments {
             sync: Durability::Full,
             fsync_delay: Duration::ZERO,
             folder: Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench"),
+            file: None,
         };
         while let Some(option) = words.next() {
             if option == "--with-builds" {
@@ -154,6 +162,7 @@ impl Arguments {
                 ("--n", n) => arguments.n = Some(count(&option, n)?),
                 ("--reps", n) => arguments.repetitions = count(&option, n)?,
                 ("--fsync-delay", text) => arguments.fsync_delay = milliseconds(&option, text)?,
+                ("--file", path) => arguments.file = Some(path.into()),
                 ("--dir", path) => arguments.folder = PathBuf::from(path),
                 _ => return Err(format!("`{option} {value}` is unknown\n{USAGE}")),
             }
@@ -194,6 +203,7 @@ fn workloads(name: &str) -> Option<Vec<Workload>> {
         "w10" | "build" => Workload::Build,
         "plots" => Workload::Plots,
         "growth" => Workload::Growth,
+        "listing" => Workload::Listing,
         "check" => Workload::Check,
         "all" => return Some(Workload::IN_ALL.to_vec()),
         _ => return None,

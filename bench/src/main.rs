@@ -32,7 +32,9 @@ use arguments::{Arguments, Workload};
 use durable::Failure;
 use durable_testdisk::Disk;
 use measurement::Measurement;
-use workload::{build, burst, check, cold, fan_out, growth, idle, latency, processes, size, steps, timers};
+use workload::{
+    build, burst, check, cold, fan_out, growth, idle, latency, listing, processes, size, steps, timers,
+};
 
 #[durable::main]
 async fn main() -> durable::Result<()> {
@@ -76,6 +78,7 @@ async fn measure(arguments: &Arguments, workload: Workload) -> durable::Result<V
         Workload::Processes => processes::measure(arguments).await,
         Workload::Build => build::measure(arguments),
         Workload::Growth => growth::measure(arguments).await,
+        Workload::Listing => listing::measure(arguments).await,
         Workload::Plots => plots::draw(arguments).await,
         Workload::Check => check::measure(arguments),
     }

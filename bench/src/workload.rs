@@ -9,6 +9,7 @@ pub(crate) mod functions;
 pub(crate) mod growth;
 pub(crate) mod idle;
 pub(crate) mod latency;
+pub(crate) mod listing;
 pub(crate) mod processes;
 pub(crate) mod size;
 pub(crate) mod steps;

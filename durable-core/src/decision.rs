@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::history::{ChildPolicy, CompletionStatus, Event, ExecutionStarted, TraceContext};
+use crate::history::{ChildPolicy, CompletionStatus, Event, EventKind, ExecutionStarted, TraceContext};
 use crate::id::{BuildId, ExecutionId, InstanceId, TaskId};
 use crate::name::{EventName, WireName};
 use crate::payload::Payload;
@@ -44,6 +44,15 @@ pub struct NextExecution {
     ///
     /// They are delivered after `started` and before every message that already waits, meant for any execution.
     pub carried: Vec<Event>,
+    /// The trace that it belongs to: that of its first event.
+    pub trace: Option<Box<TraceContext>>,
+}
+
+impl NextExecution {
+    /// Makes the first event, as of a moment.
+    pub fn first_event(&self, at: Timestamp) -> Event {
+        first_event(&self.started, self.trace.as_deref(), at)
+    }
 }
 
 /// Why an instance is blocked: visible to people, with nothing lost.
@@ -145,4 +154,20 @@ pub struct ChildStart {
     pub started: ExecutionStarted,
     /// What becomes of the child when the parent is terminated.
     pub policy: ChildPolicy,
+    /// The trace that it belongs to: that of its first event.
+    pub trace: Option<Box<TraceContext>>,
+}
+
+impl ChildStart {
+    /// Makes the first event, as of a moment.
+    pub fn first_event(&self, at: Timestamp) -> Event {
+        first_event(&self.started, self.trace.as_deref(), at)
+    }
+}
+
+/// Makes the first event of an execution, which alone holds the trace that the execution belongs to.
+pub(crate) fn first_event(started: &ExecutionStarted, trace: Option<&TraceContext>, at: Timestamp) -> Event {
+    let mut event = Event::new(at, EventKind::ExecutionStarted(Box::new(started.clone())));
+    event.trace = trace.cloned().map(Box::new);
+    event
 }

@@ -65,6 +65,21 @@ pub struct Metric {
 type Values<'a> = &'a [&'a dyn fmt::Display];
 
 impl Metric {
+    /// Makes a line of another table: that of a server, for example.
+    pub const fn new(
+        name: &'static str,
+        kind: MetricKind,
+        labels: &'static [&'static str],
+        meaning: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            kind,
+            labels,
+            meaning,
+        }
+    }
+
     /// Adds one to a counter.
     #[inline]
     pub(crate) fn count(&self, values: Values<'_>) {

@@ -27,6 +27,14 @@ pub(crate) fn json_response<T: Serialize>(status: StatusCode, body: &T) -> Respo
     }
 }
 
+/// Makes an answer with a body that is a text of some type.
+pub(crate) fn text_response(media_type: &'static str, text: String) -> Response {
+    let mut response = with_body(StatusCode::OK, text.into_bytes());
+    let media_type = HeaderValue::from_static(media_type);
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
+    response
+}
+
 /// Makes an answer without a body.
 pub(crate) fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());

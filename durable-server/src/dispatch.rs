@@ -30,18 +30,26 @@ use crate::settings::Settings;
 /// # }
 /// ```
 pub fn router(client: Client, settings: Settings) -> Router {
-    let shared = Arc::new(Shared { client, settings });
+    let shared = Arc::new(Shared::new(client, settings));
     Router::new().fallback(move |request: Request| answer(Arc::clone(&shared), request))
 }
 
 async fn answer(shared: Arc<Shared>, request: Request) -> Response {
-    match handle(shared, request).await {
+    let watch = shared.requests.begin();
+    let mut route = None;
+    let response = match handle(&shared, request, &mut route).await {
         Ok(response) => response,
         Err(refusal) => refusal.into_response(),
-    }
+    };
+    watch.end(route, response.status());
+    response
 }
 
-async fn handle(shared: Arc<Shared>, request: Request) -> Result<Response, Refusal> {
+async fn handle(
+    shared: &Arc<Shared>,
+    request: Request,
+    asked: &mut Option<&'static Route>,
+) -> Result<Response, Refusal> {
     let settings = &shared.settings;
     let (parts, body) = request.into_parts();
     let length = parts
@@ -57,6 +65,7 @@ async fn handle(shared: Arc<Shared>, request: Request) -> Result<Response, Refus
     }
     let host = check_host(settings, &parts.headers, &parts.uri)?;
     let (route, names) = find(&parts.method, parts.uri.path())?;
+    *asked = Some(route);
     check_origin(settings, route.method, &parts.headers, &host)?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     let instance = names
@@ -80,7 +89,7 @@ async fn handle(shared: Arc<Shared>, request: Request) -> Result<Response, Refus
         body,
         base,
         path,
-        shared: Arc::clone(&shared),
+        shared: Arc::clone(shared),
     };
     match tokio::time::timeout(time, (route.handler)(call)).await {
         Ok(answer) => answer,

@@ -27,6 +27,7 @@ mod auth;
 mod dispatch;
 mod http;
 mod limits;
+pub mod metrics;
 mod openapi;
 mod refusal;
 mod route;

@@ -27,6 +27,9 @@ pub struct Limits {
     pub connections: usize,
     /// The longest that a fence may be put up for by one request.
     pub fence: Duration,
+    /// For how long `/metrics` shows what it once asked of the hub. Where asking takes long, it is twenty times as long as
+    /// that, so that a hub spends at most a twentieth of its time on it.
+    pub figures: Duration,
 }
 
 impl Default for Limits {
@@ -43,6 +46,7 @@ impl Default for Limits {
             wait: Duration::from_secs(230),
             connections: 1_024,
             fence: Duration::from_hours(24),
+            figures: Duration::from_secs(5),
         }
     }
 }

@@ -147,7 +147,7 @@ fn responses(answers: &[Answer]) -> Value {
         if let (Some(schema), Some(object)) = (answer.schema, response.as_object_mut()) {
             object.insert(
                 "content".to_owned(),
-                json!({"application/json": {"schema": reference(schema)}}),
+                json!({schema.media_type(): {"schema": reference(schema)}}),
             );
         }
         responses.insert(answer.status.to_string(), response);

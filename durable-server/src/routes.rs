@@ -6,6 +6,7 @@ mod event;
 mod fence;
 mod lifecycle;
 mod list;
+mod metrics;
 mod operations;
 mod purge;
 mod query_filter;
@@ -35,5 +36,6 @@ pub(crate) const GROUPS: &[&[Route]] = &[
     operations::ROUTES,
     fence::ROUTES,
     tree::ROUTES,
+    metrics::ROUTES,
     document::ROUTES,
 ];

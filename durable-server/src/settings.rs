@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::auth::{KeyFile, SecretFile};
 use crate::limits::Limits;
+use crate::metrics::Exposition;
 
 /// Who may ask.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub struct Settings {
     pub token_life: Option<Duration>,
     /// Limits.
     pub limits: Limits,
+    /// What `/metrics` shows besides the server's own: that of the program in which the routes are mounted.
+    pub exposition: Option<Exposition>,
 }
 
 impl Settings {
@@ -61,6 +64,7 @@ impl Settings {
             hosts: Vec::new(),
             token_life: None,
             limits: Limits::default(),
+            exposition: None,
         }
     }
 }

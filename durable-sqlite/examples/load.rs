@@ -175,6 +175,7 @@ fn request(number: usize) -> Result<StartRequest, Failure> {
         },
         reuse: IdReuse::default(),
         raise: None,
+        trace: None,
     })
 }
 

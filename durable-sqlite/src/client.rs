@@ -123,6 +123,11 @@ impl ManagementQueries for SqliteHub {
         Box::pin(self.shared.read(move |conn| fence::list(conn, now)))
     }
 
+    fn live_counts(&self) -> HubFuture<'_, Vec<VersionCount>> {
+        let now = self.shared.options.clock.now();
+        Box::pin(self.shared.read(move |conn| query::live_counts(conn, now)))
+    }
+
     fn version_counts(&self) -> HubFuture<'_, Vec<VersionCount>> {
         let now = self.shared.options.clock.now();
         Box::pin(self.shared.read(move |conn| query::version_counts(conn, now)))

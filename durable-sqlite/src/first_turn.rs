@@ -46,29 +46,24 @@ impl Writer {
 
     /// Takes one request into the present transaction, or leaves it for the next.
     fn take_in(&mut self, request: Request, now: Timestamp, batch: &mut Batch) -> Result<(), Failure> {
-        let known = batch.operations.len();
-        self.take_later(request, batch);
-        if batch.operations.len() == known {
-            return Ok(());
-        }
-        let Some(mut operation) = batch.operations.pop() else {
-            return Ok(());
-        };
-        let ran = self.run_operation(&mut operation, now, batch);
-        batch.operations.push(operation);
-        ran
-    }
-
-    /// Adds one request to the present transaction without running it, or leaves it for the next.
-    pub(crate) fn take_later(&mut self, request: Request, batch: &mut Batch) {
         match request {
             Request::Run(_)
             | Request::FetchTurns(..)
             | Request::FetchActivities(..)
             | Request::TurnsBack(..)
             | Request::ActivitiesBack(..) => {
+                let known = batch.operations.len();
                 self.outlets.counters.requests.fetch_add(1, Relaxed);
                 self.accept(batch, request);
+                if batch.operations.len() == known {
+                    return Ok(());
+                }
+                let Some(mut operation) = batch.operations.pop() else {
+                    return Ok(());
+                };
+                let ran = self.run_operation(&mut operation, now, batch);
+                batch.operations.push(operation);
+                ran
             }
             // They concern more than this transaction.
             Request::Join(..)
@@ -81,6 +76,7 @@ impl Writer {
             | Request::Wake
             | Request::Stop => {
                 self.deferred = Some(request);
+                Ok(())
             }
         }
     }

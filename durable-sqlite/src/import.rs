@@ -106,7 +106,7 @@ fn insert(tx: &mut Tx<'_>, import: &Import) -> Result<Head, StoreError> {
         ),
     )?;
     first.store_apart(tx, id)?;
-    insert_tags(tx, &started, id)?;
+    insert_tags(tx, &started, &head)?;
     Ok(head)
 }
 

@@ -87,7 +87,8 @@ fn start_child(tx: &mut Tx<'_>, head: &Head, child: &ChildStart) -> Result<(), S
     let started = &child.started;
     if Head::by_name(tx.conn, &started.instance)?.is_none() {
         let parent_run = started.parent.is_some().then_some(head.run);
-        return start::insert(tx, started, (parent_run, child.policy), true).map(|_| ());
+        let first = child.first_event(tx.now);
+        return start::insert(tx, started, first, (parent_run, child.policy), true).map(|_| ());
     }
     let Some(parent) = &started.parent else {
         // A detached start that nobody waits for.

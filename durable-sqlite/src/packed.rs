@@ -5,7 +5,7 @@ use rusqlite::types::{ToSqlOutput, Type, Value, ValueRef};
 use rusqlite::{Row, ToSql};
 
 /// How many digits an id that is drawn has.
-const DIGITS: usize = 32;
+pub(crate) const DIGITS: usize = 32;
 
 /// An id on its way into the file.
 #[derive(Debug, Clone, Copy)]
@@ -22,11 +22,15 @@ impl ToSql for Packed<'_> {
 
 /// Returns the number that the text is, if it is written as this module writes numbers.
 fn bits(text: &str) -> Option<u128> {
-    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     if text.len() != DIGITS || !text.bytes().all(is_digit) {
         return None;
     }
     u128::from_str_radix(text, 16).ok()
+}
+
+/// Returns whether the byte is a digit as this module writes it.
+pub(crate) fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
 }
 
 /// Reads a column with an id.

@@ -142,8 +142,8 @@ pub(crate) fn remove(tx: &mut Tx<'_>, id: i64) -> Result<(), StoreError> {
         Ok(started) => {
             for (name, value) in &started.tags {
                 tx.execute(
-                    "DELETE FROM tag WHERE name = ?1 AND value = ?2 AND instance = ?3",
-                    (name, value, id),
+                    "DELETE FROM tag WHERE name = ?1 AND value = ?2 AND created = ?3 AND instance = ?4",
+                    (name, value, head.created.as_micros(), id),
                 )?;
             }
         }

@@ -16,12 +16,13 @@ use crate::options::{SqliteOptions, Synchronous};
 const APPLICATION_ID: i64 = 0x4455_5242;
 
 /// The steps from an empty file to the present schema. The version of a schema is how many of them it has.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../migrations/0001_hub.sql"),
     include_str!("../migrations/0002_heartbeats.sql"),
     include_str!("../migrations/0003_lean.sql"),
     include_str!("../migrations/0004_listing.sql"),
     include_str!("../migrations/0005_fences.sql"),
+    include_str!("../migrations/0006_tags.sql"),
 ];
 
 /// How large the pages of a new file are, in bytes. A commit writes a few rows at the ends of a few tables, and each page

@@ -1,7 +1,7 @@
 //! Starts.
 
 use durable_core::Timestamp;
-use durable_core::history::{ChildPolicy, EventKind, ExecutionStarted};
+use durable_core::history::{ChildPolicy, Event, EventKind, ExecutionStarted};
 use durable_core::hub::{IdReuse, InstanceStatus, StartOutcome, StartRequest};
 
 use crate::code::CodeKind;
@@ -60,12 +60,14 @@ pub(crate) fn start(tx: &mut Tx<'_>, request: &StartRequest) -> Result<StartOutc
     }
     let Some(_) = &request.raise else {
         // A worker may still be at a turn of the one that is replaced: the new one is handed out from the file.
-        insert(tx, started, (None, ChildPolicy::Abandon), is_new)?;
+        let first = request.first_event(tx.now);
+        insert(tx, started, first, (None, ChildPolicy::Abandon), is_new)?;
         return Ok(StartOutcome::Started(started.execution.clone()));
     };
     tx.guard()?;
     // The event is handed out with the first, from the file.
-    let id = insert(tx, started, (None, ChildPolicy::Abandon), false)?;
+    let first = request.first_event(tx.now);
+    let id = insert(tx, started, first, (None, ChildPolicy::Abandon), false)?;
     raise(tx, id, request)?;
     Ok(StartOutcome::Started(started.execution.clone()))
 }
@@ -84,16 +86,16 @@ fn raise(tx: &mut Tx<'_>, instance: i64, request: &StartRequest) -> Result<(), S
     inbox::post(tx, instance, For::Any, &raised)
 }
 
-/// Writes a new instance, and returns its number. Cannot be refused after it has written.
+/// Writes a new instance with its first event, and returns its number. Cannot be refused after it has written.
 ///
 /// A node of this process that waits for such an instance owns it at once if that `may_be_taken`.
 pub(crate) fn insert(
     tx: &mut Tx<'_>,
     started: &ExecutionStarted,
+    event: Event,
     (parent_run, policy): (Option<i64>, ChildPolicy),
     may_be_taken: bool,
 ) -> Result<i64, StoreError> {
-    let event = inbox::event_now(tx, EventKind::ExecutionStarted(Box::new(started.clone())));
     let first = First::encode(&event, &started.instance, &started.execution)?;
     let code = tx.intern(CodeKind::Orchestrator, &started.name, &started.version)?;
     let is_due = started.scheduled_start.is_none_or(|due| due <= tx.now);
@@ -145,7 +147,7 @@ pub(crate) fn insert(
         ),
     )?;
     first.store_apart(tx, id)?;
-    insert_tags(tx, started, id)?;
+    insert_tags(tx, started, &head)?;
     if let Some(due) = head.due.filter(|due| *due > tx.now) {
         timer::set_start(tx, head.run, id, due)?;
     }
@@ -163,11 +165,11 @@ pub(crate) fn insert(
     Ok(id)
 }
 
-pub(crate) fn insert_tags(tx: &Tx<'_>, started: &ExecutionStarted, instance: i64) -> Result<(), StoreError> {
+pub(crate) fn insert_tags(tx: &Tx<'_>, started: &ExecutionStarted, head: &Head) -> Result<(), StoreError> {
     for (name, value) in &started.tags {
         tx.execute(
-            "INSERT INTO tag (name, value, instance) VALUES (?1, ?2, ?3)",
-            (name, value, instance),
+            "INSERT INTO tag (name, value, created, instance) VALUES (?1, ?2, ?3, ?4)",
+            (name, value, head.created.as_micros(), head.id),
         )?;
     }
     Ok(())

@@ -264,7 +264,7 @@ fn continue_as_new(
     head.generation = started.generation;
     head.status = running_status(suspended);
     head.due = started.scheduled_start.filter(|due| *due > tx.now);
-    let first = inbox::event_now(tx, EventKind::ExecutionStarted(Box::new(started.clone())));
+    let first = next.first_event(tx.now);
     ending::replace_started(tx, head, &first)?;
     inbox::post_started(tx, head)?;
     for event in &next.carried {

@@ -138,6 +138,7 @@ async fn what_a_turn_sends_to_the_child_that_it_starts_goes_with_the_child() {
         Outgoing::StartChild(Box::new(ChildStart {
             started: started("child"),
             policy: ChildPolicy::Abandon,
+            trace: None,
         })),
         Outgoing::Raise {
             to: id("child"),

@@ -30,7 +30,7 @@ async fn a_file_of_a_newer_release_is_refused() {
     assert_eq!(
         error.to_string(),
         format!(
-            "the hub `{shown}` has schema version 99; this program knows versions up to 5: use a newer release of it"
+            "the hub `{shown}` has schema version 99; this program knows versions up to 6: use a newer release of it"
         )
     );
 }
@@ -262,6 +262,12 @@ async fn a_file_of_an_older_release_shows_what_it_showed() {
     );
     assert_eq!(all[1].custom_status, Some(json("\"half\"")));
     assert_eq!(all[1].tags["kind"], "test");
+    let tagged = InstanceQuery {
+        tags: all[1].tags.clone(),
+        ..InstanceQuery::default()
+    };
+    let tagged = hub.query(tagged).await.unwrap().items;
+    assert_eq!(tagged, all);
     let history = hub.history(&id("ended"), None).await.unwrap().unwrap();
     assert_eq!(history.events.len(), 3);
 

@@ -147,7 +147,11 @@ fn child_of(parent: &TurnWork, task: u32) -> Box<ChildStart> {
         task: TaskId(task),
     });
     let policy = ChildPolicy::Abandon;
-    Box::new(ChildStart { started, policy })
+    Box::new(ChildStart {
+        started,
+        policy,
+        trace: None,
+    })
 }
 
 #[tokio::test]

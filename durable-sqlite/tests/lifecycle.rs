@@ -134,6 +134,7 @@ async fn continue_as_new_carries_events_and_drops_the_old_history() {
     first.outcome = TurnOutcome::ContinuedAsNew(Box::new(NextExecution {
         started: next.clone(),
         carried: vec![carried],
+        trace: None,
     }));
     commit(&worker, first).await.unwrap();
     let work = fetch_one(&worker).await;

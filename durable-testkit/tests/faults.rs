@@ -28,6 +28,7 @@ fn request(random: &SeededBits) -> StartRequest {
         },
         reuse: durable_core::hub::IdReuse::default(),
         raise: None,
+        trace: None,
     }
 }
 

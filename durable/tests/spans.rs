@@ -8,6 +8,7 @@ use std::sync::Mutex;
 
 use durable::prelude::*;
 use durable::testkit::TestApp;
+use durable::trace::names;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -78,26 +79,27 @@ fn turns_replays_and_activities_have_spans_that_tell_instance_name_and_version()
             .unwrap()
             - 1;
 
-        let of = |version| [("instance", "one"), ("version", version)];
-        let turn = [&of("2")[..], &[("name", "hello"), ("replaying", "false")]].concat();
-        let first = [
-            &of("2")[..],
-            &[("name", "hello"), ("replaying", "false"), ("events", "0")],
-        ]
-        .concat();
+        let execution = run.execution().unwrap().to_string();
+        let of = |kind, name, version| {
+            [
+                (names::TYPE, kind),
+                (names::NAME, name),
+                (names::VERSION, version),
+                (names::INSTANCE, "one"),
+                (names::EXECUTION, &execution),
+            ]
+        };
+        let hello = of("\"orchestration\"", "hello", "2");
+        let turn = [&hello[..], &[(names::REPLAYING, "false")]].concat();
+        let first = [&hello[..], &[(names::REPLAYING, "false"), (names::EVENTS, "0")]].concat();
         let count = before.to_string();
-        let load = [
-            &of("2")[..],
-            &[("name", "hello"), ("replaying", "true"), ("events", &count)],
-        ]
-        .concat();
+        let load = [&hello[..], &[(names::REPLAYING, "true"), (names::EVENTS, &count)]].concat();
         let rest = [
-            ("name", "greet"),
-            ("replaying", "false"),
-            ("task", "0"),
-            ("attempt", "1"),
+            (names::TASK, "0"),
+            (names::ATTEMPT, "1"),
+            (names::DELIVERIES, "0"),
         ];
-        let activity = [&of("3")[..], &rest].concat();
+        let activity = [&of("\"activity\"", "greet", "3")[..], &rest].concat();
         let expected = [
             ("turn", turn),
             ("load", first),

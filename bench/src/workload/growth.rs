@@ -36,7 +36,7 @@ const NAP: Duration = Duration::from_millis(20);
 
 /// Waits for an event.
 #[orchestrator]
-async fn dwell(ctx: OrchestrationContext) -> Result<(), Failure> {
+pub(crate) async fn dwell(ctx: OrchestrationContext) -> Result<(), Failure> {
     ctx.event::<()>("go").await;
     Ok(())
 }

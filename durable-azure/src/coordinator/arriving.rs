@@ -5,7 +5,7 @@ use durable_core::hub::{Message, MessageReceipt};
 use durable_core::{ExecutionId, InstanceId, Timestamp};
 
 use super::commit::Changes;
-use super::resident::{MessageId, Resident, Waiting, answered};
+use super::resident::{MessageId, Resident, Waiting};
 use super::state::{Effect, State};
 
 /// A start that was put back so often is given up (DTFx: the same).
@@ -162,7 +162,7 @@ impl Resident {
         if arrival.dequeues == 0 {
             return Delivered::Accepted;
         }
-        match answered(&arrival.event.kind) {
+        match arrival.event.kind.answered() {
             Some(task) if self.tasks.is_answered(task) || self.has_answer(task) => Delivered::Dropped,
             Some(task) if !self.tasks.is_scheduled(task) => Delivered::TooEarly,
             Some(_) | None => Delivered::Accepted,

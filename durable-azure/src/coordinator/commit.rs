@@ -14,7 +14,7 @@ use durable_core::{
 use super::activity::ActivityToken;
 use super::arriving::Arrival;
 use super::fetch::TurnToken;
-use super::resident::{Block, MessageId, Resident, Sent, Waiting, answered};
+use super::resident::{Block, MessageId, Resident, Sent, Waiting};
 use super::state::{Effect, State};
 use super::worker::{WorkerKey, offers};
 
@@ -334,7 +334,7 @@ impl Resident {
 /// Returns whether a second delivery of the message is recognised by the history alone.
 fn is_told_by_history(waiting: &Waiting) -> bool {
     let kind = &waiting.message.event.kind;
-    matches!(kind, EventKind::ExecutionStarted(_)) || answered(kind).is_some()
+    matches!(kind, EventKind::ExecutionStarted(_)) || kind.answered().is_some()
 }
 
 /// Returns the event by which an activity's result enters a history.

@@ -144,7 +144,7 @@ impl Tasks {
                 self.scheduled.insert(*task);
             }
             other => {
-                self.answered.extend(answered(other));
+                self.answered.extend(other.answered());
             }
         }
     }
@@ -160,32 +160,6 @@ impl Tasks {
 
     pub(crate) fn is_answered(&self, task: TaskId) -> bool {
         self.answered.contains(&task)
-    }
-}
-
-/// Returns the task that an event answers, if it is an answer.
-pub(crate) fn answered(kind: &EventKind) -> Option<TaskId> {
-    match kind {
-        EventKind::TaskCompleted { task, .. }
-        | EventKind::TaskFailed { task, .. }
-        | EventKind::SubOrchestrationInstanceCompleted { task, .. }
-        | EventKind::SubOrchestrationInstanceFailed { task, .. }
-        | EventKind::TimerFired { task, .. } => Some(*task),
-        EventKind::OrchestratorStarted
-        | EventKind::OrchestratorCompleted
-        | EventKind::ExecutionStarted(_)
-        | EventKind::ExecutionCompleted(_)
-        | EventKind::ExecutionTerminated { .. }
-        | EventKind::ExecutionSuspended { .. }
-        | EventKind::ExecutionResumed { .. }
-        | EventKind::ExecutionRewound { .. }
-        | EventKind::ContinueAsNew { .. }
-        | EventKind::TaskScheduled { .. }
-        | EventKind::SubOrchestrationInstanceCreated { .. }
-        | EventKind::TimerCreated { .. }
-        | EventKind::EventSent { .. }
-        | EventKind::EventRaised { .. }
-        | EventKind::Marker(_) => None,
     }
 }
 
@@ -266,7 +240,7 @@ impl Resident {
     pub(crate) fn has_answer(&self, task: TaskId) -> bool {
         self.inbox
             .iter()
-            .any(|it| answered(&it.message.event.kind) == Some(task))
+            .any(|it| it.message.event.kind.answered() == Some(task))
     }
 
     /// Returns since when there has been something that no worker has, or might have but for its lease.

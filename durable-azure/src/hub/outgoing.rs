@@ -131,7 +131,7 @@ impl Shared {
             }
             Outgoing::StartChild(child) => {
                 let started = &child.started;
-                let event = Event::new(self.now(), EventKind::ExecutionStarted(Box::new(started.clone())));
+                let event = child.first_event(self.now());
                 let mut letter =
                     Letter::new(started.instance.clone(), Some(started.execution.clone()), event);
                 letter.extras.policy = Some(child.policy);
@@ -336,7 +336,7 @@ pub(crate) fn next_letters(next: &durable_core::hub::NextExecution, now: Timesta
         };
         letter
     };
-    let start = Event::new(now, EventKind::ExecutionStarted(Box::new(started.clone())));
+    let start = next.first_event(now);
     let carried = next.carried.iter().cloned().map(|event| to(event, true));
     std::iter::once(to(start, false)).chain(carried).collect()
 }

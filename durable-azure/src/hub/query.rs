@@ -139,18 +139,8 @@ impl Shared {
             let count = counts
                 .entry(key)
                 .or_insert_with_key(|(name, version)| VersionCount {
-                    name: name.clone(),
-                    version: version.clone(),
-                    pending: 0,
-                    running: 0,
-                    waiting: 0,
-                    suspended: 0,
-                    blocked: 0,
-                    failed: 0,
-                    ended: 0,
-                    oldest: None,
-                    last_started: None,
                     offered,
+                    ..VersionCount::none(name.clone(), version.clone())
                 });
             *column(&record, has_messages, count) += 1;
             count.last_started = count.last_started.max(Some(record.created_at));

@@ -1,6 +1,6 @@
 //! Starting instances.
 
-use durable_core::history::{ChildPolicy, Event, EventKind, ExecutionStarted};
+use durable_core::history::{ChildPolicy, EventKind, ExecutionStarted};
 use durable_core::hub::{HubError, IdReuse, StartOutcome, StartRequest};
 use durable_core::{EventName, InstanceId, Payload};
 
@@ -172,7 +172,7 @@ impl Shared {
         started: &ExecutionStarted,
         generation: i32,
     ) -> Result<Letters, HubError> {
-        let event = Event::new(self.now(), EventKind::ExecutionStarted(Box::new(started.clone())));
+        let event = request.first_event(self.now());
         let mut letter = Letter::new(started.instance.clone(), Some(started.execution.clone()), event);
         letter.start_generation = Some(generation);
         let mut letters = vec![letter];

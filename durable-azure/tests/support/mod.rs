@@ -84,6 +84,7 @@ pub(crate) async fn start_as(hub: &AzureHub, instance: &str, version: &str) {
         started,
         reuse: IdReuse::default(),
         raise: None,
+        trace: None,
     };
     hub.start(request).await.unwrap();
 }

@@ -6,6 +6,8 @@ mod corpus;
 mod freeze;
 mod help;
 mod lint;
+#[cfg(unix)]
+mod pipelines;
 mod project;
 mod prune;
 mod release;

@@ -10,6 +10,7 @@ use crate::hub::{
 use crate::id::{ExecutionId, InstanceId};
 use crate::name::EventName;
 use crate::payload::Payload;
+use crate::trace::{raise_span, start_span};
 
 /// One instance of a hub. Cheap to clone.
 ///
@@ -89,7 +90,10 @@ impl Instance {
 
     /// Delivers an external event whose data is encoded already. Acknowledged once it is stored.
     pub async fn raise_event_as(&self, name: EventName, input: Payload) -> Result<(), ClientError> {
-        self.signal(Signal::Event { name, input }).await
+        let span = raise_span(&self.id, &name);
+        let sent = self.signal(Signal::Event { name, input }).await;
+        drop(span);
+        sent
     }
 
     /// Ends it without running any of its code, and its sub-orchestrations with it.
@@ -198,12 +202,16 @@ impl Instance {
             scheduled_start: None,
             tags: record.tags,
         };
+        let (span, trace) = start_span(&started, None);
         let request = StartRequest {
             started,
             reuse: IdReuse::AllowIfEnded,
             raise: None,
+            trace,
         };
-        match self.client.hub.start(request).await? {
+        let outcome = self.client.hub.start(request).await?;
+        drop(span);
+        match outcome {
             StartOutcome::Started(execution) | StartOutcome::Existing(execution) => Ok(execution),
             StartOutcome::Refused(record) => Err(ClientError::AlreadyExists(record)),
             StartOutcome::Fenced(fence) => Err(ClientError::Fenced(fence)),

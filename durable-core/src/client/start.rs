@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use super::{Client, ClientError, Instance, Run};
 use crate::function::DurableFunction;
-use crate::history::{ExecutionStarted, Tags};
+use crate::history::{ExecutionStarted, Tags, TraceContext};
 use crate::hub::{IdReuse, StartOutcome, StartRequest};
 use crate::id::{ExecutionId, InstanceId};
 use crate::name::{EventName, WireName};
 use crate::payload::{Payload, PayloadError};
 use crate::registry::{HandleTypes, TypeInfo};
 use crate::time::Timestamp;
+use crate::trace::start_span;
 use crate::version::{RecordedVersion, Version};
 
 /// A start in the making: awaited, it is sent, and acknowledged once it is stored.
@@ -33,6 +34,7 @@ pub struct Start<F: DurableFunction> {
     tags: Tags,
     reuse: IdReuse,
     raise: Option<(String, Result<Payload, PayloadError>)>,
+    trace: Option<Box<TraceContext>>,
     function: PhantomData<fn() -> F>,
 }
 
@@ -49,6 +51,7 @@ impl<F: DurableFunction> Clone for Start<F> {
             tags: self.tags.clone(),
             reuse: self.reuse,
             raise: self.raise.clone(),
+            trace: self.trace.clone(),
             function: PhantomData,
         }
     }
@@ -96,6 +99,7 @@ impl<F: DurableFunction> Start<F> {
             tags: Tags::new(),
             reuse: IdReuse::default(),
             raise: None,
+            trace: None,
             function: PhantomData,
         }
     }
@@ -156,6 +160,13 @@ impl<F: DurableFunction> Start<F> {
         self
     }
 
+    /// Lets the start belong to a trace that came from elsewhere, as with the headers of a request. A malformed context is
+    /// ignored. Without it the start belongs to the span in which it is made: see [`trace`](crate::trace).
+    pub fn in_trace(mut self, context: TraceContext) -> Self {
+        self.trace = Some(Box::new(context));
+        self
+    }
+
     async fn send(self) -> Result<Run<F>, ClientError> {
         let client = self.client.clone();
         let (sent, request) = self.prepare()?;
@@ -176,6 +187,7 @@ impl<F: DurableFunction> Start<F> {
             tags,
             reuse,
             raise,
+            trace,
             ..
         } = self;
         let instance = match id {
@@ -200,12 +212,7 @@ impl<F: DurableFunction> Start<F> {
             }
             None => None,
         };
-        let sent = Sent {
-            instance: instance.clone(),
-            name: name.clone(),
-            version: choice.version,
-            function: PhantomData,
-        };
+        let (named, started_as) = (name.clone(), instance.clone());
         let started = ExecutionStarted {
             instance,
             execution,
@@ -217,10 +224,19 @@ impl<F: DurableFunction> Start<F> {
             scheduled_start: due.map(|due| due.moment(&client)),
             tags,
         };
+        let (span, trace) = start_span(&started, trace.as_deref());
+        let sent = Sent {
+            instance: started_as,
+            name: named,
+            version: choice.version,
+            _span: span,
+            function: PhantomData,
+        };
         let request = StartRequest {
             started,
             reuse,
             raise,
+            trace,
         };
         Ok((sent, request))
     }
@@ -231,6 +247,8 @@ pub(super) struct Sent<F> {
     instance: InstanceId,
     name: WireName,
     version: Version,
+    /// Ends with the answer.
+    _span: tracing::Span,
     function: PhantomData<fn() -> F>,
 }
 

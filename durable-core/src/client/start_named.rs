@@ -8,13 +8,14 @@ use std::time::Duration;
 use super::start::{Due, count};
 use super::{Client, ClientError, Instance};
 use crate::function::FunctionKind;
-use crate::history::{ExecutionStarted, Tags};
+use crate::history::{ExecutionStarted, Tags, TraceContext};
 use crate::hub::{IdReuse, StartOutcome, StartRequest, TaskHub};
 use crate::id::{ExecutionId, InstanceId};
 use crate::name::WireName;
 use crate::payload::Payload;
 use crate::registry::{DefaultVersions, Registry};
 use crate::time::Timestamp;
+use crate::trace::start_span;
 use crate::version::{RecordedVersion, Version};
 
 /// A start by name in the making: awaited, it is sent, and acknowledged once it is stored.
@@ -33,6 +34,7 @@ pub struct StartNamed {
     due: Option<Due>,
     tags: Tags,
     reuse: IdReuse,
+    trace: Option<Box<TraceContext>>,
 }
 
 /// What the hub has answered to a start by name.
@@ -90,6 +92,7 @@ impl Client {
             due: None,
             tags: Tags::new(),
             reuse: IdReuse::default(),
+            trace: None,
         }
     }
 }
@@ -131,6 +134,13 @@ impl StartNamed {
         self
     }
 
+    /// Lets the start belong to a trace that came from elsewhere, as with the headers of a request. A malformed context is
+    /// ignored.
+    pub fn in_trace(mut self, context: TraceContext) -> Self {
+        self.trace = Some(Box::new(context));
+        self
+    }
+
     /// Sends it as awaiting does, and tells besides whether the instance is new.
     pub async fn acknowledged(self) -> Result<Acknowledged, ClientError> {
         let name = WireName::new(&self.name)?;
@@ -154,12 +164,15 @@ impl StartNamed {
             scheduled_start: self.due.map(|due| due.moment(&client)),
             tags: self.tags,
         };
+        let (span, trace) = start_span(&started, self.trace.as_deref());
         let request = StartRequest {
             started,
             reuse: self.reuse,
             raise: None,
+            trace,
         };
         let outcome = client.hub.start(request).await?;
+        drop(span);
         count(&name, &version, &outcome);
         match outcome {
             StartOutcome::Started(execution) => Ok((execution, true)),

@@ -110,7 +110,7 @@ fn as_text<S: serde::Serializer>(moment: &Option<Timestamp>, serializer: S) -> R
 ///
 /// If the hub cannot be read.
 pub async fn status_check(hub: &dyn TaskHub, scope: &Scope) -> Result<StatusCheck, HubError> {
-    let counts = hub.version_counts().await?;
+    let counts = hub.live_counts().await?;
     Ok(StatusCheck::of(
         counts.iter().filter(|count| scope.counts(count)),
         scope,

@@ -269,6 +269,32 @@ impl EventKind {
             Self::Marker(_) => "Marker",
         }
     }
+
+    /// Returns the task that the event answers: whose result it brings, or whose timer has fired.
+    pub fn answered(&self) -> Option<TaskId> {
+        match self {
+            Self::TaskCompleted { task, .. }
+            | Self::TaskFailed { task, .. }
+            | Self::SubOrchestrationInstanceCompleted { task, .. }
+            | Self::SubOrchestrationInstanceFailed { task, .. }
+            | Self::TimerFired { task, .. } => Some(*task),
+            Self::OrchestratorStarted
+            | Self::OrchestratorCompleted
+            | Self::ExecutionStarted(_)
+            | Self::ExecutionCompleted(_)
+            | Self::ExecutionTerminated { .. }
+            | Self::ExecutionSuspended { .. }
+            | Self::ExecutionResumed { .. }
+            | Self::ExecutionRewound { .. }
+            | Self::ContinueAsNew { .. }
+            | Self::TaskScheduled { .. }
+            | Self::SubOrchestrationInstanceCreated { .. }
+            | Self::TimerCreated { .. }
+            | Self::EventSent { .. }
+            | Self::EventRaised { .. }
+            | Self::Marker(_) => None,
+        }
+    }
 }
 
 #[cfg(test)]

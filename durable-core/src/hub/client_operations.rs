@@ -5,12 +5,14 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use super::{Fence, FenceId, HubError, HubFuture, InstanceQuery, InstanceRecord};
+use crate::decision::first_event;
 use crate::failure::FailureDetails;
-use crate::history::{Event, ExecutionStarted};
+use crate::history::{Event, ExecutionStarted, TraceContext};
 use crate::hub::ActivityKey;
 use crate::id::{ExecutionId, InstanceId};
 use crate::name::EventName;
 use crate::payload::Payload;
+use crate::time::Timestamp;
 use crate::version::RecordedVersion;
 
 /// What a start does when the id is taken.
@@ -38,6 +40,15 @@ pub struct StartRequest {
     ///
     /// `Conflict` if the existing one has ended: an event is not acknowledged that nobody will read.
     pub raise: Option<(EventName, Payload)>,
+    /// The trace that the start belongs to: that of its first event.
+    pub trace: Option<Box<TraceContext>>,
+}
+
+impl StartRequest {
+    /// Makes the first event, as of a moment.
+    pub fn first_event(&self, at: Timestamp) -> Event {
+        first_event(&self.started, self.trace.as_deref(), at)
+    }
 }
 
 /// The answer to a start.

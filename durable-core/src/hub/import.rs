@@ -152,15 +152,7 @@ impl Import {
 
 /// Returns the tasks whose results are in a history, read or not.
 pub(crate) fn answered(events: &[Event]) -> BTreeSet<TaskId> {
-    let answers = events.iter().filter_map(|event| match &event.kind {
-        EventKind::TaskCompleted { task, .. }
-        | EventKind::TaskFailed { task, .. }
-        | EventKind::SubOrchestrationInstanceCompleted { task, .. }
-        | EventKind::SubOrchestrationInstanceFailed { task, .. }
-        | EventKind::TimerFired { task, .. } => Some(*task),
-        _ => None,
-    });
-    answers.collect()
+    events.iter().filter_map(|event| event.kind.answered()).collect()
 }
 
 fn started(events: &[Event]) -> Option<&ExecutionStarted> {

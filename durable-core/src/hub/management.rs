@@ -226,6 +226,34 @@ pub struct VersionCount {
 }
 
 impl VersionCount {
+    /// Makes the counts of a version of which there is no instance, and which nobody offers.
+    pub fn none(name: WireName, version: RecordedVersion) -> Self {
+        Self {
+            name,
+            version,
+            pending: 0,
+            running: 0,
+            waiting: 0,
+            suspended: 0,
+            blocked: 0,
+            failed: 0,
+            ended: 0,
+            oldest: None,
+            last_started: None,
+            offered: false,
+        }
+    }
+
+    /// Returns what may still need the version's code: the counts without what has ended for good, and nothing if that is all.
+    pub fn without_ended(self) -> Option<Self> {
+        let counts = self.live() > 0 || self.failed > 0;
+        counts.then_some(Self {
+            ended: 0,
+            last_started: None,
+            ..self
+        })
+    }
+
     /// Returns how many have not ended.
     pub fn live(&self) -> u64 {
         self.pending + self.running + self.waiting + self.suspended + self.blocked
@@ -265,6 +293,17 @@ pub trait ManagementQueries: Send + Sync {
 
     /// Counts instances by name and version, ordered by both.
     fn version_counts(&self) -> HubFuture<'_, Vec<VersionCount>>;
+
+    /// Counts what has not ended or has failed, by name and version, ordered by both:
+    /// [`version_counts`](Self::version_counts) [`without_ended`](VersionCount::without_ended). A hub that can do so looks
+    /// at none of the others, however many there are.
+    fn live_counts(&self) -> HubFuture<'_, Vec<VersionCount>> {
+        let counts = self.version_counts();
+        Box::pin(async move {
+            let counts = counts.await?.into_iter();
+            Ok(counts.filter_map(VersionCount::without_ended).collect())
+        })
+    }
 
     /// Lists the fences that are up, by name.
     fn fences(&self) -> HubFuture<'_, Vec<Fence>>;

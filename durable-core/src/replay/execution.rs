@@ -161,7 +161,7 @@ impl Execution {
         let engine = self.engine()?.clone();
         engine.get().position = position;
         if self.suspended && can_wait(&event.kind) {
-            if let Some(task) = answered(&event.kind) {
+            if let Some(task) = event.kind.answered() {
                 // In a replayed history nobody has asked yet whether the result is the first one.
                 engine.get().tasks.accept(task);
             }
@@ -325,32 +325,6 @@ fn run<T>(silent: bool, code: impl FnOnce() -> T) -> Result<T, panic::Caught> {
             code()
         }
     })
-}
-
-/// Returns the task that the event brings the result of.
-fn answered(kind: &EventKind) -> Option<TaskId> {
-    match kind {
-        EventKind::TaskCompleted { task, .. }
-        | EventKind::TaskFailed { task, .. }
-        | EventKind::SubOrchestrationInstanceCompleted { task, .. }
-        | EventKind::SubOrchestrationInstanceFailed { task, .. }
-        | EventKind::TimerFired { task, .. } => Some(*task),
-        EventKind::EventRaised { .. }
-        | EventKind::Marker(_)
-        | EventKind::OrchestratorStarted
-        | EventKind::OrchestratorCompleted
-        | EventKind::ExecutionStarted(_)
-        | EventKind::ExecutionCompleted(_)
-        | EventKind::ExecutionTerminated { .. }
-        | EventKind::ExecutionSuspended { .. }
-        | EventKind::ExecutionResumed { .. }
-        | EventKind::ExecutionRewound { .. }
-        | EventKind::ContinueAsNew { .. }
-        | EventKind::TaskScheduled { .. }
-        | EventKind::SubOrchestrationInstanceCreated { .. }
-        | EventKind::TimerCreated { .. }
-        | EventKind::EventSent { .. } => None,
-    }
 }
 
 /// Returns whether a message is for the instance rather than for one execution, so that the next one gets it.

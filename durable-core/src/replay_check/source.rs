@@ -107,7 +107,7 @@ pub(super) async fn count(hub: &dyn TaskHub, options: &CheckOptions) -> Result<O
     if selection.id_prefix.is_some() || options.progress.is_none() {
         return Ok(None);
     }
-    let counts = hub.version_counts().await?;
+    let counts = hub.live_counts().await?;
     let chosen = counts.iter().filter(|count| {
         let known = count.version.known();
         (selection.names.is_empty() || selection.names.contains(&count.name))

@@ -26,6 +26,7 @@ use crate::name::WireName;
 use crate::payload::Payload;
 use crate::registry::{ActivityRunner, ErasedActivity, Registry, Runner};
 use crate::time::{Clock, Timestamp};
+use crate::trace::{activity_span, mark_failed};
 use crate::version::RecordedVersion;
 
 /// How long a fetch that failed waits before the next try.
@@ -338,8 +339,7 @@ async fn invoke(
             message,
         ));
     };
-    let span = tracing::info_span!("activity", instance = %work.key.instance, name = %work.name, version = %work.version,
-        replaying = false, task = %work.key.task, attempt = work.attempt);
+    let span = activity_span(&work);
     let host = ActivityHost {
         node: Arc::clone(&shared.node),
         session: work.session,
@@ -356,16 +356,21 @@ async fn invoke(
     };
     let ctx = ActivityContext::new(info, Arc::clone(&shared.states), cancel, host);
     let input = work.input;
-    match runner {
-        ActivityRunner::Async(run) => contain(span, run(ctx, input)).await,
+    let result = match runner {
+        ActivityRunner::Async(run) => contain(span.clone(), run(ctx, input)).await,
         ActivityRunner::Blocking(run) => {
-            let task = tokio::task::spawn_blocking(move || span.in_scope(|| run(ctx, input)));
+            let entered = span.clone();
+            let task = tokio::task::spawn_blocking(move || entered.in_scope(|| run(ctx, input)));
             let stopped = AbortOnDrop(task.abort_handle());
             let result = task.await.unwrap_or_else(|error| Err(of_join_error(error)));
             drop(stopped);
             result
         }
+    };
+    if let Err(failure) = &result {
+        mark_failed(&span, &failure.message);
     }
+    result
 }
 
 /// Runs the future of an activity on the task that watches it: a panic of it, even in its drop, is its failure and not

@@ -22,7 +22,7 @@ enum Lack {
 impl Worker {
     /// Compares what the binary has with what live instances need.
     pub(super) async fn check_live_versions(&self) -> Result<(), WorkerError> {
-        let counts = self.hub.version_counts().await?;
+        let counts = self.hub.live_counts().await?;
         let mut missing = Vec::new();
         for count in counts
             .into_iter()

@@ -13,6 +13,7 @@ use crate::name::WireName;
 use crate::payload::Payload;
 use crate::replay::{CheckedExecution, Incoming};
 use crate::time::Timestamp;
+use crate::trace::ExecutionTrace;
 use crate::version::RecordedVersion;
 
 /// The result of an activity that this worker ran.
@@ -114,6 +115,8 @@ pub(super) struct Resident {
     pub(super) later: Vec<(TurnWork, OwnedSemaphorePermit)>,
     /// What the turn under way will have done.
     pub(super) tally: TurnTally,
+    /// The trace that the execution belongs to.
+    pub(super) trace: ExecutionTrace,
     /// Up while a turn is made or waits for its commit.
     pub(super) turning: Option<Level>,
     _held: Level,
@@ -140,6 +143,7 @@ impl Resident {
             permits: vec![permit],
             later: Vec::new(),
             tally: TurnTally::default(),
+            trace: ExecutionTrace::default(),
             turning: None,
             _held: Level::raised(&metrics::RESIDENT_EXECUTIONS),
         }

@@ -23,6 +23,8 @@ use crate::hub::{
 use crate::id::{ExecutionId, InstanceId};
 use crate::metrics::{self, Level, Stopwatch, TurnTally};
 use crate::replay::{CheckedExecution, Decision, Halt, TurnInput};
+use crate::trace::table::{LOAD, TURN};
+use crate::trace::{load_span, turn_span};
 use asking::Answer;
 
 /// The most messages that are taken before their turns are made: what they bring is committed together.
@@ -217,6 +219,7 @@ impl TurnThread {
         match result {
             Ok(()) => {
                 resident.tally.tell(&resident.name, &resident.version);
+                resident.trace.accepted();
                 resident.phase = Phase::Idle;
                 resident.in_flight.clear();
                 match resident.after {
@@ -269,13 +272,18 @@ impl TurnThread {
         let Some(resident) = self.residents.get_mut(instance) else {
             return;
         };
+        let arrived = resident.mailbox.iter().map(|message| &message.event);
+        resident
+            .trace
+            .learn(history.iter().chain(arrived), &resident.execution_id);
         let code = match find_code(&self.shared, instance, resident) {
             Found::Code(code, _) => code,
             Found::Unresolved(halt) => return self.block(instance, &halt),
             Found::Mismatch => return self.refuse(instance, history),
         };
-        let span = tracing::debug_span!("load", %instance, name = %resident.name, version = %code.version,
-            replaying = !history.is_empty(), events = history.len());
+        let (execution, name) = (&resident.execution_id, &resident.name);
+        let span = load_span(instance, execution, name, &code.version, history.len());
+        resident.trace.adopt(&span, &LOAD, &resident.version);
         let checks = self.shared.determinism_checks;
         let loaded = span.in_scope(|| CheckedExecution::load(code, history, checks));
         count_replay(resident, history, loaded.is_ok());
@@ -308,8 +316,15 @@ impl TurnThread {
             return;
         };
         let base = resident.event_count;
-        let span = tracing::info_span!("turn", %instance, name = %resident.name, version = %resident.version,
-            replaying = false);
+        let arrived = messages.iter().map(|message| &message.event);
+        resident.trace.learn(arrived, &resident.execution_id);
+        let span = turn_span(
+            instance,
+            &resident.execution_id,
+            &resident.name,
+            &resident.version,
+        );
+        resident.trace.adopt(&span, &TURN, &resident.version);
         resident.turning = Some(Level::raised(&metrics::RUNNING_TURNS));
         let labels: [&dyn std::fmt::Display; 2] = [&resident.name, &resident.version];
         let clock = self.shared.clock.as_ref();
@@ -331,10 +346,11 @@ impl TurnThread {
         }
     }
 
-    fn commit(&mut self, instance: &InstanceId, base: u64, decision: Decision) {
+    fn commit(&mut self, instance: &InstanceId, base: u64, mut decision: Decision) {
         let Some(resident) = self.residents.get_mut(instance) else {
             return;
         };
+        resident.trace.stamp(&mut decision);
         resident.event_count = base + u64::try_from(decision.events.len()).unwrap_or(u64::MAX);
         if let Some(version) = &decision.version {
             resident.version.clone_from(version);
@@ -343,6 +359,8 @@ impl TurnThread {
             self.next_execution = None;
         }
         resident.tally = TurnTally::of(&decision.outcome, &decision.events);
+        let now = || self.shared.clock.now();
+        resident.trace.decided(&decision.outcome, &resident.version, now);
         resident.after = match decision.outcome {
             TurnOutcome::Waiting => After::Stay,
             TurnOutcome::Ended(_) | TurnOutcome::ContinuedAsNew(_) | TurnOutcome::Blocked(_) => After::Leave,

@@ -1,15 +1,18 @@
 //! One request on its way to its handler.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
 use durable_core::client::{Client, Instance};
+use durable_core::history::TraceContext;
 use durable_core::{Clock, SystemClock};
 
 use super::Query;
 use crate::answer::Addresses;
 use crate::auth::sign;
 use crate::auth::{Caller, Operation};
+use crate::metrics::{Figures, Requests};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 
@@ -18,11 +21,24 @@ use crate::settings::Settings;
 pub(crate) struct Shared {
     pub(crate) client: Client,
     pub(crate) settings: Settings,
+    pub(crate) requests: Requests,
+    pub(crate) figures: Arc<Figures>,
+}
+
+impl Shared {
+    pub(crate) fn new(client: Client, settings: Settings) -> Self {
+        Self {
+            client,
+            settings,
+            requests: Requests::default(),
+            figures: Arc::default(),
+        }
+    }
 }
 
 /// One request, authorised, with its body read.
 pub(crate) struct Call {
-    pub(crate) shared: std::sync::Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) caller: Caller,
     /// What stands at the names of the route's pattern.
     pub(crate) names: Vec<(&'static str, String)>,
@@ -55,6 +71,16 @@ impl Call {
         Ok(self
             .client()
             .instance(self.named("instanceId").unwrap_or_default())?)
+    }
+
+    /// Returns the trace that the caller sent along, if any. Whether it is one is looked at where it is used: a malformed
+    /// one is ignored.
+    pub(crate) fn trace(&self) -> Option<TraceContext> {
+        let text = |name: &str| self.headers.get(name)?.to_str().ok().map(str::to_owned);
+        Some(TraceContext {
+            traceparent: text("traceparent")?,
+            tracestate: text("tracestate"),
+        })
     }
 
     /// Returns the reason given, if any.

@@ -10,6 +10,7 @@ const CHANGED: &str = "2026-11-21T01:43:07Z";
 pub(super) fn of(schema: Schema) -> Value {
     match schema {
         Schema::AnyValue => json!({"receipt": 17}),
+        Schema::Exposition => json!("# TYPE durable_hub_workers gauge\ndurable_hub_workers 2\n"),
         Schema::Document => json!({"openapi": "3.1.0", "info": {"title": "…", "version": "1"}, "paths": {}}),
         Schema::CheckStatus => {
             let of = |tail: &str| {

@@ -9,6 +9,7 @@ use crate::route::Schema;
 pub(super) fn of(schema: Schema) -> Value {
     match schema {
         Schema::AnyValue => json!({"description": "Any JSON."}),
+        Schema::Exposition => text(),
         Schema::Document => json!({"type": "object", "required": ["openapi", "info", "paths"]}),
         Schema::CheckStatus => object(
             &[

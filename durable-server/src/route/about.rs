@@ -114,11 +114,12 @@ pub(crate) enum Schema {
     Workers,
     Tree,
     Document,
+    Exposition,
     Error,
 }
 
 impl Schema {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::CheckStatus,
         Self::Status,
         Self::StatusList,
@@ -133,10 +134,20 @@ impl Schema {
         Self::Workers,
         Self::Tree,
         Self::Document,
+        Self::Exposition,
         Self::Error,
     ];
 
     pub(crate) fn name(self) -> String {
         format!("{self:?}")
+    }
+
+    /// The type of what is sent in this form.
+    pub(crate) fn media_type(self) -> &'static str {
+        if self == Self::Exposition {
+            "text/plain"
+        } else {
+            "application/json"
+        }
     }
 }

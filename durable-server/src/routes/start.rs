@@ -108,6 +108,9 @@ fn start(call: Call) -> Answered {
             call.client().instance(id)?;
             start = start.id(id);
         }
+        if let Some(context) = call.trace() {
+            start = start.in_trace(context);
+        }
         check_known(call.client(), &name).await?;
         let instance = start.await?;
         answer(&call, &instance, wait).await

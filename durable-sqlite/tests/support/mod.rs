@@ -126,6 +126,7 @@ pub fn request(instance: &str) -> StartRequest {
         started: started(instance),
         reuse: IdReuse::default(),
         raise: None,
+        trace: None,
     }
 }
 

@@ -93,6 +93,7 @@ pub(crate) fn request(started: ExecutionStarted) -> StartRequest {
         started,
         reuse: IdReuse::default(),
         raise: None,
+        trace: None,
     }
 }
 
@@ -111,6 +112,7 @@ pub(crate) fn child(parent: &TurnWork, task: u32, instance: &str, execution: Exe
             ..started(instance, execution)
         },
         policy: ChildPolicy::default(),
+        trace: None,
     }
 }
 
@@ -165,6 +167,7 @@ pub(crate) fn next_execution(work: &TurnWork, execution: ExecutionId) -> NextExe
             ..started(work.instance.as_str(), execution)
         },
         carried: Vec::new(),
+        trace: None,
     }
 }
 

@@ -4,9 +4,11 @@ use durable_core::history::{Event, EventKind, TraceContext};
 use durable_core::hub::{HubErrorKind, InstanceStatus, Outgoing, Signal};
 use durable_core::{Encoding, Payload};
 
-use super::build::{Turn, event, event_name, id, messages, resume, terminate};
+use super::build::{
+    Turn, child, event, event_name, id, messages, next_execution, order, request, resume, started, terminate,
+};
 use super::setup::{CaseError, CaseResult, refused, same};
-use super::stage::Stage;
+use super::stage::{Stage, Worker};
 
 /// A signal to an instance that does not exist MUST be refused as not found, one to an ended instance as a conflict.
 /// Otherwise a client believes that its approval was heard.
@@ -77,11 +79,39 @@ pub(super) async fn what_is_stored_comes_back_unchanged(stage: &mut Stage) -> Ca
     let events = history.map(|history| history.events).unwrap_or_default();
     same("the event in the history", &events[1], &sent)?;
     match &events[2].kind {
-        EventKind::EventRaised { input: stored, .. } => same("the payload", stored, &input),
-        other => Err(CaseError::new(format!(
-            "{other:?} stands in the place of the event"
-        ))),
+        EventKind::EventRaised { input: stored, .. } => same("the payload", stored, &input)?,
+        other => {
+            return Err(CaseError::new(format!(
+                "{other:?} stands in the place of the event"
+            )));
+        }
     }
+    traces_go_along(stage, &worker, &sent).await
+}
+
+/// The trace of a start, a call and a continuation is that of what it begins.
+async fn traces_go_along(stage: &mut Stage, worker: &Worker, sent: &Event) -> CaseResult {
+    let trace = &sent.trace;
+    let mut request = request(started("traced", stage.execution()));
+    request.trace.clone_from(trace);
+    stage.hub.start(request).await?;
+    let work = worker.turn_of("traced").await?;
+    same("the trace of a start", &work.messages[0].event.trace, trace)?;
+    let mut child = child(&work, 0, "traced-child", stage.execution());
+    child.trace.clone_from(trace);
+    let mut order = order(1);
+    order.trace.clone_from(trace);
+    let calls = [Outgoing::StartChild(Box::new(child)), Outgoing::Activity(order)];
+    let turn = calls.into_iter().fold(Turn::of(&work), Turn::send);
+    worker.run(turn).await?;
+    let called = worker.turn_of("traced-child").await?;
+    same("the trace of a child", &called.messages[0].event.trace, trace)?;
+    same("the trace of an activity", &worker.activity().await?.trace, trace)?;
+    let mut next = next_execution(&called, stage.execution());
+    next.trace.clone_from(trace);
+    worker.run(Turn::of(&called).continue_as_new(next)).await?;
+    let next = worker.turn_of("traced-child").await?;
+    same("the trace of what follows", &next.messages[0].event.trace, trace)
 }
 
 /// A request to cancel MUST arrive as a marker whose data is the reason as a JSON string.

@@ -2,7 +2,9 @@
 
 use durable_core::hub::{InstanceStatus, VersionCount, WorkerOffer};
 
-use super::build::{FLOW, Turn, code, event, failure, name, offer, offer_of, request, started, version};
+use super::build::{
+    FLOW, Turn, code, event, failure, name, offer, offer_of, request, started, terminate, version,
+};
 use super::setup::{CaseError, CaseResult, ensure, same};
 use super::stage::Stage;
 
@@ -166,7 +168,8 @@ async fn count_of(stage: &Stage, text: &str) -> CaseResult<VersionCount> {
     found.ok_or_else(|| CaseError::new(format!("version {text} is not counted")))
 }
 
-/// Each instance MUST be counted in exactly one column of its version, with the times of the oldest and the latest.
+/// Each instance MUST be counted in exactly one column of its version, with the times of the oldest and the latest, and
+/// the counts of what lives be the same without what has ended for good.
 /// Otherwise a version is deleted that still has work, or never.
 pub(super) async fn instances_are_counted_by_version_and_state(stage: &mut Stage) -> CaseResult {
     let worker = stage.worker("a").await?;
@@ -204,7 +207,21 @@ pub(super) async fn instances_are_counted_by_version_and_state(stage: &mut Stage
         offered: true,
     };
     same("the counts", &found, &wanted)?;
-    same("not ended", found.live(), 5)
+    same("not ended", found.live(), 5)?;
+    // A version of which nothing is left that may need its code.
+    start_version(stage, "i8", "2").await?;
+    stage.signal("i8", terminate(false)).await?;
+    let live = stage.hub.live_counts().await?;
+    let wanted = VersionCount {
+        ended: 0,
+        last_started: None,
+        ..wanted
+    };
+    same(
+        "the counts of what has not ended or has failed",
+        live,
+        vec![wanted],
+    )
 }
 
 /// Versions MUST be counted apart, in order, and show whether a live worker offers them.

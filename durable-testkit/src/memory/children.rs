@@ -12,7 +12,8 @@ impl State {
     pub(super) fn start_child(&mut self, from: &InstanceId, execution: &ExecutionId, child: ChildStart) {
         let id = child.started.instance.clone();
         if !self.instances.contains_key(&id) {
-            self.create(child.started, child.policy);
+            let first = child.first_event(self.now);
+            self.create(child.started, first, child.policy);
             return;
         }
         // A detached start has nobody who waits for it.

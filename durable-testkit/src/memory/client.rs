@@ -146,10 +146,12 @@ impl State {
     }
 
     fn start(&mut self, request: StartRequest) -> Result<StartOutcome, HubError> {
+        let first = request.first_event(self.now);
         let StartRequest {
             started,
             reuse,
             raise,
+            trace: _,
         } = request;
         let id = started.instance.clone();
         let execution = started.execution.clone();
@@ -182,7 +184,7 @@ impl State {
         }
         // Without effect if there is none, or if it has ended.
         self.terminate(&id, "another instance was started with its id", false);
-        self.create(started, ChildPolicy::default());
+        self.create(started, first, ChildPolicy::default());
         self.raise_with_start(&id, raise);
         Ok(StartOutcome::Started(execution))
     }

@@ -11,7 +11,7 @@ use super::state::{Instance, Ownership, State, Waiting};
 
 impl State {
     /// Creates an instance, in place of an ended one with the same id, if there is one.
-    pub(super) fn create(&mut self, started: ExecutionStarted, policy: ChildPolicy) {
+    pub(super) fn create(&mut self, started: ExecutionStarted, first: Event, policy: ChildPolicy) {
         let id = started.instance.clone();
         let instance = Instance {
             number: self.next_number(),
@@ -33,8 +33,7 @@ impl State {
             started: started.clone(),
         };
         self.instances.insert(id.clone(), instance);
-        let event = Event::new(self.now, EventKind::ExecutionStarted(Box::new(started.clone())));
-        self.deliver(&id, Some(started.execution), event);
+        self.deliver(&id, Some(started.execution), first);
     }
 
     /// Ends an execution for good: nothing of it is outstanding any more.
@@ -82,13 +81,13 @@ impl State {
 
     /// Replaces the execution by the next one. The owner stays the owner.
     pub(super) fn continue_as_new(&mut self, id: &InstanceId, next: NextExecution) {
-        let NextExecution { started, carried } = next;
+        let first = next.first_event(self.now);
+        let NextExecution { started, carried, .. } = next;
         let Some(instance) = self.instances.get(id) else {
             return;
         };
         let old = instance.execution().clone();
         self.drop_outstanding(id, &old);
-        let first = Event::new(self.now, EventKind::ExecutionStarted(Box::new(started.clone())));
         let mut inbox = VecDeque::from([self.waiting(Some(started.execution.clone()), first)]);
         inbox.extend(carried.into_iter().map(|event| self.waiting(None, event)));
         let Some(instance) = self.instances.get_mut(id) else {

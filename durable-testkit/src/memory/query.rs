@@ -157,18 +157,8 @@ impl State {
             let count = counts
                 .entry(key)
                 .or_insert_with_key(|(name, version)| VersionCount {
-                    name: name.clone(),
-                    version: version.clone(),
-                    pending: 0,
-                    running: 0,
-                    waiting: 0,
-                    suspended: 0,
-                    blocked: 0,
-                    failed: 0,
-                    ended: 0,
-                    oldest: None,
-                    last_started: None,
                     offered: self.is_offered(name, version),
+                    ..VersionCount::none(name.clone(), version.clone())
                 });
             *instance.column(count) += 1;
             count.last_started = count.last_started.max(Some(instance.created_at));

@@ -25,6 +25,7 @@ async fn start_blank(hub: &dyn TaskHub, id: &str) {
         started,
         reuse: IdReuse::Reject,
         raise: None,
+        trace: None,
     })
     .await
     .unwrap();

@@ -14,7 +14,7 @@ struct Arrows {
     dev: &'static [&'static str],
 }
 
-const TABLE: [Arrows; 15] = [
+const TABLE: [Arrows; 16] = [
     Arrows {
         from: "durable-core",
         to: &[],
@@ -40,6 +40,11 @@ const TABLE: [Arrows; 15] = [
         from: "durable-server",
         to: &["durable-core"],
         dev: &["durable-testkit", "durable-sqlite"],
+    },
+    Arrows {
+        from: "durable-otel",
+        to: &["durable-core"],
+        dev: &["durable"],
     },
     // It knows SQLite, and nothing of what is stored with it.
     Arrows {
@@ -100,7 +105,12 @@ const TABLE: [Arrows; 15] = [
     },
     Arrows {
         from: "bench",
-        to: &["durable", "durable-testazure", "durable-testdisk"],
+        to: &[
+            "durable",
+            "durable-server",
+            "durable-testazure",
+            "durable-testdisk",
+        ],
         dev: &[],
     },
     Arrows {

@@ -85,6 +85,7 @@ impl RawCall {
         ChildStart {
             started,
             policy: self.spec.policy,
+            trace: None,
         }
     }
 }

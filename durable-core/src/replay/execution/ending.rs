@@ -101,7 +101,11 @@ impl Execution {
         };
         Ok((
             Some(event),
-            TurnOutcome::ContinuedAsNew(Box::new(NextExecution { started, carried })),
+            TurnOutcome::ContinuedAsNew(Box::new(NextExecution {
+                started,
+                carried,
+                trace: None,
+            })),
         ))
     }
 

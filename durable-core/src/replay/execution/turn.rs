@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use super::ending::Parts;
-use super::{Event, EventKind, Execution, Halt, Message, Outgoing, answered, can_carry};
+use super::{Event, EventKind, Execution, Halt, Message, Outgoing, can_carry};
 use crate::decision::{CustomStatus, TurnOutcome};
 use crate::history::{ENGINE_SEMANTICS, ExecutionStarted, Marker, MarkerKind};
 use crate::hub::MessageReceipt;
@@ -218,7 +218,7 @@ impl Execution {
         if message
             .execution
             .as_ref()
-            .is_some_and(|wanted| !engine.identity.accepts(wanted, answered(&message.event.kind)))
+            .is_some_and(|wanted| !engine.identity.accepts(wanted, message.event.kind.answered()))
         {
             return matches!(message.event.kind, EventKind::ExecutionRewound { .. });
         }

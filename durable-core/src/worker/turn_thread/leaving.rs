@@ -98,6 +98,7 @@ impl TurnThread {
     pub(super) fn leave_after(&mut self, asker: &Asker, accepted: bool) {
         if let Some(resident) = self.asker(asker, Phase::Committing) {
             if accepted {
+                resident.trace.accepted();
                 resident.in_flight.clear();
             }
             self.release(&asker.instance);
