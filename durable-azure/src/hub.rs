@@ -54,6 +54,7 @@ mod node;
 mod open;
 mod options;
 mod outgoing;
+mod partition_count;
 mod partitions;
 mod purge;
 mod query;

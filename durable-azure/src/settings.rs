@@ -9,7 +9,7 @@ use durable_core::{Clock, SystemClock};
 use crate::backoff::PollingSettings;
 use crate::error::invalid;
 use crate::transport::{RetrySettings, VISIBILITY_MAX};
-use crate::wire::{PARTITIONS, PARTITIONS_DEFAULT};
+use crate::wire::PARTITIONS;
 
 /// How a hub behaves. Times are real time unless they are said to be the clock's.
 #[derive(Debug, Clone)]
@@ -18,8 +18,11 @@ pub(crate) struct Settings {
     /// The application of which this program is a part, if only one application at a time works on the hub
     /// (`UseAppLease`, `AppName`).
     pub(crate) app: Option<String>,
-    /// How many control queues a new hub has (`partitionCount`, 4). Never changed on a hub that exists.
-    pub(crate) partitions: u32,
+    /// How many control queues the hub has (`partitionCount`); those that it has if it is not set, 4 of a new one. Never
+    /// changed on a hub that exists.
+    pub(crate) partitions: Option<u32>,
+    /// Whether opening a hub that is missing is an error. Otherwise it is made.
+    pub(crate) must_exist: bool,
     /// How long a worker's lease lasts that is not renewed, by the clock (30 s).
     pub(crate) lease: Duration,
     /// How long a node owns a partition without a renewal, by the clock (`LeaseInterval`, 30 s).
@@ -51,7 +54,8 @@ impl Default for Settings {
         Self {
             clock: Arc::new(SystemClock),
             app: None,
-            partitions: PARTITIONS_DEFAULT,
+            partitions: None,
+            must_exist: false,
             lease: Duration::from_secs(30),
             partition_lease: Duration::from_secs(30),
             partition_interval: Duration::from_secs(10),
@@ -71,9 +75,8 @@ impl Default for Settings {
 impl Settings {
     /// Refuses what cannot work.
     pub(crate) fn check(&self) -> Result<(), HubError> {
-        if !PARTITIONS.contains(&self.partitions) {
+        if let Some(count) = self.partitions.filter(|count| !PARTITIONS.contains(count)) {
             let (least, most) = (PARTITIONS.start(), PARTITIONS.end());
-            let count = self.partitions;
             return Err(invalid(format!(
                 "a hub has {least} to {most} partitions, not {count}"
             )));

@@ -344,3 +344,66 @@ async fn a_child_of_an_execution_that_continued_as_new_is_cancelled() {
     let child = work.iter().find(|work| work.instance == id("order:1"));
     assert_cancelled(child.unwrap());
 }
+
+/// The count that a client takes decides in which queue it puts a start.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_exists_is_opened_with_the_partitions_that_it_has() {
+    let Some(azurite) = shared().unwrap() else { return };
+    let (connection, name) = (azurite.connection_string(), fresh_name("count"));
+    let described = || options(&connection, &name, &ManualClock::new());
+    let missing = described().must_exist().open().await.unwrap_err();
+    assert_eq!(missing.kind(), HubErrorKind::NotFound);
+    let again = described().must_exist().open().await.unwrap_err();
+    assert_eq!(
+        again.kind(),
+        HubErrorKind::NotFound,
+        "it was not made by the first look"
+    );
+
+    let made = described().partitions(2).open().await.unwrap();
+    // Nobody has worked on it yet.
+    let client = described().must_exist().open().await.unwrap();
+    for instance in ["a", "b", "c", "d"] {
+        start(&client, instance).await;
+    }
+    let worker = join(&made, "worker", 1).await;
+    let mut begun = BTreeSet::new();
+    while begun.len() < 4 {
+        for work in worker.fetch_turns(10).await.unwrap() {
+            begun.insert(work.instance.to_string());
+            commit(&worker, turn_of(&work)).await.unwrap();
+        }
+    }
+    assert_eq!(made.partitions_owned(), 2);
+    for other in [1, 8] {
+        let refused = described().partitions(other).open().await.unwrap_err();
+        assert!(
+            refused.to_string().contains("has 2 partitions, and") && refused.kind() == HubErrorKind::Invalid,
+            "{refused}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_make_a_hub_at_once_make_one() {
+    let Some(azurite) = shared().unwrap() else { return };
+    let (connection, name) = (azurite.connection_string(), fresh_name("once"));
+    let described = || options(&connection, &name, &ManualClock::new());
+    let (unset, set) = (described(), described().partitions(3));
+    let (first, second, third) = tokio::join!(unset.open(), set.open(), unset.open());
+    // Whichever was first, the one that insists on a number is refused if that is another.
+    let count = if second.is_ok() { 3 } else { 4 };
+    let (first, third) = (first.unwrap(), third.unwrap());
+    let worker = join(&third, "worker", 1).await;
+    until("the claim of all partitions", || {
+        third.partitions_owned() == count
+    })
+    .await;
+    for instance in ["a", "b", "c", "d", "e"] {
+        start(&first, instance).await;
+    }
+    let mut begun = 0;
+    while begun < 5 {
+        begun += worker.fetch_turns(10).await.unwrap().len();
+    }
+}

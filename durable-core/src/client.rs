@@ -19,7 +19,7 @@ pub use query::Query;
 pub(crate) use rewind::kept_by_rewind;
 pub use run::Run;
 pub use start::Start;
-pub use start_named::StartNamed;
+pub use start_named::{Acknowledged, StartNamed};
 
 use crate::function::{Handle, OrchestratorFunction, Recordable, RecordableError};
 use crate::hub::{

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    cancel, completions, fences, gate, history, list, man, purge, raise_event, restart, resume, rewind, show,
-    stalled, start, suspend, terminate, tree, versions, watch,
+    cancel, completions, fences, gate, history, keys, list, man, purge, raise_event, restart, resume, rewind,
+    serve, show, stalled, start, suspend, terminate, tree, versions, watch,
 };
 
 /// Look at the instances of a task hub, and act on them.
@@ -18,7 +18,9 @@ use crate::command::{
                   3 it could not run, 4 it was not so in time (`gate`, `watch`), 130 interrupted."
 )]
 pub(crate) struct Cli {
-    /// The hub: the SQLite file that your workers use, or the URL of a server, with its key in `DURABLE_KEY`
+    /// The hub: the SQLite file that your workers use, `azure://NAME` for a hub in the storage account of
+    /// `DURABLE_AZURE_CONNECTION_STRING`, a connection string with `;TaskHub=NAME`, or the URL of a server, with its key in
+    /// `DURABLE_KEY`
     #[arg(
         long,
         global = true,
@@ -52,6 +54,8 @@ pub(crate) enum Command {
     Stalled(stalled::Arguments),
     Gate(gate::Arguments),
     Fences(fences::Arguments),
+    Serve(Box<serve::Arguments>),
+    Keys(keys::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }

@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod fences;
 pub(crate) mod gate;
 pub(crate) mod history;
+pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod purge;
@@ -12,6 +13,7 @@ pub(crate) mod raise_event;
 pub(crate) mod restart;
 pub(crate) mod resume;
 pub(crate) mod rewind;
+pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod stalled;
 pub(crate) mod start;
@@ -49,6 +51,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Error> {
         Command::Stalled(given) => stalled::run(given, &connection).await,
         Command::Gate(given) => gate::run(given, &connection).await,
         Command::Fences(given) => fences::run(given, &connection).await,
+        Command::Serve(given) => serve::run(given, &connection).await,
+        Command::Keys(given) => keys::run(given),
         Command::Completions(given) => completions::run(given),
         Command::Man(given) => man::run(given),
     }

@@ -81,6 +81,16 @@ impl Error {
         Self::failed(with_causes(error), help)
     }
 
+    /// Says instead what to do next.
+    #[cfg_attr(
+        not(feature = "azure"),
+        expect(dead_code, reason = "hubs in accounts need it")
+    )]
+    pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
     /// Returns what to do next.
     pub(crate) fn help(&self) -> &str {
         &self.help

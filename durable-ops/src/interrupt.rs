@@ -18,7 +18,7 @@ pub(crate) enum Ended<T> {
 
 /// Waits for a future, until the time is over or somebody interrupts.
 pub(crate) async fn wait<T>(future: impl Future<Output = T>, timeout: Option<Duration>) -> Ended<T> {
-    let (mut future, mut interrupted) = (pin!(future), pin!(interrupted()));
+    let mut future = pin!(unless(future, interrupted()));
     let mut over = pin!(async {
         match timeout {
             Some(timeout) => tokio::time::sleep(timeout).await,
@@ -26,20 +26,32 @@ pub(crate) async fn wait<T>(future: impl Future<Output = T>, timeout: Option<Dur
         }
     });
     poll_fn(|cx| {
-        if let Poll::Ready(value) = future.as_mut().poll(cx) {
-            return Poll::Ready(Ended::Done(value));
-        }
-        if interrupted.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Ended::Interrupted);
+        if let Poll::Ready(ended) = future.as_mut().poll(cx) {
+            return Poll::Ready(ended);
         }
         over.as_mut().poll(cx).map(|()| Ended::TimedOut)
     })
     .await
 }
 
+/// Waits for a future, unless an interruption comes first.
+pub(crate) async fn unless<T>(
+    future: impl Future<Output = T>,
+    interruption: impl Future<Output = ()>,
+) -> Ended<T> {
+    let (mut future, mut interruption) = (pin!(future), pin!(interruption));
+    poll_fn(|cx| {
+        if let Poll::Ready(value) = future.as_mut().poll(cx) {
+            return Poll::Ready(Ended::Done(value));
+        }
+        interruption.as_mut().poll(cx).map(|()| Ended::Interrupted)
+    })
+    .await
+}
+
 /// Waits for Ctrl-C, or for SIGTERM, by which pipelines end their steps.
 #[cfg(unix)]
-async fn interrupted() {
+pub(crate) async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     // What cannot be listened to ends the process by itself.
     let (Ok(mut pressed), Ok(mut asked)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
@@ -57,7 +69,7 @@ async fn interrupted() {
 
 /// Waits for Ctrl-C.
 #[cfg(not(unix))]
-async fn interrupted() {
+pub(crate) async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

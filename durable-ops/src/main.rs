@@ -13,6 +13,7 @@ mod error;
 mod filter;
 mod form;
 mod interrupt;
+mod log;
 mod moment;
 mod output;
 mod place;

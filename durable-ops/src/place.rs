@@ -1,5 +1,7 @@
 //! Where a hub is, and the one place where hubs of each kind are opened.
 
+mod azure;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,6 +9,7 @@ use durable_core::hub::{Access, DescribesHub, HubErrorKind, TaskHub};
 use durable_remote::{RemoteHub, RemoteOptions};
 use durable_sqlite::SqliteHub;
 
+use self::azure::AzurePlace;
 use crate::error::Error;
 
 /// A place, by the form in which it is written.
@@ -14,8 +17,8 @@ use crate::error::Error;
 enum Place {
     /// A SQLite file.
     File(PathBuf),
-    /// A connection string of an Azure Storage account. It holds a key, so it is never shown.
-    Azure,
+    /// A hub in an Azure Storage account. It may hold the account's key, so it is never shown.
+    Azure(AzurePlace),
     /// A server that speaks the management API. Its address may hold a key, so it is shown without what stands behind `?`.
     Server,
 }
@@ -26,17 +29,40 @@ impl Place {
         let begins = |starts: &[&str]| starts.iter().any(|start| lower.starts_with(start));
         if begins(&["http://", "https://"]) {
             Self::Server
-        } else if begins(&[
-            "azure:",
-            "usedevelopmentstorage=",
-            "defaultendpointsprotocol=",
-            "accountname=",
-            "blobendpoint=",
-        ]) {
-            Self::Azure
+        } else if let Some(place) = AzurePlace::parse(text) {
+            Self::Azure(place)
         } else {
             Self::File(PathBuf::from(text.strip_prefix("sqlite:").unwrap_or(text)))
         }
+    }
+}
+
+/// Returns whether a place is that of a server, and not of the hub itself.
+pub(crate) fn is_server(place: &str) -> bool {
+    match Place::parse(place) {
+        Place::Server => true,
+        Place::File(_) | Place::Azure(_) => false,
+    }
+}
+
+/// Returns what the hub at a place is called: the file's name without its ending, or the hub's own name.
+pub(crate) fn hub_name(place: &str) -> Option<String> {
+    match Place::parse(place) {
+        Place::File(path) => path.file_stem()?.to_str().map(str::to_owned),
+        Place::Azure(place) => place.hub().map(str::to_owned),
+        Place::Server => None,
+    }
+}
+
+/// Returns where the secrets of the hub at a place are, if it is a file: beside it.
+pub(crate) fn secrets(place: &str) -> Option<PathBuf> {
+    match Place::parse(place) {
+        Place::File(path) => {
+            let mut name = path.file_name()?.to_owned();
+            name.push(".secrets.json");
+            Some(path.with_file_name(name))
+        }
+        Place::Azure(_) | Place::Server => None,
     }
 }
 
@@ -60,7 +86,7 @@ pub(crate) async fn open(place: &str, access: Access) -> Result<Arc<dyn TaskHub>
             let hub: &dyn DescribesHub = &SqliteHub::at(path);
             hub.open(access).await.map_err(|error| Error::unopened(&error))
         }
-        Place::Azure => Err(later("an Azure Storage account")),
+        Place::Azure(place) => place.open(access).await,
         Place::Server => server(place, access).await,
     }
 }
@@ -81,13 +107,6 @@ async fn server(address: &str, access: Access) -> Result<Arc<dyn TaskHub>, Error
     })
 }
 
-fn later(what: &str) -> Error {
-    Error::usage(
-        format!("{what} cannot be opened by this release"),
-        "give a SQLite file with `--hub FILE`",
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,9 +121,23 @@ mod tests {
             "UseDevelopmentStorage=true",
             "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=x",
         ] {
-            assert_eq!(Place::parse(azure), Place::Azure);
+            assert!(matches!(Place::parse(azure), Place::Azure(_)), "{azure}");
         }
         assert_eq!(Place::parse("HTTPS://shop/durable"), Place::Server);
+    }
+
+    #[test]
+    fn a_hub_is_called_by_its_file_or_its_name() {
+        for (place, name, secrets) in [
+            ("data/shop.db", Some("shop"), Some("data/shop.db.secrets.json")),
+            ("sqlite:shop", Some("shop"), Some("shop.secrets.json")),
+            ("azure://Orders", Some("Orders"), None),
+            ("UseDevelopmentStorage=true;TaskHub=Orders", Some("Orders"), None),
+            ("https://ops.example.com", None, None),
+        ] {
+            assert_eq!(hub_name(place).as_deref(), name, "{place}");
+            assert_eq!(super::secrets(place), secrets.map(PathBuf::from), "{place}");
+        }
     }
 
     #[test]
@@ -118,9 +151,15 @@ mod tests {
             "https://me:s3cret@shop",
             "http://127.0.0.1:1?code=s3cret",
             "DefaultEndpointsProtocol=https;AccountKey=s3cret",
+            "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=s3cret;TaskHub=Orders",
+            "azure://AccountName=a;AccountKey=s3cret",
+            "azure:AccountKey=s3cret",
+            "EndpointSuffix=core.windows.net;accountkey=s3cret",
+            "BlobEndpoint=https://a.blob/;SharedAccessSignature=s3cret;TaskHub=Orders",
         ] {
             let error = runtime.block_on(open(secret, Access::ReadOnly)).unwrap_err();
-            assert!(!format!("{error} {}", error.help()).contains("s3cret"));
+            assert!(!format!("{error} {}", error.help()).contains("s3cret"), "{error}");
+            assert!(!format!("{:?}", Place::parse(secret)).contains("s3cret"));
         }
     }
 }

@@ -8,6 +8,7 @@ mod origin;
 mod private_file;
 mod scope;
 mod secret_file;
+mod sync;
 mod token;
 mod watched;
 
@@ -18,4 +19,5 @@ pub(crate) use origin::{check_host, check_origin};
 pub use private_file::PrivateFileError;
 pub use scope::{Operation, Scope, ScopeError};
 pub use secret_file::SecretFile;
+pub use sync::{KeyChange, KeyChangeKind, KeySide};
 use token::TokenError;

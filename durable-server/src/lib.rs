@@ -36,7 +36,8 @@ mod server;
 mod settings;
 
 pub use auth::{
-    Key, KeyFile, KeyFileError, KeyText, Operation, PrivateFileError, Scope, ScopeError, SecretFile,
+    Key, KeyChange, KeyChangeKind, KeyFile, KeyFileError, KeySide, KeyText, Operation, PrivateFileError,
+    Scope, ScopeError, SecretFile,
 };
 pub use dispatch::router;
 pub use limits::Limits;

@@ -4,10 +4,20 @@
 
 use std::time::Duration;
 
-use durable_server::{Key, KeyFile, KeyFileError, Scope, SecretFile};
+use durable_server::{Key, KeyChange, KeyChangeKind, KeyFile, KeyFileError, Scope, SecretFile};
 
 fn names(keys: &[Key]) -> Vec<&str> {
     keys.iter().map(|key| key.name.as_str()).collect()
+}
+
+fn told(changes: &[KeyChange]) -> Vec<String> {
+    let what = |kind| match kind {
+        KeyChangeKind::Added => "added",
+        KeyChangeKind::Replaced => "replaced",
+        KeyChangeKind::Removed => "removed",
+    };
+    let line = |change: &KeyChange| format!("{} {} in {:?}", change.name, what(change.kind), change.side);
+    changes.iter().map(line).collect()
 }
 
 #[test]
@@ -56,11 +66,15 @@ fn redundant_servers_come_to_have_the_same_keys_and_a_removed_one_stays_removed(
     let open = |name: &str| KeyFile::open(folder.path().join(name)).unwrap();
     let (one, other) = (open("one.json"), open("other.json"));
     one.add("a", [Scope::Read]).unwrap();
-    one.sync(&other).unwrap();
+    assert_eq!(told(&one.compare(&other).unwrap()), ["a added in Other"]);
+    assert!(!folder.path().join("other.json").exists(), "nothing was changed");
+    assert_eq!(told(&one.sync(&other).unwrap()), ["a added in Other"]);
     assert_eq!(names(&other.list().unwrap()), ["a"]);
     other.add("b", [Scope::Manage]).unwrap();
     one.remove("a").unwrap();
-    other.sync(&one).unwrap();
+    let changes = ["a removed in This", "b added in Other"];
+    assert_eq!(told(&other.compare(&one).unwrap()), changes);
+    assert_eq!(told(&other.sync(&one).unwrap()), changes);
     assert_eq!(
         (names(&one.list().unwrap()), names(&other.list().unwrap())),
         (vec!["b"], vec!["b"])
@@ -68,9 +82,42 @@ fn redundant_servers_come_to_have_the_same_keys_and_a_removed_one_stays_removed(
     assert_eq!(one.list().unwrap(), other.list().unwrap());
     // A later key of the name is another.
     other.add("a", [Scope::Event]).unwrap();
-    one.sync(&other).unwrap();
+    assert_eq!(told(&one.sync(&other).unwrap()), ["a added in This"]);
     assert_eq!(names(&one.list().unwrap()), ["a", "b"]);
     assert_eq!(one.list().unwrap(), other.list().unwrap());
+    one.rotate("b", Duration::ZERO).unwrap();
+    assert_eq!(told(&one.sync(&other).unwrap()), ["b replaced in Other"]);
+    let stored = std::fs::read(folder.path().join("one.json")).unwrap();
+    assert!(told(&one.sync(&other).unwrap()).is_empty());
+    assert_eq!(stored, std::fs::read(folder.path().join("one.json")).unwrap());
+}
+
+#[test]
+fn a_key_tells_when_it_was_made_and_rotated_and_until_when_its_old_text_is_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys.json");
+    let file = KeyFile::open(&path).unwrap();
+    file.add("ci", [Scope::Read]).unwrap();
+    let made = file.list().unwrap().remove(0);
+    assert_eq!(made.created, Some(made.changed));
+    assert_eq!((made.rotated, made.old_text_good_until()), (None, None));
+    file.rotate("ci", Duration::from_hours(1)).unwrap();
+    let key = file.list().unwrap().remove(0);
+    let rotated = key.rotated.unwrap();
+    assert_eq!((key.created, rotated), (made.created, key.changed));
+    assert_eq!(key.old_text_good_until(), Some(rotated + Duration::from_hours(1)));
+    // A file of the first release has no such dates.
+    let text = std::fs::read_to_string(&path).unwrap();
+    let older: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.contains("\"created\"") && !line.contains("\"rotated\""))
+        .collect();
+    std::fs::write(&path, older.join("\n")).unwrap();
+    let older = KeyFile::open(&path).unwrap().list().unwrap().remove(0);
+    assert_eq!(
+        (older.created, older.rotated, older.changed),
+        (None, None, key.changed)
+    );
 }
 
 #[test]

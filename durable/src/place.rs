@@ -39,7 +39,8 @@ pub enum HubPlaceError {
 /// Describes the hub that a text names, as the option `--hub` of the built-in commands does:
 ///
 /// - `azure://Orders`: the hub `Orders` in the Azure Storage account whose connection string is in the environment variable
-///   `DURABLE_AZURE_CONNECTION_STRING`. A connection string is a secret, so it never stands on a command line.
+///   `DURABLE_AZURE_CONNECTION_STRING`. A connection string is a secret, so it never stands on a command line. A hub that
+///   exists is opened with the number of partitions that it has.
 /// - anything else: the path of a SQLite file.
 ///
 /// Nothing is opened yet.

@@ -64,7 +64,7 @@ impl Letter {
 impl Shared {
     /// Returns the partition of an instance.
     pub(crate) fn partition_of(&self, id: &InstanceId) -> u32 {
-        partition_of(id.as_str(), self.settings.partitions)
+        partition_of(id.as_str(), self.partition_count)
     }
 
     /// Returns whether this node owns the partition of an instance, and so holds it in memory.

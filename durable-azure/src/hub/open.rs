@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use durable_core::hub::{Access, HubError, HubErrorKind};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::node::{AzureHub, Owner, Threads};
 use super::options::AzureOptions;
+use super::partition_count::{Wanted, settle};
 use super::shared::{Parts, Shared};
 use super::{effects, partitions, renewal, role, work_items, workers};
 use crate::coordinator::Effect;
 use crate::error::invalid;
 use crate::partition::{PartitionManager, PartitionSettings, PartitionTable};
 use crate::transport::{Account, AccountError, Storage, TableClient};
-use crate::wire::{HubName, Names};
+use crate::wire::{HubName, Names, PARTITIONS_DEFAULT};
 
 fn wrong(error: &AccountError) -> HubError {
     invalid(format!("the storage account: {error}")).with_source(error.clone())
@@ -54,9 +56,11 @@ impl AzureOptions {
             }
         };
         let partitions = tracking.table(&names.partitions_table());
+        let partition_count = self.settled(&runtime, &partitions, &names, access).await?;
         let (shared, told) = Shared::new(Parts {
             settings: self.settings.clone(),
             names,
+            partition_count,
             node: format!("durable-{}", Shared::new_guid()?.simple()),
             storage,
             tracking,
@@ -69,11 +73,10 @@ impl AzureOptions {
             place: self.place_of(),
         };
         if access == Access::ReadWrite {
-            let table = partitions.clone();
             owner
                 .run(move |shared| async move {
                     shared.seek_app_lease().await?;
-                    shared.create(&table).await
+                    shared.create().await
                 })
                 .await?;
             begin(&owner.shared, &partitions, told);
@@ -81,6 +84,30 @@ impl AzureOptions {
         Ok(AzureHub {
             owner: Arc::new(owner),
         })
+    }
+}
+
+impl AzureOptions {
+    /// Finds out how many partitions the hub has. Whoever only looks needs the number for nothing.
+    async fn settled(
+        &self,
+        runtime: &Handle,
+        table: &TableClient,
+        names: &Names,
+        access: Access,
+    ) -> Result<u32, HubError> {
+        let wanted = Wanted {
+            count: self.settings.partitions,
+            must_exist: self.settings.must_exist,
+        };
+        if access == Access::ReadOnly && !wanted.must_exist {
+            return Ok(wanted.count.unwrap_or(PARTITIONS_DEFAULT));
+        }
+        let (table, names) = (table.clone(), names.clone());
+        let settling = runtime.spawn(async move { settle(&table, &names, wanted).await });
+        settling.await.map_err(|error| {
+            HubError::new(HubErrorKind::Closed, "the hub was not opened").with_source(error)
+        })?
     }
 }
 

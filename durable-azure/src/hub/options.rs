@@ -61,10 +61,19 @@ impl AzureOptions {
         }
     }
 
-    /// Sets how many control queues a new hub has, 1 to 16; 4 unless it is set. It cannot be changed on a hub that exists.
+    /// Sets how many control queues the hub has, 1 to 16. It cannot be changed on a hub that exists: one that has another
+    /// number is refused. Unless it is set, a hub that exists is opened with the number that it has, and a new one gets 4.
     #[must_use]
     pub fn partitions(mut self, count: u32) -> Self {
-        self.settings.partitions = count;
+        self.settings.partitions = Some(count);
+        self
+    }
+
+    /// Refuses to open a hub that is missing (`NotFound`), where it would be made otherwise: for tools, to which a missing
+    /// hub is a name that was mistyped.
+    #[must_use]
+    pub fn must_exist(mut self) -> Self {
+        self.settings.must_exist = true;
         self
     }
 

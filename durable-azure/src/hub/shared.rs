@@ -26,6 +26,7 @@ use crate::wire::Names;
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) names: Names,
+    pub(crate) partition_count: u32,
     /// The id of this node in the partition table.
     pub(crate) node: String,
     pub(crate) control: Vec<QueueClient>,
@@ -69,6 +70,7 @@ impl std::fmt::Debug for Shared {
 pub(crate) struct Parts {
     pub(crate) settings: Settings,
     pub(crate) names: Names,
+    pub(crate) partition_count: u32,
     pub(crate) node: String,
     pub(crate) storage: Storage,
     pub(crate) tracking: Storage,
@@ -80,14 +82,14 @@ impl Shared {
         let Parts {
             settings,
             names,
+            partition_count,
             node,
             storage,
             tracking,
             runtime,
         } = parts;
         let (effects, told) = mpsc::unbounded_channel();
-        let control =
-            (0..settings.partitions).map(|partition| storage.queue(&names.control_queue(partition)));
+        let control = (0..partition_count).map(|partition| storage.queue(&names.control_queue(partition)));
         let shared = Self {
             control: control.collect(),
             work_items: storage.queue(&names.work_item_queue()),
@@ -112,6 +114,7 @@ impl Shared {
             storage,
             settings,
             names,
+            partition_count,
             node,
             runtime,
             effects,

@@ -30,17 +30,17 @@ struct Node {
 /// A node that owns all partitions of a hub.
 fn node(steps: impl IntoIterator<Item = Step>) -> Node {
     let (storage, script) = emulator(steps);
-    let settings = Settings::default();
     let (shared, effects) = Shared::new(Parts {
         names: Names::new(HubName::new("hub").unwrap()),
+        partition_count: 4,
         node: "node".to_owned(),
         tracking: storage.clone(),
         storage,
         runtime: Handle::current(),
-        settings: settings.clone(),
+        settings: Settings::default(),
     });
     shared.change(|state| {
-        for partition in 0..settings.partitions {
+        for partition in 0..shared.partition_count {
             let until = Timestamp::from_micros(i64::MAX);
             state.partitions.insert(partition, QueueLease::new(until));
         }

@@ -82,7 +82,7 @@ impl AzureWorker {
             return Ok(worker);
         }
         // What is done next finds this node's share of the partitions in its hands.
-        let count = usize::try_from(worker.shared.settings.partitions).unwrap_or(1);
+        let count = usize::try_from(worker.shared.partition_count).unwrap_or(1);
         let claimed = worker.shared.wait_for(|state| {
             let share = (count / (state.nodes_elsewhere() + 1)).max(1);
             let is_there = state.partitions.len() >= share && state.undrained.is_empty();

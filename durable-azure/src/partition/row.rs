@@ -116,6 +116,11 @@ impl PartitionRow {
         row
     }
 
+    /// Returns whether a node has worked on the queue, now or before.
+    pub(crate) fn was_ever_owned(&self) -> bool {
+        self.owned_since.is_some() || self.current_owner.is_some()
+    }
+
     pub(crate) fn is_owned_by(&self, node: &str) -> bool {
         self.current_owner.as_deref() == Some(node)
     }

@@ -1,9 +1,12 @@
 //! The rows in the storage account.
 
-use super::row::PartitionRow;
+use durable_core::hub::HubError;
+
+use super::row::{MalformedPartition, PartitionRow};
 use super::settings::PartitionSettings;
 use super::store::{PartitionError, PartitionFuture, PartitionStore};
-use crate::transport::{IfMatch, Query, StorageError, StorageErrorKind, TableClient};
+use crate::error::corrupt;
+use crate::transport::{BatchError, IfMatch, Query, StorageError, StorageErrorKind, TableClient, TableOp};
 
 /// The table of a hub's partitions.
 #[derive(Debug, Clone)]
@@ -19,31 +22,56 @@ impl PartitionTable {
         }
     }
 
-    /// Makes the table and a row for each queue, if they are not there. Rows that are there stay as they are.
-    pub(crate) async fn create(table: &TableClient, queues: &[String]) -> Result<(), StorageError> {
+    /// Makes the table, and a row for each queue: all of them or none, so that nobody counts fewer. Returns false if there
+    /// is one of these rows already, and leaves the table as it is then.
+    pub(crate) async fn create(table: &TableClient, queues: &[String]) -> Result<bool, StorageError> {
         table.create().await?;
-        for queue in queues {
-            match table.insert(&PartitionRow::new(queue).write()).await {
-                Ok(_) => {}
-                Err(error) if error.kind == StorageErrorKind::Conflict => {}
-                Err(error) => return Err(error),
-            }
+        let rows: Vec<TableOp> = queues
+            .iter()
+            .map(|queue| TableOp::Insert(PartitionRow::new(queue).write()))
+            .collect();
+        match table.batch(&rows).await {
+            Ok(_) => Ok(true),
+            Err(BatchError { error, .. }) if error.kind == StorageErrorKind::Conflict => Ok(false),
+            Err(BatchError { error, .. }) => Err(error),
         }
-        Ok(())
+    }
+
+    /// Reads the rows, once; none if there is no table.
+    pub(crate) async fn rows(table: &TableClient) -> Result<Vec<PartitionRow>, HubError> {
+        match read(table).await {
+            Ok(rows) => Ok(rows),
+            Err(ReadError::Storage(error)) if error.kind == StorageErrorKind::NotFound => Ok(Vec::new()),
+            Err(ReadError::Storage(error)) => Err(error.into()),
+            Err(ReadError::Row(error)) => Err(corrupt(error.to_string()).with_source(error)),
+        }
     }
 
     async fn read_all(&self) -> Result<Vec<PartitionRow>, PartitionError> {
-        let (mut rows, mut next) = (Vec::new(), None);
-        loop {
-            let page = self.table.query(&Query::default(), next.as_ref()).await;
-            let page = page.map_err(|error| PartitionError::Failed(error.into()))?;
-            for row in &page.rows {
-                rows.push(PartitionRow::read(row).map_err(|error| PartitionError::Failed(error.into()))?);
-            }
-            next = page.next;
-            if next.is_none() {
-                return Ok(rows);
-            }
+        read(&self.table).await.map_err(|error| match error {
+            ReadError::Storage(error) => PartitionError::Failed(error.into()),
+            ReadError::Row(error) => PartitionError::Failed(error.into()),
+        })
+    }
+}
+
+/// Why rows could not be read.
+enum ReadError {
+    Storage(StorageError),
+    Row(MalformedPartition),
+}
+
+async fn read(table: &TableClient) -> Result<Vec<PartitionRow>, ReadError> {
+    let (mut rows, mut next) = (Vec::new(), None);
+    loop {
+        let page = table.query(&Query::default(), next.as_ref()).await;
+        let page = page.map_err(ReadError::Storage)?;
+        for row in &page.rows {
+            rows.push(PartitionRow::read(row).map_err(ReadError::Row)?);
+        }
+        next = page.next;
+        if next.is_none() {
+            return Ok(rows);
         }
     }
 }

@@ -68,10 +68,21 @@ impl<F: DurableFunction> fmt::Debug for Start<F> {
     }
 }
 
+/// When a start's first turn may be.
 #[derive(Debug, Clone, Copy)]
-enum Due {
+pub(super) enum Due {
     At(Timestamp),
     After(Duration),
+}
+
+impl Due {
+    /// Returns the moment.
+    pub(super) fn moment(self, client: &Client) -> Timestamp {
+        match self {
+            Self::At(moment) => moment,
+            Self::After(duration) => client.hub.clock().now().saturating_add(duration),
+        }
+    }
 }
 
 impl<F: DurableFunction> Start<F> {
@@ -210,10 +221,7 @@ impl<F: DurableFunction> Start<F> {
             input: choice.input,
             parent: None,
             generation: 0,
-            scheduled_start: due.map(|due| match due {
-                Due::At(moment) => moment,
-                Due::After(duration) => client.hub.clock().now().saturating_add(duration),
-            }),
+            scheduled_start: due.map(|due| due.moment(&client)),
             tags,
         };
         let (span, trace) = start_span(&started, trace.as_deref());

@@ -3,8 +3,9 @@
 use std::future::IntoFuture;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::start::count;
+use super::start::{Due, count};
 use super::{Client, ClientError, Instance};
 use crate::function::FunctionKind;
 use crate::history::{ExecutionStarted, Tags, TraceContext};
@@ -13,6 +14,7 @@ use crate::id::{ExecutionId, InstanceId};
 use crate::name::WireName;
 use crate::payload::Payload;
 use crate::registry::{DefaultVersions, Registry};
+use crate::time::Timestamp;
 use crate::trace::start_span;
 use crate::version::{RecordedVersion, Version};
 
@@ -29,9 +31,22 @@ pub struct StartNamed {
     drawn_id: InstanceId,
     execution: ExecutionId,
     version: Option<Version>,
+    due: Option<Due>,
     tags: Tags,
     reuse: IdReuse,
     trace: Option<Box<TraceContext>>,
+}
+
+/// What the hub has answered to a start by name.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Acknowledged {
+    /// The instance.
+    pub instance: Instance,
+    /// The execution that the start made or found.
+    pub execution: ExecutionId,
+    /// Whether it made it. If not, an instance of the id was there, and was left as it is.
+    pub is_new: bool,
 }
 
 impl Client {
@@ -74,6 +89,7 @@ impl Client {
             drawn_id: InstanceId::draw(self.hub.clock().now(), random),
             execution: ExecutionId::from_random(execution),
             version: None,
+            due: None,
             tags: Tags::new(),
             reuse: IdReuse::default(),
             trace: None,
@@ -91,6 +107,18 @@ impl StartNamed {
     /// Asks for a version, whether this binary has it or not.
     pub fn version(mut self, version: Version) -> Self {
         self.version = Some(version);
+        self
+    }
+
+    /// Lets the first turn wait until a moment.
+    pub fn at(mut self, moment: Timestamp) -> Self {
+        self.due = Some(Due::At(moment));
+        self
+    }
+
+    /// Lets the first turn wait for a duration.
+    pub fn after(mut self, duration: Duration) -> Self {
+        self.due = Some(Due::After(duration));
         self
     }
 
@@ -113,7 +141,8 @@ impl StartNamed {
         self
     }
 
-    async fn send(self) -> Result<Instance, ClientError> {
+    /// Sends it as awaiting does, and tells besides whether the instance is new.
+    pub async fn acknowledged(self) -> Result<Acknowledged, ClientError> {
         let name = WireName::new(&self.name)?;
         let instance = match &self.id {
             Some(id) => InstanceId::new(id)?,
@@ -132,7 +161,7 @@ impl StartNamed {
             input: self.input,
             parent: None,
             generation: 0,
-            scheduled_start: None,
+            scheduled_start: self.due.map(|due| due.moment(&client)),
             tags: self.tags,
         };
         let (span, trace) = start_span(&started, self.trace.as_deref());
@@ -146,10 +175,16 @@ impl StartNamed {
         drop(span);
         count(&name, &version, &outcome);
         match outcome {
-            StartOutcome::Started(_) | StartOutcome::Existing(_) => Ok(Instance::new(client, instance)),
+            StartOutcome::Started(execution) => Ok((execution, true)),
+            StartOutcome::Existing(execution) => Ok((execution, false)),
             StartOutcome::Refused(record) => Err(ClientError::AlreadyExists(record)),
             StartOutcome::Fenced(fence) => Err(ClientError::Fenced(fence)),
         }
+        .map(|(execution, is_new)| Acknowledged {
+            instance: Instance::new(client, instance),
+            execution,
+            is_new,
+        })
     }
 }
 
@@ -158,6 +193,6 @@ impl IntoFuture for StartNamed {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
+        Box::pin(async move { Ok(self.acknowledged().await?.instance) })
     }
 }

@@ -1,11 +1,9 @@
 //! `durable start`.
 
 use clap::{Args, ValueEnum};
-use durable_core::client::{Client, ClientError};
-use durable_core::history::{ExecutionStarted, Tags};
-use durable_core::hub::{IdReuse, StartOutcome, StartRequest};
-use durable_core::random::{Entropy as _, SystemEntropy};
-use durable_core::{ExecutionId, InstanceId, Payload, RecordedVersion, Timestamp, Version, WireName};
+use durable_core::client::{Client, ClientError, StartNamed};
+use durable_core::hub::IdReuse;
+use durable_core::{Payload, Version, WireName};
 use serde_json::json;
 
 use super::json_text;
@@ -88,23 +86,16 @@ pub(crate) async fn run(given: &Arguments, connection: &Connection) -> Result<Ex
     let input = json_text::read("--input", given.input.as_deref())?;
     let input = Payload::encode(&input).map_err(ClientError::from)?;
     let client = connection.write().await?;
-    let request = request(given, input, &client)?;
-    let started = request.started.clone();
-    let (execution, new) = match client.hub().start(request).await? {
-        StartOutcome::Started(execution) => (execution, true),
-        StartOutcome::Existing(execution) => (execution, false),
-        StartOutcome::Refused(record) => return Err(ClientError::AlreadyExists(record).into()),
-        StartOutcome::Fenced(fence) => return Err(ClientError::Fenced(fence).into()),
-    };
-    let id = &started.instance;
+    let started = request(given, input, &client).acknowledged().await?;
+    let id = started.instance.id();
     if given.json {
         output::say_json(&json!({
             "schema": 1,
             "instance": id.as_str(),
-            "execution": execution.as_str(),
-            "started": new,
+            "execution": started.execution.as_str(),
+            "started": started.is_new,
         }))?;
-    } else if new {
+    } else if started.is_new {
         output::say(format_args!("started `{id}`"))?;
         // So that a script needs no option to be told nothing but the id.
         output::note(format_args!("next: `durable watch {id}` follows it"));
@@ -114,38 +105,23 @@ pub(crate) async fn run(given: &Arguments, connection: &Connection) -> Result<Ex
     Ok(Exit::Ok)
 }
 
-fn request(given: &Arguments, input: Payload, client: &Client) -> Result<StartRequest, Error> {
-    let now = client.hub().clock().now();
-    let [execution, random] = SystemEntropy.draw_two();
-    let instance = match given.id.as_deref() {
-        Some(id) => InstanceId::new(id).map_err(ClientError::from)?,
-        None => InstanceId::draw(now, random),
-    };
-    let (name, version) = given.code.clone();
-    let tags: Tags = given.tag.iter().cloned().collect();
-    let started = ExecutionStarted {
-        instance,
-        execution: ExecutionId::from_random(execution),
-        name,
-        version: version.map_or(RecordedVersion::Blank, RecordedVersion::Known),
-        input,
-        parent: None,
-        generation: 0,
-        scheduled_start: given.at.map(|at| due(at, now)),
-        tags,
-    };
-    Ok(StartRequest {
-        started,
-        reuse: given.on_existing.into(),
-        raise: None,
-        trace: None,
-    })
-}
-
-/// Returns the moment, where a span means that long after now.
-fn due(at: Moment, now: Timestamp) -> Timestamp {
-    match at {
-        Moment::At(moment) => moment,
-        Moment::Off(span) => now + span,
+fn request(given: &Arguments, input: Payload, client: &Client) -> StartNamed {
+    let (name, version) = &given.code;
+    let mut start = client
+        .start_named(name.as_str(), input)
+        .on_existing(given.on_existing.into());
+    if let Some(id) = &given.id {
+        start = start.id(id);
+    }
+    if let Some(version) = version {
+        start = start.version(*version);
+    }
+    for (key, value) in &given.tag {
+        start = start.tag(key, value);
+    }
+    match given.at {
+        Some(Moment::At(moment)) => start.at(moment),
+        Some(Moment::Off(span)) => start.after(span),
+        None => start,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::shell::Shop;
+use crate::spawned::Served;
 
 const REFERENCE: &str = include_str!("../../../docs/durable-command.md");
 
@@ -79,6 +80,34 @@ fn the_documented_fields_are_those_that_are_printed() {
         fields(&json(&shop, &["show", "order-2", "--json"])),
         ["instance", "schema"].map(str::to_owned).into()
     );
+}
+
+#[test]
+fn the_documented_fields_of_keys_and_servers_are_those_that_are_printed() {
+    let shop = Shop::new();
+    let keys = |arguments: &[&str]| {
+        json(
+            &shop,
+            &[&["keys", "--keys", "keys.json"], arguments, &["--json"]].concat(),
+        )
+    };
+    let added = keys(&["add", "ci", "--scope", "read"]);
+    assert_eq!(documented("`keys add --json`"), fields(&added));
+    assert_eq!(fields(&keys(&["rotate", "ci"])), fields(&added));
+    let listed = keys(&["list"]);
+    assert_eq!(documented("`keys list --json`"), fields(&listed));
+    assert_eq!(
+        documented_in("`keys list --json`", "keys"),
+        fields(&listed["keys"][0])
+    );
+    let synced = keys(&["sync", "other.json"]);
+    assert_eq!(documented("`keys sync --json`"), fields(&synced));
+    assert_eq!(
+        fields(&synced["changes"][0]),
+        ["name", "change", "file"].map(str::to_owned).into()
+    );
+    let served = Served::start(&shop, &[], &[]);
+    assert_eq!(documented("`serve --json`"), fields(&served.ready));
 }
 
 #[test]

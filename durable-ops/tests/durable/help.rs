@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 
 use crate::shell::Shop;
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 22] = [
     "list",
     "show",
     "history",
@@ -25,6 +25,8 @@ const COMMANDS: [&str; 20] = [
     "stalled",
     "gate",
     "fences",
+    "serve",
+    "keys",
     "completions",
     "man",
 ];
@@ -33,10 +35,13 @@ const COMMANDS: [&str; 20] = [
 fn every_command_explains_itself() {
     let shop = Shop::new();
     let mut all = format!("$ durable --help\n{}\n", shop.durable(&["--help"]).out);
-    for command in COMMANDS {
-        let ran = shop.durable(&[command, "--help"]);
+    let keys = ["list", "add", "rotate", "remove", "sync", "rotate-secret"];
+    let nested = keys.map(|action| vec!["keys", action]);
+    for mut command in COMMANDS.map(|command| vec![command]).into_iter().chain(nested) {
+        command.push("--help");
+        let ran = shop.durable(&command);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-        let _ = writeln!(all, "$ durable {command} --help\n{}", ran.out);
+        let _ = writeln!(all, "$ durable {}\n{}", command.join(" "), ran.out);
     }
     assert_snapshot!("help", all);
 }

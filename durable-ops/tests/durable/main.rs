@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
+#[cfg(feature = "azure")]
+mod azure;
 mod console;
 mod documents;
 mod errors;
@@ -9,11 +11,14 @@ mod gate;
 mod help;
 mod https;
 mod hub;
+mod keys;
 mod looks;
 mod purges;
 mod readme;
 mod remote;
+mod serve;
 mod served;
 mod shell;
+mod spawned;
 mod starts;
 mod writes;

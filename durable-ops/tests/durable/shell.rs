@@ -66,6 +66,9 @@ impl Shop {
             .env("PATH", std::env::join_paths(paths).unwrap())
             .env("DURABLE_HUB", "shop.db")
             .env_remove("DURABLE_KEY")
+            .env_remove("DURABLE_KEY_FILE")
+            .env_remove("DURABLE_SECRET_FILE")
+            .env_remove("DURABLE_AZURE_CONNECTION_STRING")
             .env_remove("NO_COLOR")
             .env_remove("CLICOLOR_FORCE")
             .stdin(Stdio::null());

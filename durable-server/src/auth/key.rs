@@ -44,6 +44,12 @@ pub struct Key {
     pub scopes: BTreeSet<Scope>,
     /// When it was made or changed last: the later one counts when files are brought together.
     pub changed: Timestamp,
+    /// When it was made; `None` of keys that were made before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Timestamp>,
+    /// When it was given the text that it has, if that is not its first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotated: Option<Timestamp>,
     /// Whether it was removed. Its name stays, so that an older file does not bring it back.
     #[serde(default)]
     pub removed: bool,
@@ -55,6 +61,11 @@ pub struct Key {
 }
 
 impl Key {
+    /// Returns until when the text is good that it had before it was rotated; it may have passed.
+    pub fn old_text_good_until(&self) -> Option<Timestamp> {
+        self.before.as_ref().map(|(_, until)| *until)
+    }
+
     /// Returns whether a text is this key's now. Takes the same time whatever is given.
     pub(super) fn is(&self, presented: &KeyHash, now: Timestamp) -> Choice {
         let good = Choice::from(u8::from(!self.removed));

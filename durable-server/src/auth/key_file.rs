@@ -12,6 +12,7 @@ use subtle::{Choice, ConditionallySelectable};
 
 use super::key::KeyHash;
 use super::private_file::{self, PrivateFileError};
+use super::sync::{KeyChange, KeySide, merge};
 use super::watched::Watched;
 use super::{Key, KeyText, Scope};
 
@@ -100,10 +101,13 @@ impl KeyFile {
                 return Err(KeyFileError::Exists(name.to_owned()));
             }
             keys.retain(|key| key.name != name);
+            let now = SystemClock.now();
             keys.push(Key {
                 name: name.to_owned(),
                 scopes,
-                changed: SystemClock.now(),
+                changed: now,
+                created: Some(now),
+                rotated: None,
                 removed: false,
                 hash: KeyHash::of(text.reveal()),
                 before: None,
@@ -121,7 +125,8 @@ impl KeyFile {
             let now = SystemClock.now();
             let key = find(keys, name)?;
             let old = std::mem::replace(&mut key.hash, KeyHash::of(text.reveal()));
-            (key.before, key.changed) = (Some((old, now + old_good_for)), now);
+            key.before = Some((old, now.saturating_add(old_good_for)));
+            (key.rotated, key.changed) = (Some(now), now);
             Ok(())
         })?;
         Ok(text)
@@ -136,34 +141,22 @@ impl KeyFile {
         })
     }
 
-    /// Brings two files together, so that both have the same keys: of each name the one that was changed last.
-    pub fn sync(&self, other: &Self) -> Result<(), KeyFileError> {
-        let mut merged = Vec::new();
-        other.change(|theirs| {
-            merged.clone_from(theirs);
-            Ok(())
-        })?;
-        self.change(|ours| {
-            for their in merged.drain(..) {
-                match ours.iter_mut().find(|our| our.name == their.name) {
-                    Some(our) if our.changed < their.changed => *our = their,
-                    Some(_) => {}
-                    None => ours.push(their),
-                }
-            }
-            merged.clone_from(ours);
-            Ok(())
-        })?;
-        other.change(|theirs| {
-            for our in merged {
-                match theirs.iter_mut().find(|their| their.name == our.name) {
-                    Some(their) if their.changed < our.changed => *their = our,
-                    Some(_) => {}
-                    None => theirs.push(our),
-                }
-            }
-            Ok(())
-        })
+    /// Brings two files together, so that both have the same keys: of each name the one that was changed last, removals
+    /// included. Returns what has changed, in this file first.
+    pub fn sync(&self, other: &Self) -> Result<Vec<KeyChange>, KeyFileError> {
+        let theirs = read(other.known.path())?;
+        let mut changes = self.change(|ours| Ok(merge(ours, &theirs, KeySide::This)))?;
+        let ours = read(self.known.path())?;
+        changes.extend(other.change(|theirs| Ok(merge(theirs, &ours, KeySide::Other)))?);
+        Ok(changes)
+    }
+
+    /// Returns what [`sync`](Self::sync) would change, and changes nothing.
+    pub fn compare(&self, other: &Self) -> Result<Vec<KeyChange>, KeyFileError> {
+        let (mut ours, mut theirs) = (read(self.known.path())?, read(other.known.path())?);
+        let mut changes = merge(&mut ours, &theirs, KeySide::This);
+        changes.extend(merge(&mut theirs, &ours, KeySide::Other));
+        Ok(changes)
     }
 
     /// Returns what a text allows; `None` if it is no key. Every key is compared, so that the time tells nothing.
@@ -188,19 +181,24 @@ impl KeyFile {
         self.known.content(|path| read(path).map(Arc::from))
     }
 
-    fn change(
+    /// Changes the keys while no other process can. What is not changed is not written.
+    fn change<T>(
         &self,
-        change: impl FnOnce(&mut Vec<Key>) -> Result<(), KeyFileError>,
-    ) -> Result<(), KeyFileError> {
+        change: impl FnOnce(&mut Vec<Key>) -> Result<T, KeyFileError>,
+    ) -> Result<T, KeyFileError> {
         let path = self.known.path();
         let _lock = private_file::lock(path)?;
-        let mut keys = read(path)?;
-        change(&mut keys)?;
+        let before = read(path)?;
+        let mut keys = before.clone();
+        let answer = change(&mut keys)?;
         keys.sort_by(|one, other| one.name.cmp(&other.name));
+        if keys == before {
+            return Ok(answer);
+        }
         let form = Form { version: 1, keys };
         private_file::replace(path, &form)?;
         self.known.put(form.keys.into());
-        Ok(())
+        Ok(answer)
     }
 }
 

@@ -64,7 +64,7 @@ fn list(call: Call) -> Answered {
             .first("instanceIdPrefix")
             .filter(|prefix| !prefix.is_empty())
             .map(str::to_owned);
-        (query.page_size, query.after) = (page_size, after);
+        (query.page_size, query.after) = (Some(page_size), after);
         let page = call.client().hub().query(query).await?;
         let items: Vec<Value> = page
             .items

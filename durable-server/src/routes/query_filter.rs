@@ -71,13 +71,15 @@ pub(crate) fn check_hub(call: &Query, served: &str) -> Result<(), Refusal> {
     }
 }
 
+/// How many instances a page has if nobody says: as many as a hub's own.
+const PAGE_DEFAULT: usize = 100;
+
 /// Reads how many instances a page may have.
-pub(super) fn page_size(call: &Call) -> Result<Option<usize>, Refusal> {
+pub(super) fn page_size(call: &Call) -> Result<usize, Refusal> {
     match call.query.read::<usize>("top")? {
         Some(0) => Err(Refusal::bad(
             "the parameter `top` is 0; a page has at least 1 instance",
         )),
-        Some(top) => Ok(Some(top.min(call.settings().limits.page))),
-        None => Ok(None),
+        top => Ok(top.unwrap_or(PAGE_DEFAULT).min(call.settings().limits.page)),
     }
 }

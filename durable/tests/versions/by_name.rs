@@ -1,6 +1,9 @@
 //! Starts by name, of code that may be in other processes only.
 
+use std::time::Duration;
+
 use durable::client::{Client, ClientError};
+use durable::hub::IdReuse;
 use durable::registry::DefaultVersions;
 use durable::{Payload, WireName};
 
@@ -73,6 +76,28 @@ fn a_start_by_name_that_is_sent_twice_starts_once() {
                 .unwrap()
                 .len(),
             1
+        );
+    });
+}
+
+#[test]
+fn a_start_by_name_may_wait_for_its_time_and_tells_whether_the_instance_is_new() {
+    run(async {
+        let world = World::new();
+        let client = Client::without_code(world.shared());
+        let start = || client.start_named("order", tea()).id("o");
+        let due = world.shared().clock().now() + Duration::from_hours(1);
+        let first = start().at(due).acknowledged().await.unwrap();
+        assert_eq!((first.instance.id().as_str(), first.is_new), ("o", true));
+        assert_eq!(first.instance.status().await.unwrap().scheduled_start, Some(due));
+        let existing = start().on_existing(IdReuse::UseExisting);
+        let second = existing.acknowledged().await.unwrap();
+        assert_eq!((second.execution, second.is_new), (first.execution, false));
+        let later = client.start_named("order", tea()).after(Duration::from_mins(5));
+        let record = later.await.unwrap().status().await.unwrap();
+        assert_eq!(
+            record.scheduled_start,
+            Some(record.created_at + Duration::from_mins(5))
         );
     });
 }

@@ -95,8 +95,9 @@ const TABLE: [Arrows; 17] = [
             "durable-sqlite",
             "durable-azure",
             "durable-remote",
+            "durable-server",
         ],
-        dev: &["durable", "durable-testkit", "durable-server"],
+        dev: &["durable", "durable-testazure", "durable-testkit"],
     },
     Arrows {
         from: "examples",
