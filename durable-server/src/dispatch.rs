@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{OriginalUri, Request};
+use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method as HttpMethod, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use durable_core::client::Client;
 
 use crate::auth::{authorize, check_host, check_origin};
+use crate::dashboard;
 use crate::http::{Call, Query, Shared, read_body, segments};
 use crate::refusal::Refusal;
 use crate::route::{BASE, Method, Route, table};
@@ -56,6 +58,9 @@ async fn handle(shared: Arc<Shared>, request: Request) -> Result<Response, Refus
         return Err(Refusal::new(StatusCode::URI_TOO_LONG, "tooLong", text));
     }
     let host = check_host(settings, &parts.headers, &parts.uri)?;
+    if let Some(page) = of_the_dashboard(&parts) {
+        return Ok(page);
+    }
     let (route, names) = find(&parts.method, parts.uri.path())?;
     check_origin(settings, route.method, &parts.headers, &host)?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
@@ -90,6 +95,22 @@ async fn handle(shared: Arc<Shared>, request: Request) -> Result<Response, Refus
             format!("the request took longer than {time:?}; whether it was done is told by what it concerns"),
         )),
     }
+}
+
+/// Answers with a file of the dashboard, if that is what is asked for. Its files hold nothing of any hub, and need no key.
+fn of_the_dashboard(parts: &Parts) -> Option<Response> {
+    if parts.method != HttpMethod::GET && parts.method != HttpMethod::HEAD {
+        return None;
+    }
+    let original = parts
+        .extensions
+        .get::<OriginalUri>()
+        .map_or(&parts.uri, |OriginalUri(original)| original);
+    // Mounted under `/ops`, its files are below `/ops/`, and only from there are they found.
+    if parts.uri.path() == "/" && !original.path().ends_with('/') {
+        return Some(dashboard::moved(&format!("{}/", original.path())));
+    }
+    dashboard::find(parts.uri.path()).map(|file| dashboard::asset(file, &parts.headers))
 }
 
 /// How long a request may wait for an instance's end, besides its own time.

@@ -7,13 +7,16 @@ mod fence;
 mod lifecycle;
 mod list;
 mod operations;
+mod page;
 mod purge;
 mod query_filter;
 mod restart;
 mod rewind;
+mod session;
 mod start;
 mod status;
 mod status_check;
+mod timeline;
 mod tree;
 
 pub(crate) use query_filter::check_hub;
@@ -34,6 +37,9 @@ pub(crate) const GROUPS: &[&[Route]] = &[
     status_check::ROUTES,
     operations::ROUTES,
     fence::ROUTES,
+    page::ROUTES,
     tree::ROUTES,
+    timeline::ROUTES,
+    session::ROUTES,
     document::ROUTES,
 ];

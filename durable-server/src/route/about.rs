@@ -56,6 +56,10 @@ pub(crate) enum Type {
     /// `name` or `name@version`, likewise.
     Codes,
     Version,
+    /// The name of an orchestrator.
+    Name,
+    /// `name=value`.
+    Tag,
 }
 
 /// What a body may be.
@@ -113,12 +117,15 @@ pub(crate) enum Schema {
     Lowered,
     Workers,
     Tree,
+    InstancePage,
+    Timeline,
+    Session,
     Document,
     Error,
 }
 
 impl Schema {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::CheckStatus,
         Self::Status,
         Self::StatusList,
@@ -132,6 +139,9 @@ impl Schema {
         Self::Lowered,
         Self::Workers,
         Self::Tree,
+        Self::InstancePage,
+        Self::Timeline,
+        Self::Session,
         Self::Document,
         Self::Error,
     ];
