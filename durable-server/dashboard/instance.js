@@ -8,7 +8,7 @@ import { badge, icon } from "./icons.js";
 import { follow } from "./live.js";
 import { copyButton, failurePanel, failureText, payloadPanel, payloadText } from "./payload.js";
 import { complain, session, title } from "./router.js";
-import { attempt, Timeline } from "./timeline.js";
+import { attempt, subject, Timeline } from "./timeline.js";
 import { showTree } from "./tree.js";
 
 /** How long the server may wait for a change before it answers, in seconds. */
@@ -128,7 +128,7 @@ export function instancePage(main, id) {
     const close = el("button", { type: "button", class: "quiet", onclick: () => hideStep() }, "Close");
     const fact = (name, value) => value && el("div", {}, el("dt", {}, name), el("dd", {}, value));
     show(detail,
-      el("div", { class: "panel-head" }, el("h2", {}, icon(row.kind), `${row.kind} ${row.what}`), close),
+      el("div", { class: "panel-head" }, el("h2", {}, icon(row.kind), `${row.kind} ${subject(row)}`), close),
       el("dl", { class: "facts" },
         fact("At", `+${span(row.begin - timeline.scale.begin)}`), fact("Moment", long(row.begin)),
         fact("Took", row.end !== null && span(row.end - row.begin)), fact("Attempt", attempt(row)),
@@ -160,5 +160,5 @@ export function instancePage(main, id) {
 function waitLine(wait) {
   const child = wait.instance && [" ", el("a", { href: `#/instances/${encodeURIComponent(wait.instance)}` }, wait.instance)];
   const since = wait.since && el("span", { class: "none" }, ` since ${ago(micros(wait.since))}`);
-  return el("li", {}, wait.text, child, since);
+  return el("li", {}, wait.text.replace(/(until|at) (\d{4}-\S+Z)/, (_, word, moment) => `${word} ${short(micros(moment))}`), child, since);
 }

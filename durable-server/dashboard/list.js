@@ -178,10 +178,12 @@ function fillRow(row, [state, id, orchestrator, started, took, events, note]) {
     row.parent && el("span", { class: "child", title: `called by ${row.parent}` }, icon("sub-orchestration"), el("span", { class: "hidden" }, "called by another instance")));
   show(orchestrator, el("span", { title: code(row.name, row.version) }, row.name, row.version && el("span", { class: "version" }, `@${row.version}`)));
   show(started, el("time", { datetime: row.createdTime, title: `${long(created)} (${ago(created)})` }, short(created)));
-  setText(took, span((micros(row.endedTime) ?? now()) - created));
-  took.classList.toggle("open", !row.endedTime);
+  const scheduled = row.runtimeStatus === "Pending" && row.scheduledTime;
+  setText(took, scheduled ? "–" : span((micros(row.endedTime) ?? now()) - created));
+  took.classList.toggle("open", !row.endedTime && !scheduled);
   setText(events, count(row.events));
-  show(note, el("span", { class: row.runtimeStatus === "Failed" || row.blocked ? "bad" : undefined, title: row.note ?? undefined }, row.note ?? ""));
+  const text = row.note ?? (scheduled ? `starts ${ago(micros(scheduled))}` : "");
+  show(note, el("span", { class: row.runtimeStatus === "Failed" || row.blocked ? "bad" : undefined, title: text || undefined }, text));
 }
 
 /** The filters, and how they stand in the page's address. */

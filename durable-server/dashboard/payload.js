@@ -30,7 +30,7 @@ export function failureText(failure) {
     el("p", { class: "message" }, el("strong", {}, failure.kind), failure.kind && ": ", failure.message),
     failure.causes.length > 0 && el("ul", { class: "causes" }, failure.causes.map((cause) => el("li", {}, "caused by ", cause))),
     el("p", { class: "none" }, `from: ${failure.origin}${failure.nonRetriable ? ", not to be tried again" : ""}`),
-    failure.details && payloadText(failure.details, "Details"));
+    failure.details && el("details", {}, el("summary", {}, "Details"), payloadText(failure.details, "Details")));
 }
 
 export function copyButton(text, label) {

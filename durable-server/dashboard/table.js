@@ -20,8 +20,8 @@ export class LongTable {
   constructor({ label, columns, height, key, fill, open, onEnd = () => {}, onCurrent = () => {} }) {
     this.#given = { columns, key, fill, open, onEnd, onCurrent };
     this.#height = height;
-    this.before = el("tr", { class: "gap", "aria-hidden": true }, el("td", { colspan: columns.length }));
-    this.after = el("tr", { class: "gap", "aria-hidden": true }, el("td", { colspan: columns.length }));
+    this.before = el("tr", { class: "gap", "aria-hidden": true }, el("td"));
+    this.after = el("tr", { class: "gap", "aria-hidden": true }, el("td"));
     this.body = el("tbody", {}, this.before, this.after);
     this.heads = columns.map((column) => el("th", { scope: "col", class: column.class }, column.head ?? column.title));
     this.table = el("table", { class: "long", "aria-label": label }, el("thead", {}, el("tr", {}, this.heads)), this.body);

@@ -1,7 +1,7 @@
 // A history as a chart: a row for each thing that happened, with its place in time.
 
 import { el, setText, show } from "./dom.js";
-import { count, long, micros, now, span } from "./format.js";
+import { count, long, micros, now, short, span } from "./format.js";
 import { icon } from "./icons.js";
 import { Overview } from "./overview.js";
 import { Scale } from "./scale.js";
@@ -13,6 +13,8 @@ export class Timeline {
   #items = new Map();
   #ended = null;
   #only = "";
+  /** Whether somebody has said how the axis shall be. */
+  #chosen = false;
 
   constructor({ onSelect }) {
     this.scale = new Scale(0, 1, []);
@@ -37,15 +39,15 @@ export class Timeline {
     });
     this.counter = el("span", { class: "summary", role: "status" });
     const button = (text, label, act) => el("button", { type: "button", class: "quiet", "aria-label": label, title: label, onclick: act }, text);
-    this.steps = el("input", { type: "checkbox", onchange: () => { this.scale.bySteps = this.steps.checked; this.#redraw(); } });
+    this.steps = el("input", { type: "checkbox", onchange: () => { this.#chosen = true; this.#bySteps(this.steps.checked); this.#redraw(); } });
     this.problems = el("input", { type: "checkbox", onchange: () => { this.#only = this.problems.checked ? "problems" : ""; this.#set(); } });
+    this.zooms = [button("−", "Zoom out (-)", () => this.zoom(0.5)), button("+", "Zoom in (+)", () => this.zoom(2)), button("Fit", "Show all of it (0)", () => this.fit())];
     this.element = el("section", { class: "timeline", "aria-labelledby": "timeline-title" },
       el("div", { class: "panel-head" },
         el("h2", { id: "timeline-title" }, "Timeline"), this.counter,
         el("label", { class: "chip" }, this.problems, "only problems"),
         el("label", { class: "chip", title: "Each step has the same width, so that long waits take no room" }, this.steps, "by step"),
-        el("span", { class: "buttons" },
-          button("−", "Zoom out (-)", () => this.zoom(0.5)), button("+", "Zoom in (+)", () => this.zoom(2)), button("Fit", "Show all of it (0)", () => this.fit()))),
+        el("span", { class: "buttons" }, this.zooms)),
       this.overview.element, this.table.element);
     this.table.element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     this.table.element.addEventListener("scroll", () => this.#look(), { passive: true });
@@ -73,11 +75,14 @@ export class Timeline {
     this.all = all;
     const begin = all[0]?.begin ?? micros(instance.createdTime);
     const moments = [...new Set(all.flatMap((item) => [item.begin, item.end ?? item.begin]))].sort((a, b) => a - b);
+    const until = this.#until(moments);
+    const steps = until > (moments.at(-1) ?? 0) ? [...moments, until] : moments;
     if (whole) {
-      const { bySteps } = this.scale;
-      Object.assign(this.scale, new Scale(begin, this.#until(moments), moments), { bySteps });
+      Object.assign(this.scale, new Scale(begin, until, steps));
+      if (!this.#chosen) this.#bySteps(isSqueezed(moments, begin, until));
+      else this.#bySteps(this.steps.checked);
     } else {
-      this.scale.extend(this.#until(moments), moments);
+      this.scale.extend(until, steps);
     }
     this.#set();
   }
@@ -95,10 +100,20 @@ export class Timeline {
     this.#redraw();
   }
 
+  /** Shows each step with the same width, or each second. */
+  #bySteps(yes) {
+    this.scale.bySteps = yes;
+    this.steps.checked = yes;
+    for (const zoom of this.zooms) zoom.disabled = yes;
+    this.axis.classList.toggle("by-steps", yes);
+  }
+
   /** Open bars grow. */
   tick() {
     if (this.#ended || !this.all?.some((item) => item.outcome === "open")) return;
-    this.scale.extend(this.#until(this.scale.moments), this.scale.moments);
+    const until = this.#until(this.scale.moments);
+    // By step the present is one step more, and stands where it stood.
+    this.scale.extend(until, this.scale.bySteps ? [...this.scale.moments.slice(0, -1), until] : this.scale.moments);
     this.#redraw();
   }
 
@@ -121,7 +136,8 @@ export class Timeline {
     this.table.redraw();
     const width = this.axis.clientWidth;
     const ticks = this.scale.ticks(Math.max(2, Math.floor(width / 90)));
-    show(this.axis, ticks.map((tick) => {
+    if (this.scale.bySteps) show(this.axis, el("small", {}, "every step has the same width"));
+    else show(this.axis, ticks.map((tick) => {
       const mark = el("span", {}, tick === 0 ? "0" : `+${span(tick)}`);
       mark.style.left = `${this.scale.at(this.scale.begin + tick) * 100}%`;
       return mark;
@@ -150,19 +166,31 @@ export class Timeline {
   #fill(row, [at, what, track, took, outcome], line) {
     line.dataset.kind = row.kind;
     line.dataset.outcome = row.outcome;
-    setText(at, `+${span(row.begin - this.scale.begin)}`);
+    setText(at, row.begin === this.scale.begin ? "0" : `+${span(row.begin - this.scale.begin)}`);
     at.title = long(row.begin);
-    show(what, icon(iconOf(row)), el("button", { type: "button", class: "name", title: `${row.kind} ${row.what}` },
-      el("span", { class: "kind" }, row.kind), row.what && ` ${row.what}`),
-    attempt(row) && el("span", { class: "attempt" }, attempt(row)));
+    show(what, el("span", { class: "line" }, icon(iconOf(row)), el("button", { type: "button", class: "name", title: `${row.kind} ${row.what}` },
+      el("span", { class: "kind" }, row.kind), row.what && ` ${subject(row)}`),
+    attempt(row) && el("span", { class: "attempt" }, attempt(row))));
     show(track, el("div", { class: "lane" }, bar(row, this.scale, this.#ended)));
     setText(took, tookText(row));
     show(outcome, outcomeText(row));
   }
 }
 
+/** Returns whether nearly all steps would stand in a tenth of the axis: a long wait takes the rest. */
+function isSqueezed(moments, begin, until) {
+  const most = moments[Math.floor(moments.length * 0.8)];
+  return moments.length > 3 && (most - begin) / (until - begin) < 0.1;
+}
+
 export function isProblem(item) {
   return ["failed", "timedOut"].includes(item.outcome) || ["failed", "terminated", "canceled"].includes(item.kind);
+}
+
+/** Writes what an item is about, with moments as the rest of the page has them. */
+export function subject(row) {
+  if (row.kind === "pause") return row.what.replace(/ of .*$/, "");
+  return row.what.replace(/until (\S+Z)$/, (_, moment) => `until ${short(micros(moment))}`);
 }
 
 export function attempt(row) {
@@ -172,7 +200,7 @@ export function attempt(row) {
 
 function tookText(row) {
   if (row.end !== null) return span(row.end - row.begin);
-  return row.outcome === "open" ? `${span(now() - row.begin)} …` : "";
+  return row.outcome === "open" ? span(now() - row.begin) : "";
 }
 
 function iconOf(row) {
@@ -185,7 +213,7 @@ export function outcomeText(row) {
   switch (row.outcome) {
     case "failed": return el("span", { class: "bad" }, `✕ ${row.failure.message}`);
     case "timedOut": return el("span", { class: "bad" }, "✕ out of time");
-    case "open": return el("span", { class: "waits" }, "… open");
+    case "open": return el("span", { class: "open-text" }, "… open");
     case "left": return "not waited for any more";
     case "done": return row.value ? row.value.text : row.kind === "timer" || row.kind === "pause" ? "fired" : "";
     default: return row.input?.text ?? "";

@@ -26,6 +26,7 @@ pub(crate) fn row(record: &InstanceRecord) -> Value {
         "createdTime": record.created_at.to_string(),
         "lastUpdatedTime": record.updated_at.to_string(),
         "endedTime": moment(record.ended_at),
+        "scheduledTime": moment(record.scheduled_start),
         "events": record.event_count,
         "parent": record.parent.as_ref().map(|parent| parent.instance.as_str()),
         "tags": record.tags,

@@ -54,8 +54,8 @@ pub(super) fn of(schema: Schema) -> Value {
         }], "complete": true}),
         Schema::InstancePage => json!({"items": [{
             "instanceId": "order-42", "name": "checkout", "version": "1.2", "runtimeStatus": "Failed", "blocked": false,
-            "stalled": false, "createdTime": STARTED, "lastUpdatedTime": CHANGED, "endedTime": CHANGED, "events": 12,
-            "parent": null, "tags": {"shop": "north"}, "note": "the bank is down",
+            "stalled": false, "createdTime": STARTED, "lastUpdatedTime": CHANGED, "endedTime": CHANGED,
+            "scheduledTime": null, "events": 12, "parent": null, "tags": {"shop": "north"}, "note": "the bank is down",
         }], "next": null, "newestFirst": true}),
         Schema::Timeline => timeline(),
         Schema::Session => json!({

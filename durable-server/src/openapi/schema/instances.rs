@@ -16,6 +16,7 @@ pub(super) fn page() -> Value {
             "createdTime",
             "lastUpdatedTime",
             "endedTime",
+            "scheduledTime",
             "events",
             "parent",
             "tags",
@@ -24,8 +25,8 @@ pub(super) fn page() -> Value {
         &json!({
             "instanceId": text(), "name": text(), "version": text(), "runtimeStatus": runtime_status(),
             "blocked": flag(), "stalled": flag(), "createdTime": moment(), "lastUpdatedTime": moment(),
-            "endedTime": moment_or_null(), "events": count(), "parent": text_or_null(), "tags": tags(),
-            "note": text_or_null(),
+            "endedTime": moment_or_null(), "scheduledTime": moment_or_null(), "events": count(),
+            "parent": text_or_null(), "tags": tags(), "note": text_or_null(),
         }),
     );
     object(
