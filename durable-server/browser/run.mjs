@@ -9,11 +9,11 @@ const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-firs
   "--disable-component-update", "--disable-sync"];
 
 /** The longest that an element may take to appear: a busy machine is slow, and one that waits longer has another fault. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 const name = process.argv[2];
 // A script that hangs is ended, and fails.
-setTimeout(() => { console.error(`${name} took too long`); process.exit(3); }, 240_000).unref();
+setTimeout(() => { console.error(`${name} took too long`); process.exit(3); }, 480_000).unref();
 
 const { default: scenario } = await import(`./scenarios/${name}.mjs`);
 // Each has a folder of its own for what a browser keeps, which goes with it.

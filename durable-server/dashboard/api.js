@@ -2,6 +2,8 @@
 // logged, shared and kept.
 
 const KEY = "durable-key";
+/** Where the server's routes begin: the page may be mounted below another path. */
+const ROOT = new URL("..", import.meta.url);
 const MANAGEMENT = "runtime/webhooks/durabletask/instances";
 
 /** What the server refused, with its reason. */
@@ -46,8 +48,9 @@ function address(path, query = {}) {
       if (one !== undefined && one !== null && one !== "") parameters.append(name, one);
     }
   }
-  const text = parameters.toString();
-  return text ? `${path}?${text}` : path;
+  const place = new URL(path, ROOT);
+  place.search = parameters.toString();
+  return place;
 }
 
 /** Returns the path of an instance's operation in the management API. */

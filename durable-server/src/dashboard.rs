@@ -12,7 +12,7 @@ mod record;
 mod steps;
 mod version_state;
 
-pub(crate) use files::find;
+pub(crate) use files::{PLACE, find};
 pub(crate) use guard::{asset, moved};
 pub(crate) use newest::{Cursor, Found, newest};
 pub(crate) use record::{mark, row, whole};

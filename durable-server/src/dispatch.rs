@@ -58,7 +58,7 @@ async fn handle(shared: Arc<Shared>, request: Request) -> Result<Response, Refus
         return Err(Refusal::new(StatusCode::URI_TOO_LONG, "tooLong", text));
     }
     let host = check_host(settings, &parts.headers, &parts.uri)?;
-    if let Some(page) = of_the_dashboard(&parts) {
+    if let Some(page) = of_the_dashboard(settings, &host, &parts) {
         return Ok(page);
     }
     let (route, names) = find(&parts.method, parts.uri.path())?;
@@ -71,11 +71,7 @@ async fn handle(shared: Arc<Shared>, request: Request) -> Result<Response, Refus
     let caller = authorize(settings, route, instance, &parts.headers, &query)?;
     check_hub(&query, &settings.hub_name)?;
     let body = read_body(body, &parts.headers, &settings.limits).await?;
-    let original = parts
-        .extensions
-        .get::<OriginalUri>()
-        .map_or(&parts.uri, |OriginalUri(original)| original);
-    let (base, path) = places(settings, &host, original, &parts.uri);
+    let (base, path) = places(settings, &host, original(&parts), &parts.uri);
     let time = settings.limits.time + waits(route, &query, settings);
     let call = Call {
         caller,
@@ -98,19 +94,24 @@ async fn handle(shared: Arc<Shared>, request: Request) -> Result<Response, Refus
 }
 
 /// Answers with a file of the dashboard, if that is what is asked for. Its files hold nothing of any hub, and need no key.
-fn of_the_dashboard(parts: &Parts) -> Option<Response> {
+fn of_the_dashboard(settings: &Settings, host: &Authority, parts: &Parts) -> Option<Response> {
     if parts.method != HttpMethod::GET && parts.method != HttpMethod::HEAD {
         return None;
     }
-    let original = parts
-        .extensions
-        .get::<OriginalUri>()
-        .map_or(&parts.uri, |OriginalUri(original)| original);
-    // Mounted under `/ops`, its files are below `/ops/`, and only from there are they found.
-    if parts.uri.path() == "/" && !original.path().ends_with('/') {
-        return Some(dashboard::moved(&format!("{}/", original.path())));
+    let path = parts.uri.path();
+    let (base, _) = places(settings, host, original(parts), &parts.uri);
+    let has_path = base.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+    // The page's addresses are relative to `/dashboard/`, and to `/` only if nothing comes before it.
+    if path == dashboard::PLACE.trim_end_matches('/') || (path == "/" && has_path) {
+        return Some(dashboard::moved(&format!("{base}{}", dashboard::PLACE)));
     }
-    dashboard::find(parts.uri.path()).map(|file| dashboard::asset(file, &parts.headers))
+    dashboard::find(path).map(|file| dashboard::asset(file, &parts.headers))
+}
+
+/// Returns the address as it was sent, before an app that mounts this under a path has cut that off.
+fn original(parts: &Parts) -> &Uri {
+    let original = parts.extensions.get::<OriginalUri>();
+    original.map_or(&parts.uri, |OriginalUri(original)| original)
 }
 
 /// How long a request may wait for an instance's end, besides its own time.
@@ -173,6 +174,11 @@ fn places(settings: &Settings, host: &Authority, original: &Uri, inner: &Uri) ->
         return (address.trim_end_matches('/').to_owned(), path);
     }
     // What an app has cut off that mounts this under a path.
-    let mount = original.path().strip_suffix(inner.path()).unwrap_or_default();
+    let mount = match original.path().strip_suffix(inner.path()) {
+        Some(mount) => mount,
+        // `/ops` itself is `/` within.
+        None if inner.path() == "/" => original.path(),
+        None => "",
+    };
     (format!("http://{host}{mount}"), path)
 }

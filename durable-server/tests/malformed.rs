@@ -19,7 +19,7 @@ use support::{Kind, World, run};
 mod support;
 
 /// Parameters that some route reads, and one that none does.
-const PARAMETERS: [&str; 18] = [
+const PARAMETERS: [&str; 26] = [
     "showHistory",
     "showHistoryOutput",
     "showInput",
@@ -37,6 +37,14 @@ const PARAMETERS: [&str; 18] = [
     "orchestrator",
     "statuses",
     "taskHub",
+    "name",
+    "tag",
+    "blocked",
+    "newestFirst",
+    "known",
+    "execution",
+    "events",
+    "step",
     "unheardOf",
 ];
 

@@ -9,6 +9,9 @@ pub(crate) struct File {
     pub(crate) text: &'static str,
 }
 
+/// Where the page is, besides at `/`.
+pub(crate) const PLACE: &str = "/dashboard/";
+
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
@@ -57,6 +60,7 @@ const FILES: &[File] = &[
 
 /// Finds the file of a path.
 pub(crate) fn find(path: &str) -> Option<&'static File> {
+    let path = if path == PLACE { "/" } else { path };
     FILES.iter().find(|file| file.path == path)
 }
 

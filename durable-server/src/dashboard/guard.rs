@@ -57,10 +57,10 @@ pub(crate) fn asset(file: &File, asked: &HeaderMap) -> Response {
 }
 
 /// Sends the browser to where the page's relative addresses are right.
-pub(crate) fn moved(path: &str) -> Response {
+pub(crate) fn moved(address: &str) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
-    if let Ok(place) = HeaderValue::try_from(path) {
+    if let Ok(place) = HeaderValue::try_from(address) {
         response.headers_mut().insert(LOCATION, place);
     }
     response

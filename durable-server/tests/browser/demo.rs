@@ -274,12 +274,9 @@ impl Shop {
             .query()
             .name("shipment")
             .status(InstanceStatus::Running);
-        let child = loop {
-            if let Some(child) = live.all().await.unwrap().pop() {
-                break child;
-            }
-            tokio::task::yield_now().await;
-        };
+        // It is there once its caller says so: the call and the child are stored together.
+        self.until(&id, |record| record.event_count >= 36).await;
+        let child = live.all().await.unwrap().pop().expect("a shipment waits");
         self.until(child.instance.as_str(), |record| record.custom_status.is_some())
             .await;
     }
@@ -353,7 +350,8 @@ impl Shop {
             if enough(timers.count()) {
                 return;
             }
-            tokio::task::yield_now().await;
+            let seen = u64::try_from(events.len()).unwrap();
+            self.until(id, |record| record.event_count != seen).await;
         }
     }
 }
