@@ -48,6 +48,14 @@ const managed = "runtime/webhooks/durabletask/instances";
 try {
   await scenario({ browser, open, api, base, managed, assert, say: (text) => console.log(`${name}: ${text}`) });
   assert.deepEqual(faults, [], "nothing was written to the console as an error");
+} catch (error) {
+  // What a person would have seen, for whoever reads of the failure.
+  for (const page of browser.contexts().flatMap((context) => context.pages())) {
+    const text = await page.locator("body").innerText({ timeout: 5000 }).catch(() => "");
+    console.error(`${page.url()}\n${text.slice(0, 3000)}\n`);
+  }
+  console.error(faults.join("\n"));
+  throw error;
 } finally {
   await browser.close();
 }

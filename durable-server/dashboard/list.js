@@ -11,6 +11,8 @@ import { LongTable } from "./table.js";
 export const STATES = ["Pending", "Running", "Suspended", "Completed", "Failed", "Canceled", "Terminated"];
 const SINCE = [["", "any time"], ["15m", "the last 15 minutes"], ["1h", "the last hour"], ["24h", "the last day"], ["168h", "the last week"]];
 const PAGE = 200;
+/** Whoever scrolls through all of them gets more at a time. */
+const FURTHER = 1000;
 /** The most rows of one look at what changed. */
 const LOOK = 500;
 
@@ -60,7 +62,7 @@ export function listPage(main, parameters) {
     loading = true;
     const turn = asked;
     try {
-      const page = await ask("GET", "durable/instances", { query: { ...filters.query(), newestFirst: true, top: PAGE }, after: next });
+      const page = await ask("GET", "durable/instances", { query: { ...filters.query(), newestFirst: true, top: next ? FURTHER : PAGE }, after: next });
       if (turn !== asked) return;
       ({ next, newestFirst } = page);
       done = !next;

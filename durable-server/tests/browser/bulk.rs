@@ -56,7 +56,7 @@ pub(crate) async fn events() -> World {
     let instance = client.instance("audit-2026").unwrap();
     let ticking = tokio::spawn(tick(clock.clone()));
     instance
-        .wait_until(|record| record.event_count >= 10_000)
+        .wait_until(|record| record.custom_status.is_some())
         .await
         .unwrap();
     ticking.abort();

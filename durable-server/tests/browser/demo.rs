@@ -5,17 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use durable::activity::StateMap;
+use durable::history::{Event, EventKind};
 use durable::hub::{InstanceRecord, TaskHub};
 use durable::registry::{DefaultVersions, Registry};
 use durable::sqlite::SqliteHub;
 use durable::worker::WorkerOptions;
 use durable::{
-    CancelToken, Client, Clock, InstanceStatus, SystemClock, Version, Worker, WorkerError, WorkerId,
+    CancelToken, Client, Clock, InstanceId, InstanceStatus, SystemClock, Version, Worker, WorkerError,
+    WorkerId,
 };
 use durable_testkit::ManualClock;
 use tokio::task::JoinHandle;
 
-use crate::shop::{DECLINED, FLAKY, Order, newsletter, order};
+use crate::shop::{DECLINED, FLAKY, Order, Tries, newsletter, order};
 
 /// For how long the shop has been open when somebody looks.
 const OPEN: Duration = Duration::from_hours(2);
@@ -34,7 +36,7 @@ impl World {
         let stop = CancelToken::new();
         let stopped = stop.clone();
         let worker = Worker::with_registry(Arc::clone(&hub), Arc::new(Registry::collected().unwrap()))
-            .states(StateMap::new().with(clock.clone()))
+            .states(StateMap::new().with(clock.clone()).with(Tries::default()))
             .options(|options: &mut WorkerOptions| options.id = Some(WorkerId::new("shop-1").unwrap()));
         let worker = tokio::spawn(worker.run_until(async move { stopped.cancelled().await }));
         Self {
@@ -269,15 +271,8 @@ impl Shop {
         self.pauses(&id).await;
         self.approve(&id).await;
         self.status(&id, "shipping").await;
-        let live = self
-            .client
-            .query()
-            .name("shipment")
-            .status(InstanceStatus::Running);
-        // It is there once its caller says so: the call and the child are stored together.
-        self.until(&id, |record| record.event_count >= 36).await;
-        let child = live.all().await.unwrap().pop().expect("a shipment waits");
-        self.until(child.instance.as_str(), |record| record.custom_status.is_some())
+        let child = self.called(&id).await;
+        self.until(child.as_str(), |record| record.custom_status.is_some())
             .await;
     }
 
@@ -343,12 +338,31 @@ impl Shop {
 
     /// Waits until so many timers were set.
     async fn until_timer(&self, id: &str, enough: impl Fn(usize) -> bool) {
+        self.history(id, |events| {
+            let timers = events.iter().filter(|event| event.kind.name() == "TimerCreated");
+            enough(timers.count()).then_some(())
+        })
+        .await;
+    }
+
+    /// Returns the instance that another has called, as soon as it has.
+    async fn called(&self, id: &str) -> InstanceId {
+        self.history(id, |events| {
+            events.iter().find_map(|event| match &event.kind {
+                EventKind::SubOrchestrationInstanceCreated { instance, .. } => Some(instance.clone()),
+                _ => None,
+            })
+        })
+        .await
+    }
+
+    /// Waits until something is found in a history.
+    async fn history<T>(&self, id: &str, find: impl Fn(&[Event]) -> Option<T>) -> T {
         loop {
             let history = self.client.instance(id).unwrap().history().await;
             let events = history.map(|history| history.events).unwrap_or_default();
-            let timers = events.iter().filter(|event| event.kind.name() == "TimerCreated");
-            if enough(timers.count()) {
-                return;
+            if let Some(found) = find(&events) {
+                return found;
             }
             let seen = u64::try_from(events.len()).unwrap();
             self.until(id, |record| record.event_count != seen).await;

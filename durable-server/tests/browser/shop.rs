@@ -1,5 +1,7 @@
 //! A shop's orchestrators. Activities take a while of the test's clock, which a demo moves.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use durable::prelude::*;
@@ -20,6 +22,19 @@ pub(crate) const DECLINED: u64 = 1_300;
 
 /// The bank is down for the first tries.
 pub(crate) const FLAKY: u64 = 99_500;
+
+/// How often each card was tried. Those of an order's first run fail.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tries(Arc<Mutex<BTreeMap<u32, u32>>>);
+
+impl Tries {
+    fn next(&self, number: u32) -> u32 {
+        let mut tries = self.0.lock().unwrap();
+        let tries = tries.entry(number).or_default();
+        *tries += 1;
+        *tries
+    }
+}
 
 fn take(ctx: &ActivityContext, millis: u64) {
     ctx.state::<ManualClock>().advance(Duration::from_millis(millis));
@@ -42,23 +57,13 @@ async fn charge_card(ctx: ActivityContext, order: Order) -> Result<String, Failu
     take(&ctx, 480);
     match order.cents {
         // It is in order once somebody has rewound the instance: the payment goes another way then.
-        DECLINED if rewound(&order) => Ok(format!("paid-{}", order.number)),
+        DECLINED if ctx.state::<Tries>().next(order.number) > 3 => Ok(format!("paid-{}", order.number)),
         DECLINED => Err(Failure::new("the card was declined: insufficient funds")),
         FLAKY if ctx.info().attempt < 3 => {
             Err(Failure::new("the bank does not answer: connection reset by peer"))
         }
         _ => Ok(format!("paid-{}", order.number)),
     }
-}
-
-/// Counts the tries of an order; those of the first run fail.
-fn rewound(order: &Order) -> bool {
-    static TRIES: std::sync::Mutex<std::collections::BTreeMap<u32, u32>> =
-        std::sync::Mutex::new(std::collections::BTreeMap::new());
-    let mut tries = TRIES.lock().unwrap();
-    let tries = tries.entry(order.number).or_default();
-    *tries += 1;
-    *tries > 3
 }
 
 #[activity]
@@ -164,6 +169,7 @@ pub(crate) async fn audit(ctx: OrchestrationContext, pages: u32) -> Result<u32, 
             ctx.call(pack, order).await?
         };
     }
+    ctx.set_custom_status(&"waiting for a signature")?;
     ctx.event::<()>("signed").await;
     Ok(parcels)
 }
