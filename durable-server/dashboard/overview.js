@@ -4,6 +4,9 @@ import { el } from "./dom.js";
 
 export class Overview {
   #context;
+  #strip = document.createElement("canvas");
+  #rows;
+  #sign = "";
 
   constructor(scale, onPlace) {
     this.scale = scale;
@@ -22,17 +25,34 @@ export class Overview {
     const { width, height } = this.element.getBoundingClientRect();
     if (width === 0) return;
     const ratio = window.devicePixelRatio || 1;
-    if (this.canvas.width !== Math.round(width * ratio)) {
-      this.canvas.width = Math.round(width * ratio);
-      this.canvas.height = Math.round(height * ratio);
+    const ink = getComputedStyle(this.element).color;
+    const line = height / rows.length;
+    // The steps are drawn when they change; while one scrolls only the frame moves.
+    const sign = [width, ratio, rows.length, this.scale.end, this.scale.bySteps, ended, ink, rows.at(-1)?.outcome].join();
+    if (this.#rows !== rows || this.#sign !== sign) {
+      [this.#rows, this.#sign] = [rows, sign];
+      for (const canvas of [this.canvas, this.#strip]) {
+        canvas.width = Math.round(width * ratio);
+        canvas.height = Math.round(height * ratio);
+      }
+      const strip = this.#strip.getContext("2d");
+      strip.scale(ratio, ratio);
+      this.#steps(strip, rows, width, line, ended);
     }
     const context = this.#context;
-    const style = getComputedStyle(this.element);
-    const colour = (name) => style.getPropertyValue(name);
-    const colours = { plain: colour("--bar-plain"), timer: colour("--bar-timer"), bad: colour("--bad"), child: colour("--bar-child") };
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
-    const line = height / rows.length;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    context.drawImage(this.#strip, 0, 0);
+    context.scale(ratio, ratio);
+    const [from, to] = this.scale.window.map((moment) => this.scale.bySteps ? null : this.scale.among(moment) * width);
+    context.strokeStyle = ink;
+    context.lineWidth = 1;
+    const top = first * line;
+    context.strokeRect((from ?? 0) + 0.5, top + 0.5, (to ?? width) - (from ?? 0) - 1, Math.max((last - first) * line - 1, 2));
+  }
+
+  #steps(context, rows, width, line, ended) {
+    const colours = { plain: this.#colour("--bar-plain"), timer: this.#colour("--bar-timer"), bad: this.#colour("--bad"), child: this.#colour("--bar-child") };
     const thick = Math.max(line, 1);
     rows.forEach((row, at) => {
       const from = this.scale.among(row.begin) * width;
@@ -41,10 +61,11 @@ export class Overview {
         : row.kind === "timer" || row.kind === "pause" ? colours.timer : row.kind === "sub-orchestration" ? colours.child : colours.plain;
       context.fillRect(from, at * line, Math.max(to - from, 1.5), thick);
     });
-    const [from, to] = this.scale.window.map((moment) => this.scale.bySteps ? null : this.scale.among(moment) * width);
-    context.strokeStyle = colour("--ink");
-    context.lineWidth = 1;
-    const top = first * line;
-    context.strokeRect((from ?? 0) + 0.5, top + 0.5, (to ?? width) - (from ?? 0) - 1, Math.max((last - first) * line - 1, 2));
+  }
+
+  /** Reads a colour of the page's theme, as a canvas takes it. */
+  #colour(name) {
+    this.canvas.style.color = `var(${name})`;
+    return getComputedStyle(this.canvas).color;
   }
 }

@@ -2,7 +2,7 @@
 
 const IDS = ["<img src=x onerror=window.hacked=1>", "<script>window.hacked=1"];
 
-export default async function hostile({ open, assert }) {
+export default async function hostile({ open, assert, provoke }) {
   for (const id of IDS) {
     const page = await open();
     const untouched = () => page.evaluate(() => window.hacked === undefined && !document.querySelector("main img, main script, [onerror], [onload]"));
@@ -19,6 +19,7 @@ export default async function hostile({ open, assert }) {
     await page.getByRole("dialog", { name: `Purge ${id}?` }).waitFor();
     assert.ok(await untouched());
     assert.equal(await page.title(), `${id} · durable`);
+    provoke("requires 'TrustedHTML' assignment");
     // The browser itself refuses markup made of text, and scripts within the page.
     const refused = await page.evaluate(() => {
       try {

@@ -30,6 +30,7 @@ export default async function pictures({ open, api }) {
     ["versions-light", "#/versions", WIDE, "light", (page) => page.getByText("may be deleted").first().waitFor()],
     ["fences-dark", "#/fences", WIDE, "dark", (page) => page.getByText("No fence is up").waitFor()],
     ["workers-light", "#/workers", WIDE, "light", (page) => page.getByRole("heading", { name: "shop-1" }).waitFor()],
+    ["by-time-light", "#/instances/order-1023", WIDE, "light", (page) => page.locator('[data-kind="completed"]').waitFor()],
     ["narrow-instance-light", "#/instances/order-1043", NARROW, "light", (page) => page.locator('[data-kind="sub-orchestration"]').waitFor()],
     ["narrow-instances-dark", "", NARROW, "dark", (page) => page.locator("tbody tr:not(.gap)").nth(8).waitFor()],
   ];

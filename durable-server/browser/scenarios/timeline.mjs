@@ -28,7 +28,7 @@ export default async function timeline({ open, api, managed, assert }) {
   // A step tells all it knows.
   await charges.first().getByRole("button").click();
   const detail = page.getByRole("region", { name: "Step" });
-  await detail.getByText("the bank does not answer: connection reset by peer").waitFor();
+  await detail.locator(".message").filter({ hasText: "the bank does not answer: connection reset by peer" }).waitFor();
   await detail.getByText('"customer": "Radia Perlman"').waitFor();
   await page.keyboard.press("Escape");
   await detail.waitFor({ state: "hidden" });
