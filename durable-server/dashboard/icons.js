@@ -33,5 +33,5 @@ export function badge(status, { blocked, stalled } = {}) {
   const mark = blocked ? "blocked" : stalled ? "stalled" : null;
   return el("span", { class: "badges" },
     el("span", { class: `badge s-${status}` }, icon(status), status),
-    mark && el("span", { class: `badge s-${mark}` }, icon(mark), mark === "blocked" ? "Blocked" : "Stalled"));
+    mark && el("span", { class: `badge s-${mark}`, title: mark }, icon(mark), mark === "blocked" ? "Blocked" : "Stalled"));
 }

@@ -136,7 +136,7 @@ export class Timeline {
     this.table.redraw();
     const width = this.axis.clientWidth;
     const ticks = this.scale.ticks(Math.max(2, Math.floor(width / 90)));
-    if (this.scale.bySteps) show(this.axis, el("small", {}, "every step has the same width"));
+    if (this.scale.bySteps) show(this.axis, el("small", {}, "by step, not by time"));
     else show(this.axis, ticks.map((tick) => {
       const mark = el("span", {}, tick === 0 ? "0" : `+${span(tick)}`);
       mark.style.left = `${this.scale.at(this.scale.begin + tick) * 100}%`;

@@ -3,7 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 
-const WIDE = { width: 1360, height: 800 };
+const WIDE = { width: 1360, height: 720 };
 const NARROW = { width: 420, height: 860 };
 
 export default async function pictures({ open, api }) {
@@ -28,11 +28,7 @@ export default async function pictures({ open, api }) {
       await page.getByRole("dialog").waitFor();
     }],
     ["versions-light", "#/versions", WIDE, "light", (page) => page.getByText("may be deleted").first().waitFor()],
-    ["fences-dark", "#/fences", WIDE, "dark", (page) => page.getByText("No fence is up").waitFor()],
-    ["workers-light", "#/workers", WIDE, "light", (page) => page.getByRole("heading", { name: "shop-1" }).waitFor()],
-    ["by-time-light", "#/instances/order-1023", WIDE, "light", (page) => page.locator('[data-kind="completed"]').waitFor()],
     ["narrow-instance-light", "#/instances/order-1043", NARROW, "light", (page) => page.locator('[data-kind="sub-orchestration"]').waitFor()],
-    ["narrow-instances-dark", "", NARROW, "dark", (page) => page.locator("tbody tr:not(.gap)").nth(8).waitFor()],
   ];
   if (versions.length === 0) throw new Error("the demo has versions");
   for (const [name, hash, viewport, colorScheme, ready] of shots) {

@@ -1,5 +1,7 @@
 //! Instances as the page shows them: in a row of a list, and whole.
 
+use std::fmt::Write;
+
 use durable_core::Timestamp;
 use durable_core::hub::{BlockReport, InstanceRecord};
 use serde_json::{Value, json};
@@ -92,7 +94,11 @@ pub(crate) fn mark(record: &InstanceRecord) -> String {
     // A record that cannot be written has no mark, and counts as changed each time.
     let bytes = serde_json::to_vec(record).unwrap_or_default();
     let digest = Sha256::digest(bytes);
-    digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().take(12).fold(String::new(), |mut text, byte| {
+        // Writing into a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn moment(moment: Option<Timestamp>) -> Option<String> {
