@@ -163,7 +163,7 @@ impl Shop {
 
     async fn start(&self, order_given: Order, version: &str) -> String {
         let id = format!("order-{}", order_given.number);
-        let region = if order_given.number % 2 == 0 {
+        let region = if order_given.number.is_multiple_of(2) {
             "north"
         } else {
             "south"
@@ -291,8 +291,10 @@ impl Shop {
     /// What is called and holds what a careless page would run.
     async fn hostile(&self) {
         for id in ["<img src=x onerror=window.hacked=1>", "<script>window.hacked=1"] {
-            let mut given = Self::order(1046, 1, false);
-            given.customer = "</script><script>window.hacked=1</script>".to_owned();
+            let given = Order {
+                customer: "</script><script>window.hacked=1</script>".to_owned(),
+                ..Self::order(1046, 1, false)
+            };
             let start = self.client.start(order, given);
             start
                 .id(id)
@@ -331,9 +333,8 @@ impl Shop {
     async fn until(&self, id: &str, predicate: impl Fn(&InstanceRecord) -> bool + Send + Sync) {
         let instance = self.client.instance(id).unwrap();
         let waiting = tokio::time::timeout(Duration::from_mins(1), instance.wait_until(predicate));
-        if waiting.await.is_err() {
-            panic!("{id} does not come so far: {:?}", instance.status().await);
-        }
+        let came = waiting.await.is_ok();
+        assert!(came, "{id} does not come so far: {:?}", instance.status().await);
     }
 
     /// Waits until so many timers were set.

@@ -92,7 +92,7 @@ pub(crate) fn scenario(name: &str, hub: Hub, seen: Seen) {
 }
 
 fn settings(seen: Seen, folder: &Path) -> (Settings, Vec<(OsString, OsString)>) {
-    let (mut settings, variables) = match seen {
+    let (settings, variables) = match seen {
         Seen::Open => (Settings::open(), Vec::new()),
         Seen::Keys(wanted) => {
             let keys = KeyFile::open(folder.join("keys.json")).unwrap();
@@ -105,7 +105,10 @@ fn settings(seen: Seen, folder: &Path) -> (Settings, Vec<(OsString, OsString)>) 
             (Settings::with_keys(keys, secrets), made)
         }
     };
-    settings.hub_name = "shop".to_owned();
+    let settings = Settings {
+        hub_name: "shop".to_owned(),
+        ..settings
+    };
     (settings, variables)
 }
 

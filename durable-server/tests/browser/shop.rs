@@ -126,7 +126,8 @@ pub(crate) async fn order(ctx: OrchestrationContext, order: Order) -> Result<Str
             ctx.call(check_fraud, order.clone()),
         ))
         .await;
-    (shelf?, risk?);
+    shelf?;
+    risk?;
     ctx.set_custom_status(&"charging")?;
     let paid = ctx.call(charge_card, order.clone()).await?;
     ctx.set_custom_status(&"waiting for approval")?;
