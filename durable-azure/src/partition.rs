@@ -29,7 +29,6 @@ pub(crate) use lease::QueueLease;
 #[cfg(test)]
 pub(crate) use manager::Departure;
 pub(crate) use manager::{PartitionEvent, PartitionManager};
-#[cfg(test)]
 pub(crate) use row::PartitionRow;
 pub(crate) use settings::PartitionSettings;
 #[cfg(test)]

@@ -132,10 +132,13 @@ mod tests {
     #[test]
     fn a_hub_has_1_to_16_partitions_and_4_by_default() {
         let with = |partitions| Settings {
-            partitions,
+            partitions: Some(partitions),
             ..Settings::default()
         };
-        assert_eq!(Settings::default().partitions, 4);
+        assert_eq!(
+            (Settings::default().partitions, crate::wire::PARTITIONS_DEFAULT),
+            (None, 4)
+        );
         for (partitions, is_fine) in [(0, false), (1, true), (16, true), (17, false)] {
             assert_eq!(with(partitions).check().is_ok(), is_fine, "{partitions}");
         }

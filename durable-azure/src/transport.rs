@@ -73,7 +73,7 @@ pub(crate) use error::{StorageError, StorageErrorKind};
 pub(crate) use queue::{MESSAGES_MAX, PutReceipt, QueueClient, QueueMessage, VISIBILITY_MAX};
 pub(crate) use secret::Secret;
 pub(crate) use storage::{Service, Storage};
-pub(crate) use table::{Continuation, IfMatch, PAGE_MAX, Query, TableClient, TableOp};
+pub(crate) use table::{BatchError, Continuation, IfMatch, PAGE_MAX, Query, TableClient, TableOp};
 
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,7 @@ pub mod replay_check;
 pub mod retry;
 pub mod schema;
 pub mod time;
+pub mod timeline;
 pub mod trace;
 pub mod version;
 pub mod worker;

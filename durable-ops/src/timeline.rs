@@ -1,15 +1,8 @@
-//! A history as a person reads it: a line for each thing that happened, from its beginning to its end.
-//!
-//! An activity is scheduled by one event and answered by another; here it is one [`Item`]. What the engine notes for itself
-//! (turns, policies, verdicts, limits) is told at the items that it belongs to.
+//! How the items of a history ([`durable_core::timeline`]) are shown on a terminal and in JSON.
 
-mod calls;
-mod item;
-mod reader;
 mod text;
 mod waits;
 
-pub(crate) use item::{Item, Outcome};
-pub(crate) use reader::read;
+pub(crate) use durable_core::timeline::{Item, Outcome, read, waits_for};
 pub(crate) use text::{as_json, table};
-pub(crate) use waits::waits_for;
+pub(crate) use waits::lines as wait_lines;

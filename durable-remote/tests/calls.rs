@@ -44,6 +44,7 @@ fn started() -> StartRequest {
         },
         reuse: IdReuse::default(),
         raise: None,
+        trace: None,
     }
 }
 

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{OriginalUri, Request};
+use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method as HttpMethod, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use durable_core::client::Client;
 
 use crate::auth::{authorize, check_host, check_origin};
+use crate::dashboard;
 use crate::http::{Call, Query, Shared, read_body, segments};
 use crate::refusal::Refusal;
 use crate::route::{BASE, Body, Method, Route, table};
@@ -64,6 +66,9 @@ async fn handle(
         return Err(Refusal::new(StatusCode::URI_TOO_LONG, "tooLong", text));
     }
     let host = check_host(settings, &parts.headers, &parts.uri)?;
+    if let Some(page) = of_the_dashboard(settings, &host, &parts) {
+        return Ok(page);
+    }
     let (route, names) = find(&parts.method, parts.uri.path())?;
     *asked = Some(route);
     check_origin(settings, route.method, &parts.headers, &host)?;
@@ -75,11 +80,7 @@ async fn handle(
     let caller = authorize(settings, route, instance, &parts.headers, &query)?;
     check_hub(&query, &settings.hub_name)?;
     let body = read_body(body, &parts.headers, most(route, settings), &settings.limits).await?;
-    let original = parts
-        .extensions
-        .get::<OriginalUri>()
-        .map_or(&parts.uri, |OriginalUri(original)| original);
-    let (base, path) = places(settings, &host, original, &parts.uri);
+    let (base, path) = places(settings, &host, original(&parts), &parts.uri);
     let time = settings.limits.time + waits(route, &query, settings);
     let call = Call {
         caller,
@@ -107,6 +108,27 @@ fn most(route: &Route, settings: &Settings) -> usize {
         Body::None | Body::AnyJson | Body::SomeJson | Body::Of(_) => settings.limits.body,
         Body::Whole(_) => settings.limits.history,
     }
+}
+
+/// Answers with a file of the dashboard, if that is what is asked for. Its files hold nothing of any hub, and need no key.
+fn of_the_dashboard(settings: &Settings, host: &Authority, parts: &Parts) -> Option<Response> {
+    if parts.method != HttpMethod::GET && parts.method != HttpMethod::HEAD {
+        return None;
+    }
+    let path = parts.uri.path();
+    let (base, _) = places(settings, host, original(parts), &parts.uri);
+    let has_path = base.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+    // The page's addresses are relative to `/dashboard/`, and to `/` only if nothing comes before it.
+    if path == dashboard::PLACE.trim_end_matches('/') || (path == "/" && has_path) {
+        return Some(dashboard::moved(&format!("{base}{}", dashboard::PLACE)));
+    }
+    dashboard::find(path).map(|file| dashboard::asset(file, &parts.headers))
+}
+
+/// Returns the address as it was sent, before an app that mounts this under a path has cut that off.
+fn original(parts: &Parts) -> &Uri {
+    let original = parts.extensions.get::<OriginalUri>();
+    original.map_or(&parts.uri, |OriginalUri(original)| original)
 }
 
 /// How long a request may wait for an instance's end, besides its own time.
@@ -169,6 +191,11 @@ fn places(settings: &Settings, host: &Authority, original: &Uri, inner: &Uri) ->
         return (address.trim_end_matches('/').to_owned(), path);
     }
     // What an app has cut off that mounts this under a path.
-    let mount = original.path().strip_suffix(inner.path()).unwrap_or_default();
+    let mount = match original.path().strip_suffix(inner.path()) {
+        Some(mount) => mount,
+        // `/ops` itself is `/` within.
+        None if inner.path() == "/" => original.path(),
+        None => "",
+    };
     (format!("http://{host}{mount}"), path)
 }

@@ -1,8 +1,8 @@
 //! The HTTP management API of durable functions.
 //!
 //! The routes of Durable Functions' management API, so that a client written for it works unchanged, and what a deployment
-//! asks: counts by version, the status check, fences, workers, and the tree of an instance. Works through the hub
-//! contract, so every hub is served alike. `docs/http-api.md` is the reference.
+//! asks: counts by version, the status check, fences, workers, and the tree of an instance; and at `/` a dashboard. Works
+//! through the hub contract, so every hub is served alike. `docs/http-api.md` and `docs/dashboard.md` are the reference.
 //!
 //! ```no_run
 //! # use std::sync::Arc;
@@ -24,6 +24,7 @@
 
 mod answer;
 mod auth;
+mod dashboard;
 mod dispatch;
 mod http;
 mod limits;

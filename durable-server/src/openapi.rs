@@ -120,6 +120,8 @@ fn in_query(parameter: &Parameter) -> Value {
         Type::Seconds => json!({"type": "number", "minimum": 0, "maximum": u32::MAX}),
         Type::Moment => json!({"type": "string", "format": "date-time"}),
         Type::Version => pattern::version(),
+        Type::Name => pattern::function_name(),
+        Type::Tag => pattern::tag(),
     };
     json!({
         "name": parameter.name,

@@ -9,13 +9,16 @@ mod lifecycle;
 mod list;
 mod metrics;
 mod operations;
+mod page;
 mod purge;
 mod query_filter;
 mod restart;
 mod rewind;
+mod session;
 mod start;
 mod status;
 mod status_check;
+mod timeline;
 mod tree;
 
 pub(crate) use query_filter::check_hub;
@@ -36,8 +39,11 @@ pub(crate) const GROUPS: &[&[Route]] = &[
     status_check::ROUTES,
     operations::ROUTES,
     fence::ROUTES,
+    page::ROUTES,
     tree::ROUTES,
     metrics::ROUTES,
+    timeline::ROUTES,
+    session::ROUTES,
     document::ROUTES,
     hub::LOOK,
     hub::WAIT,

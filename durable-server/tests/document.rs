@@ -128,7 +128,7 @@ fn examples_are_of_their_forms_and_the_validator_can_fail() {
 
 /// Requests with the patterns of their routes.
 #[expect(clippy::too_many_lines, reason = "a table")]
-fn requests() -> [(&'static str, String, &'static str, String); 25] {
+fn requests() -> [(&'static str, String, &'static str, String); 28] {
     let base = "/runtime/webhooks/durabletask";
     let fence = "{\"id\": \"a\", \"orchestrators\": [\"other\"], \"seconds\": 60}";
     [
@@ -241,6 +241,19 @@ fn requests() -> [(&'static str, String, &'static str, String); 25] {
             "{\"id_prefix\": \"none-\"}",
             "/durable/hub/v1/purge",
         ),
+        (
+            "GET",
+            "/durable/instances/e-1/timeline".to_owned(),
+            "",
+            "/durable/instances/{instanceId}/timeline",
+        ),
+        (
+            "GET",
+            "/durable/instances?newestFirst=true".to_owned(),
+            "",
+            "/durable/instances",
+        ),
+        ("GET", "/durable/session".to_owned(), "", "/durable/session"),
         (
             "DELETE",
             format!("{base}/instances/e-1"),

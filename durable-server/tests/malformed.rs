@@ -19,7 +19,7 @@ use support::{Kind, World, run};
 mod support;
 
 /// Parameters that some route reads, and one that none does.
-const PARAMETERS: [&str; 23] = [
+const PARAMETERS: [&str; 30] = [
     "showHistory",
     "showHistoryOutput",
     "showInput",
@@ -42,6 +42,13 @@ const PARAMETERS: [&str; 23] = [
     "created",
     "seen",
     "recursive",
+    "name",
+    "tag",
+    "blocked",
+    "newestFirst",
+    "known",
+    "events",
+    "step",
     "unheardOf",
 ];
 

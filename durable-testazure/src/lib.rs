@@ -33,6 +33,8 @@
 //! The crate depends on no other of the workspace, and has its own HTTP, signatures and texts: what it proves of the hub's
 //! wire format, it does not prove with the hub's own code.
 //!
+//! [`NpmPackage`] installs what tests need of npm: Azurite, and for the dashboard's tests what drives a browser.
+//!
 //! # What it needs
 //!
 //! Node.js with npm. Azurite comes from the registry that npm is configured for, once, in the version that
@@ -48,6 +50,7 @@ mod date;
 pub mod foreign;
 mod fresh;
 mod http;
+mod npm;
 pub mod proxy;
 mod replica;
 mod rest;
@@ -57,3 +60,4 @@ mod xml;
 pub use account::{ACCOUNT_KEY, ACCOUNT_NAME, Account, Service};
 pub use azurite::{Azurite, AzuriteError, SWITCH, enabled, shared};
 pub use fresh::fresh_name;
+pub use npm::{NpmError, NpmPackage};

@@ -48,7 +48,7 @@ pub use durable_core::{
     FailureDetails, FailureOrigin, InstanceId, NameError, OrchestrationContext, Payload, PayloadError,
     RecordedVersion, RetryPolicy, SystemClock, TaskId, Timestamp, Version, VersionError, WireName, WorkerId,
     activity, client, deterministic, failure, function, gate, history, history_file, hub, metrics,
-    orchestration, random, registry, replay, replay_check, schema, trace, worker,
+    orchestration, random, registry, replay, replay_check, schema, timeline, trace, worker,
 };
 pub use place::{HubPlaceError, hub_at};
 

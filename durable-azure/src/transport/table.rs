@@ -18,6 +18,7 @@ use super::storage::{Sender, Service};
 use crate::value::Row;
 
 pub(crate) use operation::{IfMatch, TableOp};
+pub(crate) use transaction::BatchError;
 
 /// The most operations of one [`TableClient::batch`].
 pub(crate) const BATCH_MAX: usize = 100;

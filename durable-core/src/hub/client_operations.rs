@@ -46,6 +46,7 @@ pub struct StartRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raise: Option<(EventName, Payload)>,
     /// The trace that the start belongs to: that of its first event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Box<TraceContext>>,
 }
 

@@ -33,6 +33,7 @@ pub(crate) async fn run(given: &Arguments, connection: &Connection) -> Result<Ex
     let events = history.map(|history| history.events).unwrap_or_default();
     let items = timeline::read(&events);
     let waits = timeline::waits_for(&client, &record, &items).await?;
+    let waits = timeline::wait_lines(&record, &waits);
     if given.json {
         let items: Vec<Value> = items.iter().map(timeline::as_json).collect();
         output::say_json(&json!({

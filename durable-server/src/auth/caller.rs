@@ -47,6 +47,17 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// Returns the scopes that they have. A token is for single operations, and has none.
+    pub(crate) fn scopes(&self) -> Vec<Scope> {
+        match self {
+            Self::Anyone => Scope::ALL.to_vec(),
+            Self::Key(scopes) => scopes.iter().copied().collect(),
+            Self::Token(_) => Vec::new(),
+        }
+    }
+}
+
 /// Finds out who asks, and refuses if they may not.
 pub(crate) fn authorize(
     settings: &Settings,

@@ -35,6 +35,7 @@ pub(super) fn of(schema: Schema) -> Value {
         Schema::VersionCounts => json!([{
             "name": "checkout", "version": "1.2", "pending": 0, "running": 1, "waiting": 4, "suspended": 0, "blocked": 0,
             "failed": 2, "ended": 310, "live": 5, "oldest": STARTED, "lastStarted": CHANGED, "offered": true,
+            "state": "running",
         }]),
         Schema::StatusCheck => json!({
             "hasRunning": true, "counts": {"Pending": 0, "Running": 5, "Suspended": 0}, "oldest": STARTED,
@@ -54,6 +55,15 @@ pub(super) fn of(schema: Schema) -> Value {
             "stalled": false, "createdTime": STARTED, "lastUpdatedTime": CHANGED, "parentIndex": null, "depth": 0,
         }], "complete": true}),
         Schema::Hub(form) => hub::example(form),
+        Schema::InstancePage => json!({"items": [{
+            "instanceId": "order-42", "name": "checkout", "version": "1.2", "runtimeStatus": "Failed", "blocked": false,
+            "stalled": false, "createdTime": STARTED, "lastUpdatedTime": CHANGED, "endedTime": CHANGED,
+            "scheduledTime": null, "events": 12, "parent": null, "tags": {"shop": "north"}, "note": "the bank is down",
+        }], "next": null, "newestFirst": true}),
+        Schema::Timeline => timeline(),
+        Schema::Session => json!({
+            "hub": "DurableHub", "release": "0.1.0", "scopes": ["read", "manage"], "listedByTime": true,
+        }),
         Schema::Error => json!({
             "error": "unknownFunction", "message": "no worker has an orchestrator `chekout`, and none of that name was ever started",
             "help": "the workers have: checkout",
@@ -69,6 +79,24 @@ fn status() -> Value {
             {"EventType": "ExecutionStarted", "FunctionName": "checkout", "Timestamp": STARTED},
             {"EventType": "TaskCompleted", "FunctionName": "charge", "ScheduledTime": STARTED, "Timestamp": CHANGED},
         ],
+    })
+}
+
+fn timeline() -> Value {
+    let payload = json!({"text": "{\"cents\":995}", "bytes": 13, "whole": true, "json": true});
+    json!({
+        "mark": "5d41402abc4b2a76b9719d91", "events": 4, "whole": true,
+        "instance": {
+            "instanceId": "order-42", "execution": "2f1c", "generation": 0, "name": "checkout", "version": "1.2",
+            "runtimeStatus": "Running", "createdTime": STARTED, "lastUpdatedTime": CHANGED, "endedTime": null,
+            "scheduledTime": null, "tags": {"shop": "north"}, "parent": null, "input": payload, "output": null,
+            "customStatus": null, "failure": null, "blocked": null, "stalledSince": null, "owner": "shop-1", "events": 4,
+        },
+        "items": [{
+            "step": 2, "at": STARTED, "kind": "activity", "what": "charge@1", "task": 0, "instance": null, "input": payload,
+            "attempt": 1, "attemptsMax": 3, "endedAt": null, "outcome": "open", "value": null, "failure": null,
+        }],
+        "waits": [{"text": "activity charge@1", "since": STARTED, "instance": null}],
     })
 }
 

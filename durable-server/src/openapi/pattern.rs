@@ -27,6 +27,10 @@ pub(super) fn fence_id() -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": 128, "pattern": format!("^[^{CONTROL}]+$")})
 }
 
+pub(super) fn tag() -> Value {
+    json!({"type": "string", "pattern": "^[^=]+="})
+}
+
 pub(super) fn version() -> Value {
     json!({"type": "string", "pattern": format!("^{NUMBER}(\\.{NUMBER}){{0,3}}$")})
 }

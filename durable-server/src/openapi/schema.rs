@@ -1,8 +1,11 @@
 //! The forms of bodies.
 
+mod instances;
+
 use serde_json::{Value, json};
 
 use super::{hub, pattern, reference};
+use crate::dashboard::STATES;
 use crate::route::Schema;
 
 #[expect(clippy::too_many_lines, reason = "a table of forms")]
@@ -67,11 +70,13 @@ pub(super) fn of(schema: Schema) -> Value {
                 "oldest",
                 "lastStarted",
                 "offered",
+                "state",
             ],
             &json!({
                 "name": text(), "version": text(), "pending": count(), "running": count(), "waiting": count(),
                 "suspended": count(), "blocked": count(), "failed": count(), "ended": count(), "live": count(),
                 "oldest": moment_or_null(), "lastStarted": moment_or_null(), "offered": {"type": "boolean"},
+                "state": {"enum": STATES},
             }),
         )),
         Schema::StatusCheck => object(
@@ -98,6 +103,9 @@ pub(super) fn of(schema: Schema) -> Value {
         )),
         Schema::Tree => tree(),
         Schema::Hub(form) => hub::schema(form),
+        Schema::InstancePage => instances::page(),
+        Schema::Timeline => instances::timeline(),
+        Schema::Session => instances::session(),
         Schema::Error => object(
             &["error", "message"],
             &json!({"error": text(), "message": text(), "help": text(), "kind": text()}),

@@ -58,6 +58,10 @@ pub(crate) enum Type {
     /// `name` or `name@version`, likewise.
     Codes,
     Version,
+    /// The name of an orchestrator.
+    Name,
+    /// `name=value`.
+    Tag,
 }
 
 /// What a body may be.
@@ -117,6 +121,9 @@ pub(crate) enum Schema {
     Lowered,
     Workers,
     Tree,
+    InstancePage,
+    Timeline,
+    Session,
     Document,
     Exposition,
     /// A form of the hub contract.
@@ -125,7 +132,7 @@ pub(crate) enum Schema {
 }
 
 impl Schema {
-    const OWN: [Self; 16] = [
+    const OWN: [Self; 19] = [
         Self::CheckStatus,
         Self::Status,
         Self::StatusList,
@@ -139,6 +146,9 @@ impl Schema {
         Self::Lowered,
         Self::Workers,
         Self::Tree,
+        Self::InstancePage,
+        Self::Timeline,
+        Self::Session,
         Self::Document,
         Self::Exposition,
         Self::Error,

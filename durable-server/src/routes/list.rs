@@ -13,7 +13,7 @@ use crate::http::Call;
 use crate::refusal::Refusal;
 use crate::route::{About, Answer, Answered, Body, Method, Parameter, Route, Schema, Type};
 
-const CONTINUATION: HeaderName = HeaderName::from_static("x-ms-continuation-token");
+pub(super) const CONTINUATION: HeaderName = HeaderName::from_static("x-ms-continuation-token");
 
 pub(super) const ROUTES: &[Route] = &[Route {
     method: Method::Get,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::answer::json_response;
 use crate::auth::Scope;
+use crate::dashboard;
 use crate::http::Call;
 use crate::route::{About, Answer, Answered, Body, Method, Route, Schema};
 
@@ -47,12 +48,17 @@ pub(super) const ROUTES: &[Route] = &[
 fn versions(call: Call) -> Answered {
     Box::pin(async move {
         let counts = call.client().version_counts().await?;
-        let counts: Vec<Value> = counts.iter().map(count).collect();
+        let states = dashboard::states(&counts);
+        let counts: Vec<Value> = counts
+            .iter()
+            .zip(states)
+            .map(|(found, state)| count(found, state))
+            .collect();
         Ok(json_response(StatusCode::OK, &counts))
     })
 }
 
-fn count(count: &VersionCount) -> Value {
+fn count(count: &VersionCount, state: &str) -> Value {
     json!({
         "name": count.name,
         "version": count.version,
@@ -67,6 +73,7 @@ fn count(count: &VersionCount) -> Value {
         "oldest": count.oldest.map(|moment| moment.to_string()),
         "lastStarted": count.last_started.map(|moment| moment.to_string()),
         "offered": count.offered,
+        "state": state,
     })
 }
 

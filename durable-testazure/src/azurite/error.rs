@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use super::shared::SWITCH;
+use crate::npm::NpmError;
 
 /// Why the emulator could not be installed, started or reached.
 #[derive(thiserror::Error)]
@@ -46,6 +47,17 @@ pub enum AzuriteError {
     /// The system refused something.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+impl From<NpmError> for AzuriteError {
+    fn from(error: NpmError) -> Self {
+        match error {
+            NpmError::Missing => Self::NpmMissing,
+            NpmError::Failed(said) => Self::Install(said),
+            NpmError::TargetFolder(said) => Self::TargetFolder(said),
+            NpmError::Io(error) => Self::Io(error),
+        }
+    }
 }
 
 /// A failed test shows this form, and the sentence is what its reader needs.

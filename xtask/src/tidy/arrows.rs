@@ -39,7 +39,13 @@ const TABLE: [Arrows; 17] = [
     Arrows {
         from: "durable-server",
         to: &["durable-core"],
-        dev: &["durable-testkit", "durable-sqlite"],
+        // Its dashboard is tested with real orchestrators, in a browser that npm's packages drive.
+        dev: &[
+            "durable",
+            "durable-testkit",
+            "durable-sqlite",
+            "durable-testazure",
+        ],
     },
     Arrows {
         from: "durable-otel",

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::*;
-use crate::history::{Event, EventKind, ExecutionStarted, Tags};
+use crate::history::{Event, EventKind, ExecutionStarted, Tags, TraceContext};
 use crate::hub::{
     ActivityOrder, ChildStart, IdReuse, InstanceQuery, InstanceStatus, PageToken, Signal, StartOutcome,
     StartRequest,
@@ -15,6 +15,13 @@ use crate::version::RecordedVersion;
 fn comes_back<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(sent: &T) {
     let text = serde_json::to_string(sent).unwrap();
     assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), sent, "{text}");
+}
+
+fn trace() -> Box<TraceContext> {
+    Box::new(TraceContext {
+        traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
+        tracestate: Some("vendor=1".to_owned()),
+    })
 }
 
 fn started() -> ExecutionStarted {
@@ -37,6 +44,7 @@ fn what_clients_send_comes_back() {
         started: started(),
         reuse: IdReuse::TerminateExisting,
         raise: Some((EventName::new("go on").unwrap(), Payload::unit())),
+        trace: Some(trace()),
     });
     comes_back(&StartOutcome::Started(ExecutionId::from_random(7)));
     let reason = || "why".to_owned();
@@ -89,6 +97,7 @@ fn what_a_rewind_sends_comes_back() {
         Outgoing::StartChild(Box::new(ChildStart {
             started: started(),
             policy: crate::history::ChildPolicy::Abandon,
+            trace: Some(trace()),
         })),
         Outgoing::Send {
             to: started().instance,

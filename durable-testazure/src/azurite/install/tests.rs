@@ -1,7 +1,16 @@
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Barrier;
 use std::thread;
 
 use super::*;
+
+const MARK: &str = "installed";
+
+fn install(folder: &Path, npm: &OsStr) -> Result<PathBuf, AzuriteError> {
+    Ok(PACKAGE.install(folder, npm)?)
+}
 
 /// An npm that notes in a file that it was called, and installs an Azurite of no content.
 #[cfg(unix)]
@@ -59,7 +68,7 @@ fn what_is_half_done_or_old_is_done_again() {
     let npm = npm_of(folder.path(), INSTALLS);
     let mut expected = calls(folder.path());
 
-    let place = install(folder.path(), npm.as_os_str()).unwrap().0;
+    let place = install(folder.path(), npm.as_os_str()).unwrap();
     expected += 1;
     assert_eq!(calls(folder.path()), expected);
 
@@ -80,7 +89,7 @@ fn what_is_half_done_or_old_is_done_again() {
 
 #[test]
 fn the_lock_file_names_no_host() {
-    let lock: serde_json::Value = serde_json::from_str(FILES[1].1).unwrap();
+    let lock: serde_json::Value = serde_json::from_str(PACKAGE.files[1].1).unwrap();
     let packages = lock["packages"].as_object().unwrap();
     assert_eq!(packages["node_modules/azurite"]["version"], "3.35.0");
     for (name, package) in packages {

@@ -2,45 +2,54 @@
 
 use std::time::Duration;
 
-use durable_core::{FailureDetails, InstanceId, Payload, TaskId, Timestamp};
+use crate::failure::FailureDetails;
+use crate::id::{InstanceId, TaskId};
+use crate::payload::Payload;
+use crate::time::Timestamp;
 
 /// One thing that happened, or that goes on.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Item {
+#[non_exhaustive]
+pub struct Item {
     /// The index of the event that began it.
-    pub(crate) step: usize,
+    pub step: usize,
+    /// The index of the last event that changed it: of its answer, if it has one. Whoever knows the events before needs only
+    /// the items that changed since.
+    pub changed: usize,
     /// When it began.
-    pub(crate) at: Timestamp,
-    /// What kind of thing it is: `activity`, `timer`.
-    pub(crate) kind: &'static str,
+    pub at: Timestamp,
+    /// What kind of thing it is: `started`, `activity`, `sub-orchestration`, `timer`, `pause` (before a next attempt), `event`,
+    /// `event sent`, `side effect`, `suspended`, `resumed`, `rewound`, `moved`, `version chosen`, `asked to cancel`, and one of
+    /// `completed`, `failed`, `canceled`, `terminated` and `continued as new` at the end.
+    pub kind: &'static str,
     /// Its task, if it is one.
-    pub(crate) task: Option<TaskId>,
+    pub task: Option<TaskId>,
     /// Its name, its reason, or whatever tells it from others of its kind.
-    pub(crate) what: String,
+    pub what: String,
     /// The instance that it is about: a sub-orchestration, or the receiver of an event.
-    pub(crate) instance: Option<InstanceId>,
+    pub instance: Option<InstanceId>,
     /// What it was given.
-    pub(crate) input: Option<Payload>,
+    pub input: Option<Payload>,
     /// Which attempt of a call it is, and of how many.
-    pub(crate) attempt: Option<Attempt>,
+    pub attempt: Option<Attempt>,
     /// When it was over.
-    pub(crate) ended_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
     /// What came of it.
-    pub(crate) outcome: Outcome,
+    pub outcome: Outcome,
 }
 
 /// Which attempt of a call an activity or sub-orchestration is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Attempt {
+pub struct Attempt {
     /// Counted from 1.
-    pub(crate) number: u32,
+    pub number: u32,
     /// The most that there can be, if there is a limit.
-    pub(crate) most: Option<u32>,
+    pub most: Option<u32>,
 }
 
 /// What came of a thing.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// It has none: it happened.
     Happened,
     /// It goes on.
@@ -56,8 +65,8 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// Returns its name in JSON.
-    pub(crate) fn name(&self) -> &'static str {
+    /// Returns its name, as programs read it.
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Happened => "happened",
             Self::Open => "open",
@@ -71,9 +80,10 @@ impl Outcome {
 
 impl Item {
     /// Begins an item that has happened with its event.
-    pub(crate) fn new(step: usize, at: Timestamp, kind: &'static str, what: impl Into<String>) -> Self {
+    pub(super) fn new(step: usize, at: Timestamp, kind: &'static str, what: impl Into<String>) -> Self {
         Self {
             step,
+            changed: step,
             at,
             kind,
             task: None,
@@ -87,30 +97,31 @@ impl Item {
     }
 
     /// Makes it one that goes on until its task is answered.
-    pub(crate) fn open(mut self, task: TaskId) -> Self {
+    pub(super) fn open(mut self, task: TaskId) -> Self {
         self.task = Some(task);
         self.outcome = Outcome::Open;
         self
     }
 
-    pub(crate) fn with_input(mut self, input: &Payload) -> Self {
+    pub(super) fn with_input(mut self, input: &Payload) -> Self {
         self.input = Some(input.clone());
         self
     }
 
-    pub(crate) fn with_instance(mut self, instance: &InstanceId) -> Self {
+    pub(super) fn with_instance(mut self, instance: &InstanceId) -> Self {
         self.instance = Some(instance.clone());
         self
     }
 
     /// Ends it.
-    pub(crate) fn end(&mut self, at: Timestamp, outcome: Outcome) {
+    pub(super) fn end(&mut self, step: usize, at: Timestamp, outcome: Outcome) {
+        self.changed = step;
         self.ended_at = Some(at);
         self.outcome = outcome;
     }
 
     /// Returns how long it took, if it is over and takes time at all.
-    pub(crate) fn took(&self) -> Option<Duration> {
+    pub fn took(&self) -> Option<Duration> {
         self.ended_at.map(|ended| ended.saturating_since(self.at))
     }
 }

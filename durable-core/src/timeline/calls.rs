@@ -7,11 +7,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use durable_core::history::Marker;
-use durable_core::{Payload, RecordedVersion, RetryPolicy, TaskId, Timestamp, WireName};
 use serde_json::Value;
 
 use super::item::Attempt;
+use crate::history::Marker;
+use crate::id::TaskId;
+use crate::name::WireName;
+use crate::payload::Payload;
+use crate::retry::RetryPolicy;
+use crate::time::Timestamp;
+use crate::version::RecordedVersion;
 
 /// What may differ between two calls.
 pub(super) type Callee = (WireName, RecordedVersion, Payload);
@@ -174,9 +179,8 @@ fn is_pause(call: &Call, pause: Duration) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use durable_core::history::MarkerKind;
-
     use super::*;
+    use crate::history::MarkerKind;
 
     const SECOND: Duration = Duration::from_secs(1);
 

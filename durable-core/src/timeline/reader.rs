@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use durable_core::history::{CompletionStatus, Event, EventKind, Marker, MarkerKind};
-use durable_core::{Payload, TaskId, Timestamp};
-
-use crate::form;
-
 use super::calls::{Callee, Calls, TimerUse};
+use super::code;
 use super::item::{Item, Outcome};
+use crate::history::{CompletionStatus, Event, EventKind, Marker, MarkerKind};
+use crate::id::TaskId;
+use crate::payload::Payload;
+use crate::time::Timestamp;
 
-/// Reads a history.
-pub(crate) fn read(events: &[Event]) -> Vec<Item> {
+/// Reads the history of one execution, whole or as far as it has come. Items are in the order in which they began.
+pub fn read(events: &[Event]) -> Vec<Item> {
     let mut reader = Reader::default();
     for (step, event) in events.iter().enumerate() {
         reader.event(step, event);
@@ -21,7 +21,8 @@ pub(crate) fn read(events: &[Event]) -> Vec<Item> {
             .items
             .iter_mut()
             .filter(|item| item.outcome == Outcome::Open);
-        open.for_each(|item| item.outcome = Outcome::Left);
+        let last = events.len().saturating_sub(1);
+        open.for_each(|item| (item.outcome, item.changed) = (Outcome::Left, last));
     }
     reader.items
 }
@@ -45,7 +46,7 @@ impl Reader {
             EventKind::OrchestratorStarted => self.now = Some(at),
             EventKind::OrchestratorCompleted => {}
             EventKind::ExecutionStarted(started) => {
-                let what = form::code(&started.name, &started.version);
+                let what = code(&started.name, &started.version);
                 self.items.push(item("started", what).with_input(&started.input));
             }
             EventKind::ExecutionCompleted(status) => self.completed(step, at, status),
@@ -84,15 +85,15 @@ impl Reader {
             }
             EventKind::TaskCompleted { task, result }
             | EventKind::SubOrchestrationInstanceCompleted { task, result } => {
-                self.end(*task, at, Outcome::Done(Some(result.clone())));
+                self.end(*task, step, at, Outcome::Done(Some(result.clone())));
             }
             EventKind::TaskFailed { task, failure }
             | EventKind::SubOrchestrationInstanceFailed { task, failure } => {
                 self.calls.failed(*task);
-                self.end(*task, at, Outcome::Failed(failure.clone()));
+                self.end(*task, step, at, Outcome::Failed(failure.clone()));
             }
             EventKind::TimerCreated { task, fire_at } => self.timer(step, at, *task, *fire_at),
-            EventKind::TimerFired { task, .. } => self.fired(*task, at),
+            EventKind::TimerFired { task, .. } => self.fired(*task, step, at),
             EventKind::EventSent {
                 task,
                 instance,
@@ -117,19 +118,19 @@ impl Reader {
     }
 
     fn call(&mut self, mut call: Item, task: TaskId, callee: Callee) {
-        call.what = form::code(&callee.0, &callee.1);
+        call.what = code(&callee.0, &callee.1);
         call.input = Some(callee.2.clone());
         call.attempt = self.calls.called(task, callee);
         self.open(task, call);
     }
 
-    fn fired(&mut self, timer: TaskId, at: Timestamp) {
+    fn fired(&mut self, timer: TaskId, step: usize, at: Timestamp) {
         match self.calls.limited_by(timer) {
             Some(call) => {
                 self.calls.failed(call);
-                self.end(call, at, Outcome::TimedOut);
+                self.end(call, step, at, Outcome::TimedOut);
             }
-            None => self.end(timer, at, Outcome::Done(None)),
+            None => self.end(timer, step, at, Outcome::Done(None)),
         }
     }
 
@@ -177,8 +178,6 @@ impl Reader {
             MarkerKind::Moved => self.items.push(item("moved", format!("to version {}", text()))),
             MarkerKind::CancelRequested => self.items.push(item("asked to cancel", text())),
             MarkerKind::EngineSemantics | MarkerKind::RetryVerdict => {}
-            // Of a later release: told by its name.
-            other => self.items.push(item("marker", format!("{other:?}"))),
         }
     }
 
@@ -187,11 +186,59 @@ impl Reader {
         self.items.push(item.open(task));
     }
 
-    fn end(&mut self, task: TaskId, at: Timestamp, outcome: Outcome) {
+    fn end(&mut self, task: TaskId, step: usize, at: Timestamp, outcome: Outcome) {
         let item = self.tasks.get(&task).and_then(|place| self.items.get_mut(*place));
         // The first answer counts.
         if let Some(item) = item.filter(|item| item.outcome == Outcome::Open) {
-            item.end(at, outcome);
+            item.end(step, at, outcome);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::WireName;
+    use crate::version::RecordedVersion;
+
+    fn at(micros: i64, kind: EventKind) -> Event {
+        Event::new(Timestamp::from_micros(micros), kind)
+    }
+
+    fn scheduled(task: u32) -> EventKind {
+        EventKind::TaskScheduled {
+            task: TaskId(task),
+            name: WireName::new("charge").unwrap(),
+            version: RecordedVersion::Blank,
+            input: Payload::unit(),
+        }
+    }
+
+    #[test]
+    fn an_item_tells_which_event_changed_it_last() {
+        let done = EventKind::TaskCompleted {
+            task: TaskId(0),
+            result: Payload::unit(),
+        };
+        let ended = EventKind::ExecutionCompleted(CompletionStatus::Completed(Payload::unit()));
+        let events = [
+            at(0, scheduled(0)),
+            at(1, scheduled(1)),
+            at(2, done),
+            at(3, ended),
+        ];
+        let changed = |events: &[Event]| -> Vec<(usize, usize)> {
+            read(events)
+                .iter()
+                .map(|item| (item.step, item.changed))
+                .collect()
+        };
+        assert_eq!(changed(&events[..2]), [(0, 0), (1, 1)]);
+        assert_eq!(changed(&events[..3]), [(0, 2), (1, 1)]);
+        assert_eq!(
+            changed(&events),
+            [(0, 2), (1, 3), (3, 3)],
+            "what was left is changed by the end"
+        );
     }
 }
