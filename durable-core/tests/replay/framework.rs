@@ -66,7 +66,8 @@ fn what_others_began_without_a_version_has_one_from_the_first_turn_of_ours_on() 
     let code = code!(|ctx, _input| {
         let first = ctx.version();
         let (a, child) = ctx.join((ctx.call(a, json!(1)), ctx.call(child, json!(2)))).await;
-        (a?, child?);
+        a?;
+        child?;
         ctx.event::<Value>("go").await;
         Ok(json!([first, ctx.version()]))
     });

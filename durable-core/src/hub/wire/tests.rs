@@ -17,11 +17,11 @@ fn comes_back<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(sen
     assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), sent, "{text}");
 }
 
-fn trace() -> Box<TraceContext> {
-    Box::new(TraceContext {
+fn trace() -> TraceContext {
+    TraceContext {
         traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
         tracestate: Some("vendor=1".to_owned()),
-    })
+    }
 }
 
 fn started() -> ExecutionStarted {
@@ -44,7 +44,7 @@ fn what_clients_send_comes_back() {
         started: started(),
         reuse: IdReuse::TerminateExisting,
         raise: Some((EventName::new("go on").unwrap(), Payload::unit())),
-        trace: Some(trace()),
+        trace: Some(Box::new(trace())),
     });
     comes_back(&StartOutcome::Started(ExecutionId::from_random(7)));
     let reason = || "why".to_owned();
@@ -97,7 +97,7 @@ fn what_a_rewind_sends_comes_back() {
         Outgoing::StartChild(Box::new(ChildStart {
             started: started(),
             policy: crate::history::ChildPolicy::Abandon,
-            trace: Some(trace()),
+            trace: Some(Box::new(trace())),
         })),
         Outgoing::Send {
             to: started().instance,
