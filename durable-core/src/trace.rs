@@ -5,7 +5,7 @@
 //! are its children, wherever and however often they run. Replay makes no span, and the orchestration's own is reported
 //! once, when the hub has accepted its end.
 //!
-//! Spans are those of the crate `tracing`, by the names of one [table](table). Contexts travel only if a [`Tracer`] is
+//! Spans are those of the crate `tracing`, by the names of one [`table`]. Contexts travel only if a [`Tracer`] is
 //! [installed](install), which ties them to what a program exports; the crate `durable-otel` brings one. Without it nothing is
 //! stored, and a context that somebody else sent along is passed on as it is.
 
