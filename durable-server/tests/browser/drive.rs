@@ -46,10 +46,10 @@ pub(crate) enum Seen {
     Keys(&'static [(&'static str, &'static [Scope])]),
 }
 
-/// Runs a script of `browser/scenarios` in front of a server.
-pub(crate) fn scenario(name: &str, hub: Hub, seen: Seen) {
+/// Returns the variables by which a script finds its tools; nothing if these tests are left out.
+pub(crate) fn tools() -> Option<Vec<(OsString, OsString)>> {
     if is_off() {
-        return;
+        return None;
     }
     let chromium = chromium();
     let package = match PACKAGE.installed() {
@@ -62,6 +62,15 @@ pub(crate) fn scenario(name: &str, hub: Hub, seen: Seen) {
             panic!("playwright-core could not be installed; {SWITCH}=off leaves these tests out: {error}")
         }
     };
+    Some(vec![
+        ("CHROMIUM".into(), chromium.into()),
+        ("PACKAGE".into(), package.into()),
+    ])
+}
+
+/// Runs a script of `browser/scenarios` in front of a server.
+pub(crate) fn scenario(name: &str, hub: Hub, seen: Seen) {
+    let Some(tools) = tools() else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -80,8 +89,7 @@ pub(crate) fn scenario(name: &str, hub: Hub, seen: Seen) {
             .await
             .unwrap();
         variables.push(("BASE".into(), format!("http://{}/", server.address()).into()));
-        variables.push(("CHROMIUM".into(), chromium.into()));
-        variables.push(("PACKAGE".into(), package.into()));
+        variables.extend(tools);
         let serving = tokio::spawn(server.run_until(std::future::pending()));
         let name = name.to_owned();
         let ended = tokio::task::spawn_blocking(move || run(&name, variables));
@@ -112,7 +120,8 @@ fn settings(seen: Seen, folder: &Path) -> (Settings, Vec<(OsString, OsString)>) 
     (settings, variables)
 }
 
-fn run(name: &str, variables: Vec<(OsString, OsString)>) {
+/// Runs a script of `browser/scenarios`.
+pub(crate) fn run(name: &str, variables: Vec<(OsString, OsString)>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
     let mut command = Command::new("node");
     command

@@ -12,6 +12,7 @@ mod bulk;
 mod demo;
 mod drive;
 mod shop;
+mod tour;
 
 use durable_server::Scope;
 
