@@ -1,7 +1,7 @@
 //! Every example is run by a test that compares what it prints.
 
 use crate::finding::Finding;
-use crate::tree::Tree;
+use crate::tree::{File, Tree};
 use crate::workspace::{Package, Target};
 
 pub(super) const RULE: &str = "examples";
@@ -10,7 +10,9 @@ pub(super) fn check(tree: &Tree, packages: &[Package]) -> Vec<Finding> {
     let package = packages.iter().filter(|package| package.name == "examples");
     let programs = package.flat_map(|package| package.targets.iter().filter(|target| target.program));
     programs
-        .filter(|program| !has_snapshot(tree, program) && !is_run_by_another(tree, program))
+        .filter(|program| {
+            !has_snapshot(tree, program) && !is_run_by_another(tree, program) && !has_test(tree, program)
+        })
         .map(|program| {
             let text = format!("no snapshot in examples/tests is named after `{}`", program.name);
             Finding::new(RULE, &program.file, 1, text)
@@ -34,6 +36,12 @@ fn is_run_by_another(tree: &Tree, program: &Target) -> bool {
         .any(|file| file.path != program.file && file.text.contains(&literal))
 }
 
+/// Returns whether a test file of another package is named after the program: it runs what a chapter tells to do with it.
+fn has_test(tree: &Tree, program: &Target) -> bool {
+    let is_its = |file: &&File| file.path.contains("/tests/") && file.stem() == program.name;
+    tree.rust().any(|file| is_its(&file))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +60,19 @@ mod tests {
             dependencies: Vec::new(),
             targets: vec![program("fan_out"), program("shop-release-1")],
         }]
+    }
+
+    #[test]
+    fn a_program_that_a_test_of_its_name_runs_is_not_found() {
+        let tree = Tree::of(&[
+            ("durable-server/tests/browser/fan_out.rs", ""),
+            ("durable-server/src/shop-release-1.rs", ""),
+        ]);
+        assert_findings(
+            &check(&tree, &packages()),
+            &["examples/src/bin/shop-release-1.rs:1: examples: \
+               no snapshot in examples/tests is named after `shop-release-1`"],
+        );
     }
 
     #[test]
