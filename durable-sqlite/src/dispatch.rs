@@ -41,9 +41,7 @@ impl LocalNode {
             let first = work.messages.iter().map(|message| message.receipt).min();
             if let Some(owned) = self.owned.get_mut(&token.instance) {
                 if let Some(MessageReceipt(first)) = first {
-                    let before = first.cast_signed() - 1;
-                    owned.after = owned.after.min(before);
-                    owned.fired_after = owned.fired_after.min(before);
+                    owned.after = owned.after.min(first.cast_signed() - 1);
                 }
                 self.mail.insert(token.instance);
             }

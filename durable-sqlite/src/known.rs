@@ -15,11 +15,8 @@ use crate::tx::{Effects, Tx};
 /// An instance that a node owns.
 #[derive(Debug)]
 pub(crate) struct Owned {
-    /// The number of the last message in the file that was handed out.
+    /// The number of the last message that was handed out.
     pub(crate) after: i64,
-    /// The same of the timers that it was given. Their numbers are in no row, so that another process, which has not seen
-    /// them, may still write a message with a smaller one: that is not handed out yet.
-    pub(crate) fired_after: i64,
     /// `None` if the file must be asked.
     pub(crate) known: Option<Box<Known>>,
     /// Timers whose events it was given, by the numbers of their messages, until a turn takes them.
@@ -75,7 +72,6 @@ impl Owned {
     pub(crate) fn read(head: Head, after: i64) -> Self {
         Self {
             after,
-            fired_after: 0,
             known: Some(Box::new(Known::read(head))),
             fired: BTreeMap::new(),
         }

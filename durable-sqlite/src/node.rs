@@ -167,7 +167,6 @@ impl LocalNode {
             id,
             Owned {
                 after: 0,
-                fired_after: 0,
                 known: Some(Box::new(known)),
                 fired: BTreeMap::new(),
             },

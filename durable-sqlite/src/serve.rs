@@ -195,7 +195,7 @@ impl Server<'_> {
         let Some(owned) = self.node.owned.get(&instance) else {
             return Ok(None);
         };
-        let (after, fired_after) = (owned.after, owned.fired_after);
+        let after = owned.after;
         let (head, may_have_messages) = if let Some(known) = &owned.known {
             (Some(known.head.clone()), known.may_have.messages)
         } else {
@@ -211,10 +211,7 @@ impl Server<'_> {
         } else {
             inbox::read_first(self.conn, &head, after)?.into_iter().collect()
         };
-        let last = last_receipt(&messages).unwrap_or(after);
-        let fired: Vec<Message> = fired::messages(self.node, &head, fired_after).collect();
-        let last_fired = last_receipt(&fired).unwrap_or(fired_after);
-        for message in fired {
+        for message in fired::messages(self.node, &head, after) {
             insert(&mut messages, message);
         }
         if messages.is_empty() {
@@ -222,7 +219,7 @@ impl Server<'_> {
         }
         let work = self.work(&head, messages)?;
         if let Some(owned) = self.node.owned.get_mut(&instance) {
-            (owned.after, owned.fired_after) = (last, last_fired);
+            owned.after = last_receipt(&work).unwrap_or(after);
         }
         Ok(Some(work))
     }
@@ -246,7 +243,7 @@ impl Server<'_> {
         )?;
         head.owner = Some(self.node.row);
         head.ready = IDLE;
-        let owned = Owned::read(head, last_receipt(&work.messages).unwrap_or(0));
+        let owned = Owned::read(head, last_receipt(&work).unwrap_or(0));
         self.node.owned.insert(instance, owned);
         Ok(Some(work))
     }
@@ -370,9 +367,12 @@ fn insert(messages: &mut Vec<Message>, message: Message) {
     messages.insert(earlier.map_or(0, |index| index + 1), message);
 }
 
-/// Returns the number of the last of some messages.
-fn last_receipt(messages: &[Message]) -> Option<i64> {
-    let receipts = messages.iter().map(|message| message.receipt.0.cast_signed());
+/// Returns the number of the last message that is handed out.
+fn last_receipt(work: &TurnWork) -> Option<i64> {
+    let receipts = work
+        .messages
+        .iter()
+        .map(|message| message.receipt.0.cast_signed());
     receipts.max()
 }
 
