@@ -18,7 +18,7 @@ use crate::packed::parse_id;
 use crate::tx::{Tx, execute, row, rows};
 
 /// What a session of an activity stands for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ActivityToken {
     pub(crate) node: i64,
     pub(crate) instance: i64,

@@ -16,7 +16,7 @@ use crate::tx::{Tx, row};
 use crate::{activity, ending, frame, history, inbox, outgoing, timer};
 
 /// What a session of an instance stands for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TurnToken {
     pub(crate) node: i64,
     pub(crate) instance: i64,

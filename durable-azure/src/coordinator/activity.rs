@@ -34,7 +34,7 @@ pub(crate) struct Activity {
 }
 
 /// What a session of an activity stands for.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ActivityToken {
     pub(crate) key: ActivityKey,
     number: u64,

@@ -11,7 +11,7 @@ use super::state::{Effect, State};
 use super::worker::WorkerKey;
 
 /// What a session of an instance stands for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TurnToken {
     pub(crate) instance: InstanceId,
     /// The number of what is held: an instance that took its id over is another.

@@ -38,7 +38,7 @@ pub struct TurnWork {
     pub event_count: u64,
     /// The new messages, oldest first; those carried over by continue-as-new before all others.
     ///
-    /// Each is handed out once per ownership. Empty only when a blocked instance is offered for one retry.
+    /// Each is handed out once per ownership: the first work of an ownership has all that wait. Empty only when a blocked instance is offered for one retry.
     pub messages: Vec<Message>,
     /// The right to commit turns of the instance.
     pub session: Session,

@@ -1,7 +1,5 @@
 //! An instance that a turn thread holds.
 
-use std::collections::BTreeSet;
-
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::failure::FailureDetails;
@@ -155,14 +153,13 @@ impl Resident {
 
     /// Takes further messages of the same execution.
     pub(super) fn extend(&mut self, work: TurnWork, permit: OwnedSemaphorePermit) {
-        self.session = work.session;
-        // After a lost and regained ownership the hub hands out again what was not consumed.
-        let known: BTreeSet<_> = self.mailbox.iter().filter_map(|held| held.receipt).collect();
-        let new = work
-            .messages
-            .into_iter()
-            .filter(|message| !known.contains(&message.receipt));
-        self.mailbox.extend(new.map(Incoming::from));
+        if self.session != work.session {
+            // After a lost and regained ownership the hub hands out again, from the first on, what was not consumed. What
+            // is held may be later messages without the earlier ones.
+            self.session = work.session;
+            self.mailbox.clear();
+        }
+        self.mailbox.extend(work.messages.into_iter().map(Incoming::from));
         self.permits.push(permit);
     }
 
@@ -186,5 +183,77 @@ impl Resident {
         let mut results = std::mem::take(&mut self.in_flight);
         results.append(&mut self.results);
         results
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::Semaphore;
+
+    use super::*;
+    use crate::hub::{Message, MessageReceipt};
+    use crate::id::InstanceId;
+    use crate::version::Version;
+
+    /// Work with messages of those numbers, handed out under an ownership.
+    fn work(ownership: u64, numbers: &[u64]) -> TurnWork {
+        let message = |number: &u64| Message {
+            receipt: MessageReceipt(*number),
+            execution: None,
+            event: Event::new(
+                Timestamp::from_micros(0),
+                EventKind::ExecutionResumed {
+                    reason: number.to_string(),
+                },
+            ),
+        };
+        TurnWork {
+            instance: InstanceId::new("listener").unwrap(),
+            execution: ExecutionId::new("first").unwrap(),
+            name: WireName::new("listener").unwrap(),
+            version: RecordedVersion::Known(Version::new("1").unwrap()),
+            event_count: 4,
+            messages: numbers.iter().map(message).collect(),
+            session: Session::new(ownership),
+        }
+    }
+
+    fn permit() -> OwnedSemaphorePermit {
+        Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap()
+    }
+
+    fn receipts(resident: &Resident) -> Vec<u64> {
+        let receipts = resident.mailbox.iter().filter_map(|message| message.receipt);
+        receipts.map(|receipt| receipt.0).collect()
+    }
+
+    #[test]
+    fn later_messages_of_an_ownership_follow_the_earlier_ones() {
+        let mut resident = Resident::new(1, work(1, &[5]), permit());
+        let more = work(1, &[6, 7]);
+        assert_eq!(resident.fits(&more), Fit::Continues);
+        resident.extend(more, permit());
+        assert_eq!(receipts(&resident), [5, 6, 7]);
+    }
+
+    /// Found by killing workers: message 7 was under way to the thread when the release of the instance was answered. The
+    /// thread, which had forgotten the instance, took it for the first, and 5 and 6, handed out anew, came after it.
+    #[test]
+    fn a_message_of_an_ownership_that_has_passed_does_not_overtake_the_earlier_ones() {
+        let mut resident = Resident::new(1, work(1, &[7]), permit());
+        let anew = work(3, &[5, 6, 7]);
+        assert_eq!(resident.fits(&anew), Fit::Continues);
+        resident.extend(anew, permit());
+        assert_eq!(receipts(&resident), [5, 6, 7]);
+        assert!(resident.session == Session::new(3_u64));
+    }
+
+    #[test]
+    fn sessions_of_different_tokens_differ() {
+        assert!(Session::new(1_u64) == Session::new(1_u64));
+        assert!(Session::new(1_u64) != Session::new(2_u64));
+        assert!(Session::new(1_u64) != Session::new(1_i64));
     }
 }

@@ -10,7 +10,7 @@ use durable_core::{InstanceId, Timestamp};
 use super::state::{Activity, Instance, NodeId, State, offers};
 
 /// What a session of an instance stands for.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct TurnToken {
     pub(super) instance: InstanceId,
     /// The number of the instance: an instance that took its id over is another.
@@ -19,7 +19,7 @@ pub(super) struct TurnToken {
 }
 
 /// What a session of an activity stands for.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct ActivityToken {
     pub(super) key: ActivityKey,
     pub(super) number: u64,

@@ -85,6 +85,7 @@ struct BrokenWorker {
 }
 
 /// A session with the activity that it is of.
+#[derive(PartialEq, Eq)]
 struct Running {
     key: ActivityKey,
     session: Session,
@@ -102,6 +103,7 @@ fn label_running(work: ActivityWork) -> ActivityWork {
 }
 
 /// A session with the instance that it is of.
+#[derive(PartialEq, Eq)]
 struct Labelled {
     instance: InstanceId,
     session: Session,
