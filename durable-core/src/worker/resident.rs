@@ -167,9 +167,12 @@ impl Resident {
     pub(super) fn fits(&self, work: &TurnWork) -> Fit {
         let same = self.execution_id == work.execution;
         match self.phase {
+            Phase::Idle if !same => Fit::Replaces,
+            // Within an ownership nobody else moves the history on. The work may tell of it as it was before the last
+            // commit of this worker, and what was handed out in between is held.
+            Phase::Idle if self.session == work.session => Fit::Continues,
             Phase::Idle => match &self.execution {
-                Some(execution) if !same || execution.event_count() != work.event_count => Fit::Replaces,
-                None if !same => Fit::Replaces,
+                Some(execution) if execution.event_count() != work.event_count => Fit::Replaces,
                 Some(_) | None => Fit::Continues,
             },
             Phase::Loading if same => Fit::Continues,
@@ -248,6 +251,29 @@ mod tests {
         resident.extend(anew, permit());
         assert_eq!(receipts(&resident), [5, 6, 7]);
         assert!(resident.session == Session::new(3_u64));
+    }
+
+    /// Found by killing workers: work that was read before a commit of the same ownership reached the thread after the
+    /// answer to it. The thread took what it held for outdated, and lost message 6 until another ownership.
+    #[test]
+    fn work_that_was_read_before_the_last_commit_goes_on_with_what_is_held() {
+        let mut resident = Resident::new(1, work(1, &[5]), permit());
+        let checks = crate::replay::DeterminismChecks::Off;
+        let code = crate::replay::Code {
+            version: Version::new("1").unwrap(),
+            runner: |_, _| unreachable!("nothing is run"),
+        };
+        resident.execution = Some(CheckedExecution::load(code, &[], checks).unwrap());
+        resident.mailbox.clear();
+        resident.phase = Phase::Committing;
+        resident.extend(work(1, &[6]), permit());
+        resident.phase = Phase::Idle;
+        let read_before = work(1, &[7]);
+        assert_eq!(resident.fits(&read_before), Fit::Continues);
+        resident.extend(read_before, permit());
+        assert_eq!(receipts(&resident), [6, 7]);
+        // Another ownership has made turns since.
+        assert_eq!(resident.fits(&work(3, &[8])), Fit::Replaces);
     }
 
     #[test]
