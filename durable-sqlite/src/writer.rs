@@ -32,6 +32,9 @@ use crate::tx::{Effects, Sequence, Tx};
 /// The most requests of one transaction.
 pub(crate) const BATCH_MAX: usize = 1024;
 
+/// After how many requests it is looked for timers that have become due meanwhile.
+pub(crate) const FIRE_EVERY: usize = 16;
+
 pub(crate) type RequestSender = mpsc::Sender<Request>;
 
 /// Tells a worker that joins its number.
@@ -288,7 +291,7 @@ impl Writer {
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let now = self.options.clock.now();
         self.notice_others(now, batch)?;
-        self.fire_first(now, batch)?;
+        self.fire_early(now, batch)?;
         self.join_and_leave(now, batch)?;
         self.run_operations(now, batch)?;
         self.upkeep(now, batch)?;
@@ -308,9 +311,11 @@ impl Writer {
 
     fn run_operations(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), Failure> {
         let mut operations = std::mem::take(&mut batch.operations);
-        let ran = operations
-            .iter_mut()
-            .try_for_each(|operation| self.run_operation(operation, now, batch));
+        let ran = operations.chunks_mut(FIRE_EVERY).try_for_each(|some| {
+            some.iter_mut()
+                .try_for_each(|operation| self.run_operation(operation, now, batch))?;
+            Ok(self.fire_early(self.options.clock.now(), batch)?)
+        });
         batch.operations = operations;
         ran
     }
