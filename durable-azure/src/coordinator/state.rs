@@ -162,6 +162,13 @@ impl State {
         }
     }
 
+    /// Hands out what was collected of a partition, unless it is being given up.
+    pub(crate) fn open(&mut self, partition: u32) {
+        if !self.drains.contains_key(&partition) {
+            self.closed.remove(&partition);
+        }
+    }
+
     /// Begins to give a partition up: nothing of it is handed out any more.
     pub(crate) fn begin_drain(&mut self, partition: u32) -> u64 {
         let drain = self.next_number();

@@ -146,8 +146,9 @@ impl AzureOptions {
         self
     }
 
-    /// Sets for how long the messages of a partition are collected before any is handed out, once it was claimed; not at
-    /// all unless it is set. Longer than the visibility, messages that a dead node had come in their order.
+    /// Sets for how long the messages of a partition are collected before any is handed out, once it was claimed or an answer
+    /// of its queue was lost; not at all unless it is set. Longer than the visibility and a request, messages come in their order
+    /// that a dead node had, or that nobody has heard of.
     #[must_use]
     pub fn collect_after_claim(mut self, time: Duration) -> Self {
         self.settings.collect_after_claim = time;

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::control;
 use super::in_hand::QueueOf;
 use super::shared::Shared;
-use super::together::{first_of, together};
+use super::together::together;
 use crate::coordinator::{Drained, MessageId, State};
 use crate::partition::{PartitionEvent, QueueLease};
 
@@ -77,12 +77,7 @@ fn listen(shared: &Arc<Shared>, partition: u32, lease: QueueLease, before: Optio
     let (stop, stopped) = watch::channel(false);
     let task = tokio::spawn(async move {
         ended(before).await;
-        let opening = async {
-            tokio::time::sleep(delay).await;
-            shared.change(|state| state.closed.remove(&partition));
-            std::future::pending::<()>().await;
-        };
-        first_of(control::read(&shared, partition, &lease, stopped), opening).await;
+        control::read(&shared, partition, &lease, stopped).await;
     });
     Reader { stop, task }
 }

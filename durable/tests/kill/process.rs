@@ -50,8 +50,8 @@ impl Place {
                     .partition_lease(AZURE_LEASE, AZURE_LEASE / 10)
                     .visibility(AZURE_VISIBILITY)
                     .longest_polling_pause(AZURE_LEASE / 10)
-                    // In their order, also those that a killed process had.
-                    .collect_after_claim(AZURE_VISIBILITY + Duration::from_secs(1)),
+                    // In their order, also those that a killed process had, or hid again as it lost the partition.
+                    .collect_after_claim(AZURE_VISIBILITY + Duration::from_secs(3)),
             ),
         }
     }
