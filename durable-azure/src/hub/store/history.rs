@@ -7,7 +7,7 @@ use durable_core::{ExecutionId, InstanceId};
 use super::sentinel::{OwnSentinel, read_own};
 use crate::hub::shared::Shared;
 use crate::transport::TableClient;
-use crate::wire::{Filter, SENTINEL, WireEvent, pick, read_event_row};
+use crate::wire::{Filter, SENTINEL, WireEvent, escape, pick, read_event_row};
 
 /// A history as it was read.
 #[derive(Debug, Default)]
@@ -72,5 +72,13 @@ impl Shared {
             }
         }
         Ok(history)
+    }
+    /// Returns the etag of an instance's sentinel.
+    pub(crate) async fn sentinel_etag(&self, id: &InstanceId) -> Result<Option<String>, HubError> {
+        let row = self
+            .history
+            .get(&escape(id.as_str()), SENTINEL, &["ExecutionId"])
+            .await?;
+        Ok(row.and_then(|row| row.etag))
     }
 }
