@@ -4,10 +4,10 @@ use durable_core::history::{ChildPolicy, EventKind, ExecutionStarted};
 use durable_core::hub::{HubError, IdReuse, InstanceRecord, InstanceStatus, StartOutcome, StartRequest};
 use durable_core::{EventName, InstanceId, Payload, Timestamp};
 
-use super::messages::{Letter, Sender};
+use super::letter::{Letter, Sender};
 use super::outgoing::Stored;
 use super::shared::Shared;
-use super::terminate::TRIES;
+use super::standing::TRIES;
 use crate::coordinator::MessageId;
 use crate::error::conflict;
 use crate::wire::InstanceRow;

@@ -9,7 +9,7 @@ use durable_core::{ExecutionId, InstanceId, Timestamp};
 
 use super::commit::{Done, Refused};
 use super::in_hand::QueueOf;
-use super::messages::{Letter, Sender};
+use super::letter::{Letter, Sender};
 use super::outgoing::{Begins, From, Posted, Stored, next_letters, untold};
 use super::shared::Shared;
 use super::store::Appending;

@@ -6,7 +6,7 @@ use durable_core::hub::HubError;
 use crate::coordinator::Basis;
 use crate::error::conflict;
 use crate::hub::shared::Shared;
-use crate::hub::terminate::TRIES;
+use crate::hub::standing::TRIES;
 use crate::transport::{IfMatch, StorageError, StorageErrorKind, TableClient};
 use crate::value::{Row, Value};
 use crate::wire::{InstanceRow, WireError, by_address, escape};
