@@ -1,6 +1,6 @@
 //! The end of an instance that no turn makes.
 
-use durable_core::history::{CompletionStatus, Event, EventKind, ExecutionStarted};
+use durable_core::history::{CompletionStatus, Event, EventKind};
 use durable_core::hub::{HubError, InstanceRecord};
 use durable_core::{InstanceId, Timestamp};
 
@@ -213,7 +213,7 @@ impl Shared {
 /// Returns the events with which an instance is ended by hand.
 fn events_of_end(record: &InstanceRecord, is_new: bool, reason: &str, now: Timestamp) -> Vec<Event> {
     // If the first turn never was: a history still begins with its first event.
-    let first = is_new.then(|| EventKind::ExecutionStarted(Box::new(first_event(record))));
+    let first = is_new.then(|| EventKind::ExecutionStarted(Box::new(record.started())));
     let terminated = EventKind::ExecutionTerminated {
         reason: reason.to_owned(),
     };
@@ -221,19 +221,4 @@ fn events_of_end(record: &InstanceRecord, is_new: bool, reason: &str, now: Times
     let end = [terminated, EventKind::ExecutionCompleted(status)];
     let kinds = first.into_iter().chain(end);
     kinds.map(|kind| Event::new(now, kind)).collect()
-}
-
-/// Returns the first event of an instance, from its record.
-fn first_event(record: &InstanceRecord) -> ExecutionStarted {
-    ExecutionStarted {
-        instance: record.instance.clone(),
-        execution: record.execution.clone(),
-        name: record.name.clone(),
-        version: record.version.clone(),
-        input: record.input.clone(),
-        parent: record.parent.clone(),
-        generation: record.generation,
-        scheduled_start: record.scheduled_start,
-        tags: record.tags.clone(),
-    }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BlockReport, CodeKey, Fence, HubFuture};
 use crate::failure::FailureDetails;
-use crate::history::{ChildPolicy, Event, ParentRef, Tags};
+use crate::history::{ChildPolicy, Event, ExecutionStarted, ParentRef, Tags};
 use crate::id::{BuildId, ExecutionId, InstanceId, WorkerId};
 use crate::name::WireName;
 use crate::payload::{Payload, PayloadError};
@@ -139,6 +139,21 @@ impl InstanceRecord {
     /// Reads what the orchestrator last set as its custom status, if it set any.
     pub fn custom_status_as<T: DeserializeOwned>(&self) -> Result<Option<T>, PayloadError> {
         self.custom_status.as_ref().map(Payload::decode).transpose()
+    }
+
+    /// Returns the event with which its history begins if no turn was made: the start, in the version that it has now.
+    pub fn started(&self) -> ExecutionStarted {
+        ExecutionStarted {
+            instance: self.instance.clone(),
+            execution: self.execution.clone(),
+            name: self.name.clone(),
+            version: self.version.clone(),
+            input: self.input.clone(),
+            parent: self.parent.clone(),
+            generation: self.generation,
+            scheduled_start: self.scheduled_start,
+            tags: self.tags.clone(),
+        }
     }
 }
 
