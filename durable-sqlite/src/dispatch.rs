@@ -145,6 +145,36 @@ impl Writer {
         Ok(true)
     }
 
+    /// Gives waiting fetches the owned instances that were given timers, at once.
+    ///
+    /// Everything else waits for the end of the transaction: a claim counts only when it is stored, while these instances
+    /// belong to their nodes already. What a turn of theirs sends is in its commit, which comes after whatever the turn saw.
+    pub(crate) fn hand_out_fired(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let Self {
+            conn,
+            codes,
+            nodes: Nodes { all },
+            requests,
+            next_due,
+            ..
+        } = self;
+        for (key, node) in all.iter_mut().filter(|(_, node)| node.is_live()) {
+            let mut server = Server {
+                conn,
+                codes,
+                node,
+                now,
+                next_due,
+            };
+            if let Some(served) = server.serve_fired()? {
+                let delivery = Delivery::new(served.works, *key, requests.clone());
+                // A delivery that finds nobody comes back by itself.
+                let _ = served.waiter.reply.send(delivery);
+            }
+        }
+        Ok(())
+    }
+
     /// Gives waiting fetches what there is, in this transaction.
     pub(crate) fn hand_out(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
         let Self {

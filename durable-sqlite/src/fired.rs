@@ -89,6 +89,7 @@ impl LocalNode {
         if let Some(owned) = self.owned.get_mut(&handed.instance) {
             owned.fired.insert(handed.receipt, handed.fired);
             self.mail.insert(handed.instance);
+            self.rung.insert(handed.instance);
         } else {
             // It has lost the instance since.
             self.has_lost_timers = true;
@@ -98,6 +99,7 @@ impl LocalNode {
     /// Forgets an instance that is its own no more. Timers that it was given and has not taken are fired anew.
     pub(crate) fn lose(&mut self, instance: i64) {
         self.mail.remove(&instance);
+        self.rung.remove(&instance);
         if let Some(owned) = self.owned.remove(&instance) {
             self.has_lost_timers |= !owned.fired.is_empty();
         }
@@ -153,3 +155,6 @@ fn remove_sent(tx: &Tx<'_>, head: &Head, (run, task): (i64, TaskId)) -> Result<(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

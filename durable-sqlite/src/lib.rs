@@ -63,6 +63,13 @@ mod waking;
 mod worker;
 mod writer;
 
+// For the helpers that the tests of the crate share with those beside it.
+#[cfg(test)]
+extern crate self as durable_sqlite;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 pub use hub::SqliteHub;
 pub use options::{SqliteOptions, Synchronous};
 pub use stats::SqliteStats;

@@ -40,6 +40,8 @@ pub(crate) struct LocalNode {
     pub(crate) fresh: VecDeque<(i64, Event)>,
     /// Owned instances that may have messages not yet handed out.
     pub(crate) mail: BTreeSet<i64>,
+    /// Such of them as were given timers since they were last handed out.
+    pub(crate) rung: BTreeSet<i64>,
     /// Instances without an owner that this node is to claim in the present transaction.
     pub(crate) candidates: VecDeque<i64>,
     pub(crate) turn_waiters: VecDeque<TurnWaiter>,
@@ -122,6 +124,7 @@ impl LocalNode {
             owned: HashMap::new(),
             fresh: VecDeque::new(),
             mail: BTreeSet::new(),
+            rung: BTreeSet::new(),
             candidates: VecDeque::new(),
             turn_waiters: VecDeque::new(),
             activity_waiters: VecDeque::new(),
@@ -154,6 +157,7 @@ impl LocalNode {
         self.owned.clear();
         self.fresh.clear();
         self.mail.clear();
+        self.rung.clear();
         self.returned.clear();
         self.scan = Scan::EVERYTHING;
     }

@@ -66,10 +66,35 @@ impl Server<'_> {
         Ok(served)
     }
 
+    /// Answers the fetch of turns that has waited longest with owned instances that were given timers.
+    pub(crate) fn serve_fired(&mut self) -> Result<Option<Served>, StoreError> {
+        self.node.turn_waiters.retain(|waiter| !waiter.reply.is_closed());
+        let Some(limit) = self.node.turn_waiters.front().map(|waiter| waiter.limit) else {
+            return Ok(None);
+        };
+        let mut works = Vec::new();
+        while works.len() < limit
+            && let Some(instance) = self.node.rung.pop_first()
+        {
+            self.node.mail.remove(&instance);
+            works.extend(self.guard(instance, Self::owned_turn)?);
+        }
+        if works.is_empty() {
+            return Ok(None);
+        }
+        let waiter = self.node.turn_waiters.pop_front();
+        Ok(waiter.map(|waiter| Served {
+            waiter,
+            works,
+            are_fresh: false,
+        }))
+    }
+
     fn find_mail(&mut self, limit: usize, works: &mut Vec<TurnWork>) -> Result<(), StoreError> {
         while works.len() < limit
             && let Some(instance) = self.node.mail.pop_first()
         {
+            self.node.rung.remove(&instance);
             works.extend(self.guard(instance, Self::owned_turn)?);
         }
         Ok(())

@@ -114,15 +114,13 @@ impl Writer {
         }
     }
 
-    /// Fires what is due before anything else of the transaction is done.
-    ///
-    /// Nothing is handed out before the operations of the transaction have run: what a fetch is given would be as of before
-    /// them, though they were asked for first. The kill harness finds it.
-    pub(crate) fn fire_first(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
+    /// Fires what is due without waiting for the rest of the transaction, and hands it to those who wait for it: their
+    /// turns are made while the writer goes on.
+    pub(crate) fn fire_early(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
         if self.next_due.is_some_and(|due| due <= now) {
             self.fire_due(now, batch)?;
         }
-        Ok(())
+        self.hand_out_fired(now)
     }
 
     fn fire_due(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {

@@ -32,6 +32,8 @@ use crate::tx::Sequence;
 
 pub(crate) use batch::{BATCH_MAX, Batch};
 pub(crate) use request::{Request, RequestSender};
+#[cfg(test)]
+pub(crate) use transaction::FIRE_EVERY;
 pub(crate) use transaction::Failure;
 
 /// Why the writer stopped, once it has.

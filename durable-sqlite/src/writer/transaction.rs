@@ -12,6 +12,9 @@ use crate::error::StoreError;
 use crate::operation::{Operation, Step};
 use crate::tx::{Effects, Tx};
 
+/// After how many requests it is looked for timers that have become due meanwhile.
+pub(crate) const FIRE_EVERY: usize = 16;
+
 /// Why a transaction was not stored.
 pub(crate) enum Failure {
     /// Another process holds the file; the next transaction may succeed.
@@ -46,7 +49,7 @@ impl Writer {
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let now = self.options.clock.now();
         self.notice_others(now, batch)?;
-        self.fire_first(now, batch)?;
+        self.fire_early(now, batch)?;
         self.join_and_leave(now, batch)?;
         self.run_operations(now, batch)?;
         self.upkeep(now, batch)?;
@@ -66,9 +69,11 @@ impl Writer {
 
     fn run_operations(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), Failure> {
         let mut operations = std::mem::take(&mut batch.operations);
-        let ran = operations
-            .iter_mut()
-            .try_for_each(|operation| self.run_operation(operation, now, batch));
+        let ran = operations.chunks_mut(FIRE_EVERY).try_for_each(|some| {
+            some.iter_mut()
+                .try_for_each(|operation| self.run_operation(operation, now, batch))?;
+            Ok(self.fire_early(self.options.clock.now(), batch)?)
+        });
         batch.operations = operations;
         ran
     }

@@ -106,14 +106,15 @@ pub(super) async fn a_fetch_is_ended_by_a_takeover(stage: &mut Stage) -> CaseRes
     )
 }
 
-/// A session MUST end with its ownership, even if the same worker owns the instance again.
-/// Otherwise a forgotten turn of the first ownership is committed in the second.
+/// A session MUST end with its ownership and differ from the next, even if the same worker owns the instance again.
+/// Otherwise a forgotten turn of the first ownership is committed in the second, or its messages are mixed with theirs.
 pub(super) async fn a_session_ends_with_its_ownership(stage: &mut Stage) -> CaseResult {
     let worker = stage.worker("a").await?;
     let old = stage.begin(&worker, "order").await?;
     worker.hub.release(old.session.clone()).await?;
     stage.signal("order", event("item", "1")).await?;
     let new = worker.turn_of("order").await?;
+    same("equal sessions", old.session == new.session, false)?;
     stale(
         "the old session's turn",
         worker.try_run(Turn::of(&old).completed()).await,

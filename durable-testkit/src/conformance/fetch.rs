@@ -64,8 +64,8 @@ pub(super) async fn messages_come_oldest_first(stage: &mut Stage) -> CaseResult 
     same("messages", messages(&work), ["e4", "e5"])
 }
 
-/// A message MUST be handed out once per ownership.
-/// Otherwise a live execution sees it twice.
+/// A message MUST be handed out once per ownership, and work of one ownership MUST have equal sessions.
+/// Otherwise a live execution sees it twice, or loses what was handed out before.
 pub(super) async fn a_message_is_handed_out_once(stage: &mut Stage) -> CaseResult {
     let worker = stage.worker("a").await?;
     stage.start("order").await?;
@@ -74,6 +74,7 @@ pub(super) async fn a_message_is_handed_out_once(stage: &mut Stage) -> CaseResul
     stage.signal("order", event("item", "1")).await?;
     let second = worker.turn_of("order").await?;
     same("messages", messages(&second), ["item"])?;
+    same("equal sessions", first.session == second.session, true)?;
     worker.run(Turn::of(&first)).await?;
     worker.run(Turn::of(&second).base(1)).await?;
     stage.nothing_for(&worker).await

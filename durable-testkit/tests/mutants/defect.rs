@@ -44,6 +44,10 @@ pub(crate) enum Ignored {
     Nothing,
     /// Whoever has ever owned an instance may commit.
     Epoch,
+    /// The sessions of all ownerships of an instance are equal.
+    NewOwnership,
+    /// No two sessions are equal.
+    SameOwnership,
     /// A turn may stand on any number of events.
     EventCount,
     /// A change may stand on anything.

@@ -103,16 +103,27 @@ fn label_running(work: ActivityWork) -> ActivityWork {
 }
 
 /// A session with the instance that it is of.
-#[derive(PartialEq, Eq)]
 struct Labelled {
     instance: InstanceId,
     session: Session,
+    defect: Defect,
 }
 
-fn label(work: TurnWork) -> TurnWork {
+impl PartialEq for Labelled {
+    fn eq(&self, other: &Self) -> bool {
+        match self.defect.ignored {
+            Ignored::NewOwnership => self.instance == other.instance,
+            Ignored::SameOwnership => false,
+            _ => self.session == other.session,
+        }
+    }
+}
+
+fn label(work: TurnWork, defect: Defect) -> TurnWork {
     let labelled = Labelled {
         instance: work.instance.clone(),
         session: work.session.clone(),
+        defect,
     };
     TurnWork {
         session: Session::new(labelled),
@@ -384,7 +395,9 @@ impl WorkerHub for BrokenWorker {
                     (Arc::clone(&self.inner), turn.session.clone()),
                 );
             }
-            Ok((self.defect.turns)(turns.into_iter().map(label).collect()))
+            Ok((self.defect.turns)(
+                turns.into_iter().map(|it| label(it, self.defect)).collect(),
+            ))
         })
     }
 

@@ -41,6 +41,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Defect::ignoring(Ignored::Notification),
     ),
     (
+        "does not tell ownerships apart",
+        "fencing::a_session_ends_with_its_ownership",
+        Defect::ignoring(Ignored::NewOwnership),
+    ),
+    (
+        "takes each fetch for an ownership",
+        "fetch::a_message_is_handed_out_once",
+        Defect::ignoring(Ignored::SameOwnership),
+    ),
+    (
         "keeps what was released",
         "fetch::a_released_instance_is_handed_out_again",
         Defect::ignoring(Ignored::Release),
