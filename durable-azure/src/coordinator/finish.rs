@@ -33,6 +33,10 @@ impl State {
     /// Lets a stored turn take effect on its instance. What it consumed is removed from the queues.
     pub(crate) fn finish_turn(&mut self, id: &InstanceId, turn: AppliedTurn) {
         let Some(resident) = self.residents.get_mut(id) else {
+            // The partition was lost while the turn was stored. What the next execution begins with goes to its reader.
+            for arrival in turn.next.into_iter().flatten() {
+                self.deliver(arrival);
+            }
             return;
         };
         resident.busy = false;

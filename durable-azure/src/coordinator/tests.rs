@@ -9,7 +9,7 @@ use durable_core::{
     WireName, WorkerId,
 };
 
-use super::{Arrival, Delivered, Drained, Effect, MessageId, Resident, State, WorkerKey};
+use super::{AppliedTurn, Arrival, Delivered, Drained, Effect, MessageId, Resident, State, WorkerKey};
 use crate::partition::QueueLease;
 
 const PARTITION: u32 = 2;
@@ -157,6 +157,41 @@ fn what_is_for_a_partition_that_was_given_away_meanwhile_is_put_back() {
     assert_eq!(state.take_effects(), [put_back("m1"), put_back("m2")]);
     state.install(resident(0));
     assert!(state.residents.is_empty() && state.arriving.is_empty() && state.timers.is_empty());
+}
+
+/// A turn that continued as new, with the start of the next execution.
+fn continued() -> AppliedTurn {
+    AppliedTurn {
+        record: record(0),
+        row_etag: None,
+        etag: None,
+        events: Vec::new(),
+        consumed: Vec::new(),
+        sent: Vec::new(),
+        wishes: None,
+        next: Some(vec![arrival("m1", 0, started())]),
+    }
+}
+
+#[test]
+fn the_next_execution_of_an_instance_that_was_given_away_meanwhile_begins_elsewhere() {
+    let (mut state, _) = node();
+    state.install(resident(1));
+    state.forget_partition(PARTITION);
+    state.finish_turn(&order(), continued());
+    assert_eq!(state.take_effects(), [Effect::PutBack(MessageId::new("m1"), 0)]);
+}
+
+#[test]
+fn the_next_execution_of_an_instance_that_was_lost_and_regained_meanwhile_begins_here() {
+    let (mut state, worker) = node();
+    state.install(resident(1));
+    state.forget_partition(PARTITION);
+    state.claim(PARTITION, QueueLease::new(at(60)), false);
+    state.finish_turn(&order(), continued());
+    assert_eq!(state.take_effects(), [Effect::Load(order())]);
+    assert!(state.install(resident(0)).is_empty());
+    assert_eq!(handed_out(&mut state, worker), ["ExecutionStarted"]);
 }
 
 #[test]

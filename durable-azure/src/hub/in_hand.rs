@@ -3,7 +3,7 @@
 //! Each is hidden for a time and comes back if it is neither removed nor hidden again before. The receipt that allows
 //! either changes with each time it is hidden.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -89,9 +89,21 @@ impl InHand {
         self.lock().remove(id)
     }
 
-    /// Returns the messages that have to be hidden again because they come back within `soon`.
-    pub(crate) fn to_renew(&self, now: Instant, soon: Duration) -> Vec<(MessageId, Held)> {
-        let all = self.lock();
+    /// Returns the messages that have to be hidden again because they come back within `soon`. Those of a queue that this
+    /// node does not `read` any more are let come back: kept hidden here, nobody would ever have them.
+    pub(crate) fn to_renew(
+        &self,
+        now: Instant,
+        soon: Duration,
+        read: impl FnOnce() -> BTreeSet<u32>,
+    ) -> Vec<(MessageId, Held)> {
+        let mut all = self.lock();
+        // Asked for now: whatever is here came out of its queue after this node had begun to read it.
+        let read = read();
+        all.retain(|_, held| match held.queue {
+            QueueOf::Control(partition) => held.going || read.contains(&partition),
+            QueueOf::WorkItems => true,
+        });
         let due = all.iter().filter(|(_, held)| {
             held.renewed && !held.going && held.hidden_until.saturating_duration_since(now) < soon
         });
@@ -129,14 +141,37 @@ mod tests {
         }
         hand.keep(&MessageId::new("waits"), false);
         hand.let_go(&MessageId::new("goes"));
-        let due: Vec<MessageId> = hand.to_renew(now, soon).into_iter().map(|(id, _)| id).collect();
+        let due: Vec<MessageId> = hand
+            .to_renew(now, soon, || BTreeSet::from([1]))
+            .into_iter()
+            .map(|(id, _)| id)
+            .collect();
         assert_eq!(due, [MessageId::new("near")]);
         hand.hidden_again(
             &MessageId::new("near"),
             Secret::new("r2"),
             now + Duration::from_secs(9),
         );
-        assert!(hand.to_renew(now, soon).is_empty());
+        assert!(hand.to_renew(now, soon, || BTreeSet::from([1])).is_empty());
+    }
+
+    #[test]
+    fn a_message_of_a_queue_that_another_node_reads_is_not_kept_from_it() {
+        let (now, hand) = (Instant::now(), InHand::default());
+        for (id, queue) in [("lost", QueueOf::Control(1)), ("work", QueueOf::WorkItems)] {
+            let id = MessageId::new(id);
+            hand.take(
+                id,
+                Held {
+                    queue,
+                    ..held(now, 1)
+                },
+            );
+        }
+        let due = hand.to_renew(now, Duration::from_secs(5), || BTreeSet::from([0, 2]));
+        assert_eq!(due.len(), 1);
+        assert!(hand.get(&MessageId::new("lost")).is_none());
+        assert!(hand.get(&MessageId::new("work")).is_some());
     }
 
     #[test]

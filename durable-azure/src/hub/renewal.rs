@@ -11,7 +11,8 @@ pub(crate) async fn serve(shared: Arc<Shared>) {
     let visibility = shared.visibility();
     loop {
         tokio::time::sleep(visibility / 8).await;
-        let due = shared.in_hand.to_renew(Instant::now(), visibility / 2);
+        let read = || shared.with(|state| state.partitions.keys().copied().collect());
+        let due = shared.in_hand.to_renew(Instant::now(), visibility / 2, read);
         for few in due.chunks(32) {
             let hides = few.iter().map(|(id, _)| shared.hide(id, None, visibility));
             for answer in together(hides).await {
