@@ -41,7 +41,7 @@ pub(crate) struct Arrival {
 pub(crate) enum Delivered {
     /// It is in the inbox.
     Accepted,
-    /// It waits until the instance has been read.
+    /// It waits: until the instance has been read, or as it did before.
     Waits,
     /// It is for a partition that this node does not own any more: its message is put back for the node that does.
     Elsewhere,
@@ -65,7 +65,11 @@ impl State {
             if waiting.is_empty() {
                 self.effects.push(Effect::Load(id));
             }
-            waiting.push(arrival);
+            let is_there =
+                arrival.message.is_some() && waiting.iter().any(|it| it.message == arrival.message);
+            if !is_there {
+                waiting.push(arrival);
+            }
             return Delivered::Waits;
         };
         let answer = resident.place(&arrival);
@@ -154,6 +158,10 @@ impl Resident {
         if has_come || self.is_ended() {
             return Delivered::Dropped;
         }
+        if arrival.dequeues > 0 && self.holds(arrival.message.as_ref()) {
+            // The partition was lost and regained: that the message is in hand was forgotten, and it came again.
+            return Delivered::Waits;
+        }
         let is_start = matches!(arrival.event.kind, EventKind::ExecutionStarted(_));
         if !self.accepts(arrival.execution.as_ref()) {
             // The start of an execution that is not current yet, or never will be.
@@ -181,6 +189,10 @@ impl Resident {
             Place::Zombie => Delivered::Dropped,
             Place::TooEarly => Delivered::TooEarly,
         }
+    }
+
+    fn holds(&self, message: Option<&MessageId>) -> bool {
+        message.is_some() && self.inbox.iter().any(|waiting| waiting.id.as_ref() == message)
     }
 
     pub(super) fn put_into_inbox(&mut self, receipt: MessageReceipt, arrival: Arrival, is_collected: bool) {

@@ -245,6 +245,18 @@ fn what_has_had_its_effect_is_removed_when_it_comes_again() {
     assert_eq!(handed_out(&mut state, worker), Vec::<String>::new());
 }
 
+/// The node lost the partition and took it again, and forgot that it had the message, which then came out of the queue.
+#[test]
+fn what_waits_already_is_not_taken_twice() {
+    let (mut state, worker) = node();
+    state.deliver(arrival("m1", 0, raised("e1", 1)));
+    assert_eq!(state.deliver(arrival("m1", 1, raised("e1", 1))), Delivered::Waits);
+    state.install(resident(1));
+    assert_eq!(state.deliver(arrival("m1", 2, raised("e1", 1))), Delivered::Waits);
+    assert_eq!(handed_out(&mut state, worker), ["e1"]);
+    assert_eq!(state.take_effects(), [Effect::Load(order())]);
+}
+
 #[test]
 fn an_instance_is_handed_out_with_its_first_event_only() {
     let (mut state, worker) = node();
