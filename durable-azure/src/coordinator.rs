@@ -3,13 +3,16 @@
 //! Pure and synchronous: no clock, no storage, no task. It is the hub in memory of the test kit, with two differences.
 //! Instances come and go, since only those with work are held; and a change that must be stored first is made in two
 //! steps, between which the instance or the activity is *busy*: [`State::begin_commit`] checks and reserves, and after the
-//! storage has it, [`State::finish_commit`] lets it take effect. What the storage must do by itself, because time has
+//! storage has it, [`State::finish_turn`] lets it take effect. What the storage must do by itself, because time has
 //! passed or a message came for what is not held, leaves as an [`Effect`].
 
 mod activity;
 mod arriving;
+mod basis;
+mod changes;
 mod commit;
 mod fetch;
+mod finish;
 mod record;
 mod resident;
 mod state;
@@ -18,10 +21,13 @@ mod tests;
 mod wish;
 mod worker;
 
+pub(crate) use activity::{activity_token, result_event};
 pub(crate) use arriving::{Arrival, Delivered};
-pub(crate) use commit::{
-    AppliedTurn, Basis, Changes, Settled, activity_token, result_event, terminated, turn_token,
-};
+pub(crate) use basis::Basis;
+pub(crate) use changes::{Changes, terminated};
+pub(crate) use commit::Settled;
+pub(crate) use fetch::turn_token;
+pub(crate) use finish::AppliedTurn;
 pub(crate) use resident::{MessageId, Resident, Sent, Tasks};
 pub(crate) use state::{Drained, Effect, State};
 pub(crate) use wish::{Wanted, Wish, Wishes};

@@ -3,6 +3,7 @@
 use durable_core::hub::{HubError, HubErrorKind};
 
 use crate::transport::{StorageError, StorageErrorKind};
+use crate::wire::WireError;
 
 /// Says what a caller of the hub can do about an error of the storage.
 impl From<StorageError> for HubError {
@@ -19,6 +20,13 @@ impl From<StorageError> for HubError {
             StorageErrorKind::Malformed => HubErrorKind::Corrupt,
         };
         Self::new(kind, error.to_string()).with_source(error)
+    }
+}
+
+/// Whether it cannot be read or cannot be stored: no other try will change it.
+impl From<WireError> for HubError {
+    fn from(error: WireError) -> Self {
+        corrupt(error.to_string()).with_source(error)
     }
 }
 

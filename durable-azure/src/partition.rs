@@ -5,8 +5,8 @@
 //! if nobody has written it since.
 //!
 //! In reading order: `row` is what the table holds, `pass` the rules (pure), `balance` a part of them, `lease` what a node
-//! may do at a moment, `keeper` one pass with its effects, `manager` the task that makes the passes, `store` and `table`
-//! where the rows are.
+//! may do at a moment, `keeper` one pass with its effects, `rounds` the task that makes the passes, `manager` what the hub
+//! has of it in hand, `store` and `table` where the rows are.
 //!
 //! What the rules give: a [`QueueLease`] holds only while the row names its node, since another node can claim the row
 //! only when it has expired, or after this node has given the lease up. By clocks that agree, a queue therefore has at
@@ -18,6 +18,7 @@ mod keeper;
 mod lease;
 mod manager;
 mod pass;
+mod rounds;
 mod row;
 mod settings;
 mod store;

@@ -1,5 +1,6 @@
 //! The client: the part that starts, signals and queries.
 
+mod draft;
 mod error;
 mod instance;
 mod moves;

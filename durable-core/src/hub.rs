@@ -21,6 +21,7 @@ mod error;
 mod fence;
 mod import;
 mod management;
+mod record;
 mod session;
 mod turn_work;
 pub mod wire;
@@ -48,9 +49,9 @@ pub use fence::{Fence, FenceId, FencedCode};
 pub(crate) use import::answered;
 pub use import::{Import, NotQuiesced};
 pub use management::{
-    InstanceQuery, InstanceRecord, InstanceStatus, LoadedHistory, ManagementQueries, Page, PageToken,
-    VersionCount, WorkerRecord,
+    InstanceQuery, LoadedHistory, ManagementQueries, Page, PageToken, VersionCount, WorkerRecord,
 };
+pub use record::{InstanceRecord, InstanceStatus};
 pub use session::Session;
 pub use turn_work::{Message, MessageReceipt, TurnWork};
 pub use worker_hub::{CodeKey, CommitFuture, WorkerHub, WorkerOffer};

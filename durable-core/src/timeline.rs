@@ -9,7 +9,7 @@ mod item;
 mod reader;
 mod waits;
 
-pub use item::{Attempt, Item, Outcome};
+pub use item::{Attempt, Item, ItemOutcome};
 pub use reader::read;
 pub use waits::{Wait, waits_for};
 

@@ -3,6 +3,6 @@
 mod text;
 mod waits;
 
-pub(crate) use durable_core::timeline::{Item, Outcome, read, waits_for};
+pub(crate) use durable_core::timeline::{Item, ItemOutcome, read, waits_for};
 pub(crate) use text::{as_json, table};
 pub(crate) use waits::lines as wait_lines;

@@ -2,67 +2,39 @@
 //! then answers: many requests share one write to the disk. A request that is refused leaves the others alone: it is
 //! refused before it writes, or what it wrote is taken back to a savepoint.
 
-use std::collections::BTreeSet;
+mod batch;
+mod effects;
+mod request;
+mod transaction;
+
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use durable_core::hub::{ActivityBatch, HubErrorKind, TurnWork, WorkerOffer};
-use durable_core::{InstanceId, Timestamp};
-use rusqlite::{Connection, ErrorCode};
-use tokio::sync::{oneshot, watch};
+use durable_core::Timestamp;
+use durable_core::hub::HubErrorKind;
+use rusqlite::Connection;
+use tokio::sync::watch;
 
-use crate::changes::{Change, Changes};
+use crate::changes::Changes;
 use crate::checkpoint::Checkpointer;
 use crate::clockwork::Alarm;
 use crate::code::Codes;
 use crate::doorbell::Neighbours;
-use crate::error::StoreError;
 use crate::fence::Fences;
 use crate::fired::TimerPlace;
-use crate::node::{ActivityWaiter, LocalNode, NodeKey, Nodes, TurnWaiter};
-use crate::operation::{Operation, Step};
+use crate::node::{LocalNode, NodeKey, Nodes};
 use crate::options::SqliteOptions;
-use crate::renewal::Renewal;
 use crate::stats::Counters;
 use crate::syncing::Syncing;
-use crate::tx::{Effects, Sequence, Tx};
+use crate::tx::Sequence;
 
-/// The most requests of one transaction.
-pub(crate) const BATCH_MAX: usize = 1024;
-
-/// After how many requests it is looked for timers that have become due meanwhile.
-pub(crate) const FIRE_EVERY: usize = 16;
-
-pub(crate) type RequestSender = mpsc::Sender<Request>;
-
-/// Tells a worker that joins its number.
-type JoinReply = oneshot::Sender<Result<NodeKey, StoreError>>;
-
-/// What the writer is asked for.
-pub(crate) enum Request {
-    Run(Box<dyn Operation>),
-    Join(WorkerOffer, Renewal, JoinReply),
-    Leave(NodeKey, oneshot::Sender<()>),
-    /// The worker is gone without leaving: its lease is to run out.
-    Forget(NodeKey),
-    /// The lease of the worker is not renewed any more.
-    Pause(durable_core::WorkerId),
-    FetchTurns(NodeKey, TurnWaiter),
-    FetchActivities(NodeKey, ActivityWaiter),
-    TurnsBack(NodeKey, Vec<TurnWork>),
-    ActivitiesBack(NodeKey, ActivityBatch),
-    /// Other processes may ring this socket.
-    Listen(String),
-    /// Something is due.
-    Tick,
-    /// Another process may have changed the file.
-    Look,
-    /// The writer has waited long enough without being asked for anything.
-    Wake,
-    Stop,
-}
+pub(crate) use batch::{BATCH_MAX, Batch};
+pub(crate) use request::{Request, RequestSender};
+#[cfg(test)]
+pub(crate) use transaction::FIRE_EVERY;
+pub(crate) use transaction::Failure;
 
 /// Why the writer stopped, once it has.
 pub(crate) type Cause = Arc<OnceLock<String>>;
@@ -105,54 +77,6 @@ pub(crate) struct Writer {
     pub(crate) commit_time: Duration,
     /// A request that came during a transaction and is none for it.
     pub(crate) deferred: Option<Request>,
-}
-
-/// What one transaction is about to bring about.
-#[derive(Default)]
-pub(crate) struct Batch {
-    pub(crate) operations: Vec<Box<dyn Operation>>,
-    joins: Vec<(WorkerOffer, Renewal, JoinReply)>,
-    leaves: Vec<(NodeKey, oneshot::Sender<()>)>,
-    listen: Option<String>,
-    pub(crate) tick: bool,
-    pub(crate) look: bool,
-    requests: u64,
-    turns_unread: u64,
-    pub(crate) touched: BTreeSet<i64>,
-    changed: Vec<(InstanceId, Change)>,
-    /// Instances that were started for a node: its row and theirs.
-    born: Vec<(i64, i64)>,
-    /// Instances of those whose first turn is being made.
-    pub(crate) awaited: BTreeSet<i64>,
-    /// How many of them made it in time.
-    first_turns_joined: u64,
-    pub(crate) ring: bool,
-    /// What is said to those who wait, once the transaction is stored.
-    pub(crate) answers: Vec<Box<dyn FnOnce() + Send>>,
-}
-
-/// Why a transaction was not stored.
-pub(crate) enum Failure {
-    /// Another process holds the file; the next transaction may succeed.
-    Busy(String),
-    /// The writer cannot go on.
-    Fatal(String),
-}
-
-impl From<StoreError> for Failure {
-    /// Outside of an operation there is nobody to answer to, so every error ends the writer.
-    fn from(error: StoreError) -> Self {
-        Self::Fatal(error.into_hub().to_string())
-    }
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(error.to_string()),
-            _ => Self::Fatal(error.to_string()),
-        }
-    }
 }
 
 impl Writer {
@@ -275,189 +199,6 @@ impl Writer {
         }
     }
 
-    /// Returns to the state of the file after a transaction that never began or was given up.
-    fn roll_back(&mut self) {
-        if !self.conn.is_autocommit() {
-            // SQLite has rolled back by itself if this fails.
-            let _ = self.conn.execute_batch("ROLLBACK");
-        }
-        self.codes.clear();
-        self.fences.forget();
-        self.sequence.forget();
-    }
-
-    fn transact(&mut self, batch: &mut Batch, requests: &mpsc::Receiver<Request>) -> Result<(), Failure> {
-        self.syncing.set(&self.conn, batch.acknowledges())?;
-        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let now = self.options.clock.now();
-        self.notice_others(now, batch)?;
-        self.fire_early(now, batch)?;
-        self.join_and_leave(now, batch)?;
-        self.run_operations(now, batch)?;
-        self.upkeep(now, batch)?;
-        self.settle(now, batch)?;
-        self.hand_out(now, batch)?;
-        self.await_first_turns(now, batch, requests)?;
-        self.sequence.store(&self.conn)?;
-        // A commit that fails may or may not be on the disk: nobody can go on from it, not even if it was busy.
-        let begin = Instant::now();
-        let committed = self.conn.prepare_cached("COMMIT")?.execute([]);
-        committed.map_err(|error| Failure::Fatal(error.to_string()))?;
-        self.commit_time = (self.commit_time * 7 + begin.elapsed()) / 8;
-        let rows = self.conn.total_changes();
-        self.outlets.counters.rows.store(rows, Relaxed);
-        Ok(())
-    }
-
-    fn run_operations(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), Failure> {
-        let mut operations = std::mem::take(&mut batch.operations);
-        let ran = operations.chunks_mut(FIRE_EVERY).try_for_each(|some| {
-            some.iter_mut()
-                .try_for_each(|operation| self.run_operation(operation, now, batch))?;
-            Ok(self.fire_early(self.options.clock.now(), batch)?)
-        });
-        batch.operations = operations;
-        ran
-    }
-
-    pub(crate) fn run_operation(
-        &mut self,
-        operation: &mut Box<dyn Operation>,
-        now: Timestamp,
-        batch: &mut Batch,
-    ) -> Result<(), Failure> {
-        let before = self.conn.total_changes();
-        let ((step, is_guarded), effects) = self.with_tx(now, |tx| (operation.run(tx), tx.is_guarded));
-        match step {
-            Step::Accepted => self.absorb(effects, batch),
-            Step::Refused => {
-                if is_guarded {
-                    self.conn.prepare_cached("ROLLBACK TO request")?.execute([])?;
-                } else if self.conn.total_changes() != before {
-                    // Half of it must not be stored, and it cannot be told from what the others wrote.
-                    let cause = "an operation was refused after it had written".to_owned();
-                    return Err(Failure::Fatal(cause));
-                }
-                self.codes.clear();
-                self.fences.forget();
-            }
-            Step::Fatal(cause) => return Err(Failure::Fatal(cause)),
-        }
-        if is_guarded {
-            self.conn.prepare_cached("RELEASE request")?.execute([])?;
-        }
-        Ok(())
-    }
-
-    /// Runs something on the open transaction, and returns what it changed outside the file.
-    pub(crate) fn with_tx<T>(&mut self, now: Timestamp, run: impl FnOnce(&mut Tx<'_>) -> T) -> (T, Effects) {
-        let mut tx = Tx {
-            conn: &self.conn,
-            now,
-            codes: &mut self.codes,
-            sequence: &mut self.sequence,
-            fences: &mut self.fences,
-            nodes: &self.nodes,
-            effects: Effects::default(),
-            is_guarded: false,
-        };
-        let result = run(&mut tx);
-        (result, tx.effects)
-    }
-
-    fn join_and_leave(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), Failure> {
-        for (key, reply) in std::mem::take(&mut batch.leaves) {
-            self.leave(key, now, batch)?;
-            batch.answers.push(Box::new(move || {
-                let _ = reply.send(());
-            }));
-        }
-        for (offer, renewal, reply) in std::mem::take(&mut batch.joins) {
-            let joined = self.join(offer, renewal, now, batch);
-            if let Err(error) = &joined
-                && let Some(error) = error.fatal()
-            {
-                return Err(Failure::Fatal(error.to_string()));
-            }
-            batch.answers.push(Box::new(move || {
-                let _ = reply.send(joined);
-            }));
-        }
-        if let Some(socket) = batch.listen.take() {
-            self.listen(socket, now, batch)?;
-        }
-        Ok(())
-    }
-
-    /// Takes over what an accepted operation changed outside the file.
-    pub(crate) fn absorb(&mut self, mut effects: Effects, batch: &mut Batch) {
-        batch.touched.extend(&effects.touched);
-        batch.turns_unread += effects.turns_unread;
-        batch.changed.append(&mut effects.changed);
-        batch.ring |= effects.ring || !effects.activities.is_empty();
-        let turned = effects.stored.iter().map(|head| &head.id);
-        for instance in turned.chain(&effects.disowned) {
-            batch.first_turns_joined += u64::from(batch.awaited.remove(instance));
-        }
-        for node in self.nodes.all.values_mut() {
-            for instance in &effects.disowned {
-                node.lose(*instance);
-            }
-            for (instance, receipt) in &effects.taken {
-                if let Some(owned) = node.owned.get_mut(instance) {
-                    owned.fired.remove(receipt);
-                }
-            }
-            for activity in &effects.finished {
-                node.running.remove(activity);
-            }
-            node.scan.blocked |= effects.blocked;
-            node.scan.activities |= !effects.activities.is_empty();
-        }
-        for (owner, run, task) in std::mem::take(&mut effects.cancelled) {
-            if let Some(node) = self.nodes.by_row_mut(owner) {
-                let token = node.running.remove(&(run, task));
-                node.cancels.extend(token.map(|token| token.key));
-            } else {
-                batch.ring = true;
-            }
-        }
-        for head in std::mem::take(&mut effects.stored) {
-            let node = head.owner.and_then(|owner| self.nodes.by_row_mut(owner));
-            if let Some(owned) = node.and_then(|node| node.owned.get_mut(&head.id)) {
-                owned.stored(head);
-            }
-        }
-        for fresh in std::mem::take(&mut effects.fresh) {
-            if let Some(node) = self.nodes.by_row_mut(fresh.node) {
-                batch.born.push((fresh.node, fresh.head.id));
-                node.take_fresh(fresh);
-            }
-        }
-        // What the same operation has sent to an instance that it started is learnt, too.
-        for node in self.nodes.all.values_mut() {
-            node.learn(&effects);
-        }
-        // Before they are handed out: whoever has one may ask.
-        let handed = u64::try_from(effects.handed.len()).unwrap_or_default();
-        self.outlets.counters.timers_direct.fetch_add(handed, Relaxed);
-        for handed in effects.handed {
-            if let Some(node) = self.nodes.by_row_mut(handed.node) {
-                node.take_fired(handed);
-            }
-        }
-        for token in effects.running {
-            if let Some(node) = self.nodes.by_row_mut(token.node) {
-                node.running.insert((token.run, token.task), token);
-            }
-        }
-        if let Some(due) = effects.due {
-            self.next_due = Some(self.next_due.map_or(due, |known| known.min(due)));
-            // One that was past due when it was set stands among those that were looked at.
-            self.timers_seen = self.timers_seen.min(TimerPlace::before(due.as_micros()));
-        }
-    }
-
     /// Tells everyone concerned, after the transaction was stored.
     fn answer(&mut self, batch: Batch) {
         let counters = &self.outlets.counters;
@@ -493,25 +234,5 @@ impl Writer {
         }
         self.recall_timers();
         self.set_alarm(batch.tick);
-    }
-}
-
-impl Batch {
-    /// Returns whether somebody is told, or relies on, that it is stored.
-    fn acknowledges(&self) -> bool {
-        !(self.operations.is_empty()
-            && self.joins.is_empty()
-            && self.leaves.is_empty()
-            && self.listen.is_none())
-    }
-
-    fn fail(self, kind: HubErrorKind, message: &str) {
-        for operation in self.operations {
-            operation.fail(kind, message);
-        }
-        for (_, _, reply) in self.joins {
-            let error = durable_core::hub::HubError::new(kind, message);
-            let _ = reply.send(Err(error.into()));
-        }
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use durable_core::history::EventKind;
 use durable_core::hub::{
     ActivityBatch, ActivityDemand, ActivityKey, ActivityOrder, ActivityWork, CommitError, HeartbeatReply,
-    Session,
+    HubError, HubErrorKind, Session,
 };
-use durable_core::{ExecutionId, InstanceId, Payload, Timestamp};
+use durable_core::{ExecutionId, FailureDetails, InstanceId, Payload, TaskId, Timestamp};
 
 use super::resident::{MessageId, Ownership};
 use super::state::{Effect, State};
@@ -247,5 +248,24 @@ impl State {
     pub(crate) fn wanted_activities(&self) -> usize {
         let live = self.workers.values().filter(|it| it.is_live(self.now));
         live.map(|it| it.wanted).sum()
+    }
+}
+
+/// Returns what a session of an activity stands for.
+pub(crate) fn activity_token(session: &Session) -> Result<&ActivityToken, HubError> {
+    let foreign = || {
+        HubError::new(
+            HubErrorKind::Invalid,
+            "the session is not one of an activity of this hub",
+        )
+    };
+    session.token().ok_or_else(foreign)
+}
+
+/// Returns the event by which an activity's result enters a history.
+pub(crate) fn result_event(task: TaskId, result: Result<Payload, FailureDetails>) -> EventKind {
+    match result {
+        Ok(result) => EventKind::TaskCompleted { task, result },
+        Err(failure) => EventKind::TaskFailed { task, failure },
     }
 }

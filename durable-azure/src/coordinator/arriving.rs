@@ -4,7 +4,7 @@ use durable_core::history::{ChildPolicy, Event, EventKind};
 use durable_core::hub::{Message, MessageReceipt};
 use durable_core::{ExecutionId, InstanceId, TaskId, Timestamp};
 
-use super::commit::Changes;
+use super::changes::Changes;
 use super::resident::{MessageId, Resident, Waiting};
 use super::state::{Effect, State};
 use crate::dequeue::{Explains, Place, place};

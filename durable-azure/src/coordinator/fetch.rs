@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use durable_core::history::Event;
-use durable_core::hub::{CommitError, Message, Session, TurnWork};
+use durable_core::hub::{CommitError, HubError, HubErrorKind, Message, Session, TurnWork};
 use durable_core::{InstanceId, Timestamp};
 
 use super::resident::Resident;
@@ -181,4 +181,15 @@ impl Resident {
             })
             .collect()
     }
+}
+
+/// Returns what a session of an instance stands for.
+pub(crate) fn turn_token(session: &Session) -> Result<&TurnToken, HubError> {
+    let foreign = || {
+        HubError::new(
+            HubErrorKind::Invalid,
+            "the session is not one of an instance of this hub",
+        )
+    };
+    session.token().ok_or_else(foreign)
 }

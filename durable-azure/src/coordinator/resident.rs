@@ -269,4 +269,9 @@ impl Resident {
         self.history = None;
         dropped.into_iter().filter_map(|it| it.id).collect()
     }
+
+    /// Takes everything out of the inbox, and returns the messages.
+    pub(crate) fn empty_inbox(&mut self) -> Vec<MessageId> {
+        self.inbox.drain(..).filter_map(|waiting| waiting.id).collect()
+    }
 }

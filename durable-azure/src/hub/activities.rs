@@ -4,7 +4,7 @@ use durable_core::history::Event;
 use durable_core::hub::{ActivityKey, CommitError, CompletionToken, HeartbeatReply, HubError, Session};
 use durable_core::{FailureDetails, Payload};
 
-use super::messages::Sender;
+use super::letter::Sender;
 use super::shared::Shared;
 use crate::coordinator::{WorkerKey, activity_token, result_event};
 use crate::error::{conflict, not_found};

@@ -4,11 +4,12 @@ use durable_core::history::{Event, EventKind};
 use durable_core::hub::{Amendment, HubError, InstanceStatus, Outgoing};
 use durable_core::{ExecutionId, InstanceId, RecordedVersion, Timestamp};
 
-use super::messages::{Letter, Sender};
+use super::letter::{Letter, Sender};
 use super::outgoing::{From, untold};
+use super::own_message::nudge;
 use super::shared::Shared;
+use super::standing::Standing;
 use super::store::{AppendError, Appending};
-use super::terminate::{Standing, nudge};
 use crate::error::{conflict, not_found};
 use crate::wire::InstanceRow;
 

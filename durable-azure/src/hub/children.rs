@@ -7,7 +7,7 @@ use durable_core::history::{ChildPolicy, Event, EventKind, Marker, MarkerKind};
 use durable_core::hub::{ChildStart, HubError};
 use durable_core::{FailureDetails, FailureOrigin, InstanceId, Timestamp};
 
-use super::messages::{Letter, Sender};
+use super::letter::{Letter, Sender};
 use super::outgoing::Begins;
 use super::shared::Shared;
 use crate::coordinator::{MessageId, Resident, Wish};

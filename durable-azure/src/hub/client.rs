@@ -10,9 +10,10 @@ use durable_core::{ExecutionId, FailureDetails, InstanceId, Payload};
 
 use super::AzureHub;
 use super::children::cancel_letter;
-use super::messages::Letter;
+use super::letter::Letter;
 use super::shared::Shared;
-use super::terminate::{Terminated, refuse_ended};
+use super::standing::refuse_ended;
+use super::terminate::Terminated;
 use crate::error::{conflict, not_found};
 
 impl Shared {

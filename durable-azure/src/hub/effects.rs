@@ -8,7 +8,7 @@ use durable_core::{BuildId, FailureDetails, InstanceId};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::messages::{Letter, Sender};
+use super::letter::{Letter, Sender};
 use super::shared::Shared;
 use crate::backoff::abandon_delay;
 use crate::coordinator::{Effect, MessageId, result_event};

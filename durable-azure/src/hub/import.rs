@@ -4,7 +4,7 @@ use durable_core::hub::{HubError, Import};
 
 use super::outgoing::{From, untold};
 use super::shared::Shared;
-use super::store::Appending;
+use super::store::{AppendError, Appending};
 use crate::error::conflict;
 use crate::wire::InstanceRow;
 
@@ -45,7 +45,10 @@ impl Shared {
             Err(refused) => {
                 // No row names what an import has left that did not come to its end: its timers find no instance.
                 self.take_back(posted).await;
-                return Err(refused.into_failure().unwrap_or_else(taken));
+                return Err(match refused {
+                    AppendError::Stale => taken(),
+                    AppendError::Unknown(error) | AppendError::Failed(error) => error,
+                });
             }
         };
         let row = self.imported_row(import);

@@ -1,65 +1,20 @@
-//! Messages: how they are made, put, kept, and removed.
+//! Messages in the queues: how they are put, kept, hidden, and removed.
 
 use std::time::{Duration, Instant};
 
-use durable_core::history::{Event, EventKind, Tags};
-use durable_core::hub::{ActivityKey, ActivityOrder, HubError};
-use durable_core::{ExecutionId, InstanceId, Payload, Timestamp};
+use durable_core::InstanceId;
+use durable_core::hub::HubError;
 
 use super::in_hand::{Held, QueueOf};
+use super::letter::{Letter, Sender};
 use super::shared::Shared;
-use crate::coordinator::{Arrival, MessageId};
+use crate::coordinator::MessageId;
 use crate::error::{corrupt, invalid};
 use crate::transport::{QueueClient, StorageErrorKind};
-use crate::wire::{
-    Address, Envelope, Extras, Guid, KnownEvent, MessageData, Stored, WireError, WireEvent, partition_of,
-    store_message, unpack,
-};
-
-/// A message to an instance.
-#[derive(Debug, Clone)]
-pub(crate) struct Letter {
-    pub(crate) to: InstanceId,
-    /// `None` for any execution.
-    pub(crate) execution: Option<ExecutionId>,
-    pub(crate) event: Event,
-    pub(crate) extras: Extras,
-    /// Which start of the id it is, if it is a client's.
-    pub(crate) start_generation: Option<i32>,
-}
-
-/// Who sends a message; a client if nobody.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Sender {
-    pub(crate) of: Option<(InstanceId, ExecutionId)>,
-    pub(crate) tags: Option<Tags>,
-}
+use crate::wire::{Envelope, MessageData, Stored, partition_of, store_message, unpack};
 
 /// The longest a large message may be once it is unpacked and before.
 const BLOB_MAX: usize = 256 * 1024 * 1024;
-
-impl From<WireError> for HubError {
-    fn from(error: WireError) -> Self {
-        corrupt(error.to_string()).with_source(error)
-    }
-}
-
-impl Letter {
-    pub(crate) fn new(to: InstanceId, execution: Option<ExecutionId>, event: Event) -> Self {
-        Self {
-            to,
-            execution,
-            event,
-            extras: Extras::default(),
-            start_generation: None,
-        }
-    }
-
-    /// A letter for whichever execution is current.
-    pub(crate) fn to_any(to: &InstanceId, at: Timestamp, kind: EventKind) -> Self {
-        Self::new(to.clone(), None, Event::new(at, kind))
-    }
-}
 
 impl Shared {
     /// Returns the partition of an instance.
@@ -84,80 +39,17 @@ impl Shared {
         }
     }
 
-    /// Draws the identity of a new message.
-    pub(crate) fn new_guid() -> Result<Guid, HubError> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(|error| {
-            HubError::new(durable_core::hub::HubErrorKind::Unavailable, error.to_string())
-        })?;
-        Ok(Guid(u128::from_be_bytes(bytes)))
-    }
-
-    /// Makes the message of a letter.
-    pub(crate) fn message(&self, letter: &Letter, sender: &Sender) -> Result<MessageData, HubError> {
-        let event = KnownEvent {
-            event: letter.event.clone(),
-            start_generation: letter.start_generation,
-            action: None,
-            fine: 0,
-        };
-        Ok(MessageData {
-            activity_id: Self::new_guid()?,
-            event: WireEvent::Known(Box::new(event)),
-            target: address(&letter.to, letter.execution.as_ref()),
-            context_tags: sender.tags.clone(),
-            sequence_number: self.next_sequence(),
-            episode: None,
-            sender: sender
-                .of
-                .as_ref()
-                .map(|(id, execution)| address(id, Some(execution)))
-                .unwrap_or_default(),
-            trace_context: None,
-            extras: letter.extras.clone(),
-        })
-    }
-
-    /// Makes the work item of an activity.
-    pub(crate) fn work_item(
-        &self,
-        key: &ActivityKey,
-        order: &ActivityOrder,
-        sender: &Sender,
-        handed_out: u32,
-        progress: Option<Payload>,
-    ) -> Result<MessageData, HubError> {
-        let mut event = Event::new(
-            self.now(),
-            EventKind::TaskScheduled {
-                task: order.task,
-                name: order.name.clone(),
-                version: order.version.clone(),
-                input: order.input.clone(),
-            },
-        );
-        event.trace.clone_from(&order.trace);
-        let mut letter = Letter::new(key.instance.clone(), Some(key.execution.clone()), event);
-        letter.extras = Extras {
-            attempt: order.attempt,
-            heartbeat: order.heartbeat,
-            queue: order.queue.clone(),
-            progress,
-            handed_out,
-            ..Extras::default()
-        };
-        self.message(&letter, sender)
-    }
-
-    /// Puts a message, its blob first if it is large.
-    async fn put_text(&self, message: &MessageData) -> Result<String, HubError> {
-        match store_message(message)? {
-            Stored::Inline(text) => Ok(text),
-            Stored::Blob { stub, blob } => {
-                self.put_blob(&blob.name, blob.bytes).await?;
-                Ok(stub)
-            }
+    /// Sends a letter: keeps it if this node owns the receiver's partition, else leaves it to the owner.
+    pub(crate) async fn post(&self, letter: &Letter, sender: &Sender) -> Result<Option<MessageId>, HubError> {
+        let partition = self.partition_of(&letter.to);
+        let message = self.message(letter, sender)?;
+        let queue = QueueOf::Control(partition);
+        let hidden = self.time_until(&message);
+        if !self.with(|state| state.keeps(partition)) {
+            self.put(queue, &message, hidden).await?;
+            return Ok(None);
         }
+        self.put_held(queue, &message, hidden).await.map(Some)
     }
 
     /// Puts a message that everybody sees, at once or after a time.
@@ -199,17 +91,27 @@ impl Shared {
         Ok(id)
     }
 
-    /// Sends a letter: keeps it if this node owns the receiver's partition, else leaves it to the owner.
-    pub(crate) async fn post(&self, letter: &Letter, sender: &Sender) -> Result<Option<MessageId>, HubError> {
-        let partition = self.partition_of(&letter.to);
-        let message = self.message(letter, sender)?;
-        let queue = QueueOf::Control(partition);
-        let hidden = self.time_until(&message);
-        if !self.with(|state| state.keeps(partition)) {
-            self.put(queue, &message, hidden).await?;
-            return Ok(None);
+    /// Puts a message, its blob first if it is large.
+    async fn put_text(&self, message: &MessageData) -> Result<String, HubError> {
+        match store_message(message)? {
+            Stored::Inline(text) => Ok(text),
+            Stored::Blob { stub, blob } => {
+                self.put_blob(&blob.name, blob.bytes).await?;
+                Ok(stub)
+            }
         }
-        self.put_held(queue, &message, hidden).await.map(Some)
+    }
+
+    /// Stores a blob; the container is made with the first one.
+    pub(crate) async fn put_blob(&self, name: &str, bytes: Vec<u8>) -> Result<(), HubError> {
+        match self.blobs.put(name, bytes.clone()).await {
+            Err(error) if error.kind == StorageErrorKind::NotFound => {
+                self.blobs.create().await?;
+                self.blobs.put(name, bytes).await?;
+                Ok(())
+            }
+            other => other.map(drop).map_err(HubError::from),
+        }
     }
 
     /// Returns for how long a message that has a time of its own is hidden; `None` if it is due or has none.
@@ -217,31 +119,6 @@ impl Shared {
         let left = message.due()?.saturating_since(self.now());
         // The service counts in seconds: hidden for none, it is visible at once.
         (!left.is_zero()).then(|| left.clamp(Duration::from_secs(1), self.settings.timer_slice))
-    }
-
-    /// Makes an arrival of a letter that this node sent.
-    pub(crate) fn arrival(&self, letter: Letter, message: Option<MessageId>) -> Arrival {
-        self.arrival_at(letter, message, self.now())
-    }
-
-    /// As [`arrival`](Self::arrival), for a caller who has looked at the clock.
-    pub(crate) fn arrival_at(&self, letter: Letter, message: Option<MessageId>, now: Timestamp) -> Arrival {
-        Arrival {
-            partition: self.partition_of(&letter.to),
-            instance: letter.to,
-            execution: letter.execution,
-            since: match &letter.event.kind {
-                EventKind::TimerFired { fire_at, .. } => *fire_at,
-                _ => now,
-            },
-            event: letter.event,
-            message,
-            dequeued_at: now,
-            dequeues: 0,
-            start_generation: letter.start_generation,
-            carried: letter.extras.carried,
-            policy: letter.extras.policy,
-        }
     }
 
     /// Reads the text of a message, and its blob if it is a stub.
@@ -339,24 +216,5 @@ impl Shared {
             }
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Stores a blob; the container is made with the first one.
-    pub(crate) async fn put_blob(&self, name: &str, bytes: Vec<u8>) -> Result<(), HubError> {
-        match self.blobs.put(name, bytes.clone()).await {
-            Err(error) if error.kind == StorageErrorKind::NotFound => {
-                self.blobs.create().await?;
-                self.blobs.put(name, bytes).await?;
-                Ok(())
-            }
-            other => other.map(drop).map_err(HubError::from),
-        }
-    }
-}
-
-fn address(instance: &InstanceId, execution: Option<&ExecutionId>) -> Address {
-    Address {
-        instance: instance.as_str().to_owned(),
-        execution: execution.map(|execution| execution.as_str().to_owned()),
     }
 }

@@ -1,16 +1,16 @@
 //! Starting instances.
 
-use durable_core::history::{ChildPolicy, EventKind};
-use durable_core::hub::{HubError, IdReuse, StartOutcome, StartRequest};
+use durable_core::history::{ChildPolicy, EventKind, ExecutionStarted};
+use durable_core::hub::{HubError, IdReuse, InstanceRecord, InstanceStatus, StartOutcome, StartRequest};
 use durable_core::{EventName, InstanceId, Payload, Timestamp};
 
-use super::messages::{Letter, Sender};
+use super::letter::{Letter, Sender};
 use super::outgoing::Stored;
 use super::shared::Shared;
-use super::terminate::TRIES;
+use super::standing::TRIES;
 use crate::coordinator::MessageId;
 use crate::error::conflict;
-use crate::wire::{InstanceRow, SENTINEL, escape};
+use crate::wire::InstanceRow;
 
 /// What is sent with a start: the start, and perhaps an event behind it.
 type Letters = Vec<(Letter, Option<MessageId>)>;
@@ -197,13 +197,21 @@ impl Shared {
         Ok(posted)
     }
 
-    /// Returns the etag of an instance's sentinel.
-    pub(crate) async fn sentinel_etag(&self, id: &InstanceId) -> Result<Option<String>, HubError> {
-        let row = self
-            .history
-            .get(&escape(id.as_str()), SENTINEL, &["ExecutionId"])
-            .await?;
-        Ok(row.and_then(|row| row.etag))
+    /// Returns the row of an instance that has just been started.
+    pub(crate) fn pending_row(
+        &self,
+        started: &ExecutionStarted,
+        policy: ChildPolicy,
+        start_generation: Option<i32>,
+    ) -> InstanceRow {
+        let record = InstanceRecord {
+            policy,
+            ..pending_record(started, self.now())
+        };
+        InstanceRow {
+            start_generation,
+            ..InstanceRow::new(record, self.names.hub().as_str())
+        }
     }
 }
 
@@ -219,5 +227,32 @@ enum Over {
 impl Over {
     fn answer(outcome: StartOutcome) -> Self {
         Self::Answer(Box::new(outcome))
+    }
+}
+
+/// Returns the record of an instance that has just been started.
+fn pending_record(started: &ExecutionStarted, now: Timestamp) -> InstanceRecord {
+    InstanceRecord {
+        instance: started.instance.clone(),
+        execution: started.execution.clone(),
+        generation: started.generation,
+        name: started.name.clone(),
+        version: started.version.clone(),
+        status: InstanceStatus::Pending,
+        created_at: now,
+        updated_at: now,
+        ended_at: None,
+        scheduled_start: started.scheduled_start,
+        input: started.input.clone(),
+        output: None,
+        failure: None,
+        custom_status: None,
+        tags: started.tags.clone(),
+        parent: started.parent.clone(),
+        policy: ChildPolicy::default(),
+        blocked: None,
+        stalled_since: None,
+        owner: None,
+        event_count: 0,
     }
 }

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::in_hand::{Held, QueueOf};
-use super::messages::Letter;
+use super::letter::Letter;
 use super::outgoing::Begins;
 use super::shared::{Parts, Shared};
 use crate::coordinator::{Arrival, Effect, MessageId};

@@ -1,21 +1,20 @@
 //! One turn: what is put for it, stored of it, and in effect after it.
 
+mod put;
+
 use durable_core::history::{Event, EventKind};
 use durable_core::hub::{
     ActivityDemand, ActivityKey, ActivityWork, BlockReport, HubError, InstanceRecord, NextExecution,
-    Outgoing, TurnCommit, TurnOutcome,
+    TurnCommit, TurnOutcome,
 };
 use durable_core::{ExecutionId, InstanceId, Timestamp};
 
 use super::commit::{Done, Refused};
-use super::in_hand::QueueOf;
-use super::messages::{Letter, Sender};
-use super::outgoing::{Begins, From, Posted, Stored, next_letters, untold};
+use super::outgoing::{Begins, From, Posted, Stored, untold};
 use super::shared::Shared;
 use super::store::Appending;
-use super::together::together;
-use super::wishes::{Pledge, take_wishes};
-use crate::coordinator::{AppliedTurn, Arrival, Basis, Changes, MessageId, Sent, State, Wish, WorkerKey};
+use super::wishes::take_wishes;
+use crate::coordinator::{AppliedTurn, Basis, Changes, Sent, State, WorkerKey};
 
 /// What a turn makes of its instance.
 struct Plan {
@@ -23,23 +22,6 @@ struct Plan {
     next: Option<Box<NextExecution>>,
     /// The tasks and children that the events do not tell of.
     sent: Vec<Sent>,
-}
-
-/// What was put for a turn.
-struct Put {
-    posted: Vec<Posted>,
-    /// What the next execution begins with, if there is one.
-    next: Option<Vec<Arrival>>,
-    pledge: Pledge,
-}
-
-impl Put {
-    fn messages(self) -> Vec<MessageId> {
-        let next = self.next.into_iter().flatten();
-        let posted = self.posted.into_iter().filter_map(|it| it.message);
-        let next = next.filter_map(|arrival| arrival.message);
-        posted.chain(next).chain(self.pledge.reminder).collect()
-    }
 }
 
 impl Plan {
@@ -148,73 +130,6 @@ impl Shared {
             begins,
             pledge: Some(pledge),
         })
-    }
-
-    async fn put_all(
-        &self,
-        from: From<'_>,
-        outgoing: Vec<Outgoing>,
-        next: Option<&NextExecution>,
-        wanted: Vec<Wish>,
-    ) -> Result<Put, HubError> {
-        let mut put = Put {
-            pledge: self.pledge(from.instance, wanted).await?,
-            posted: Vec::new(),
-            next: None,
-        };
-        let posted = self.post_all(from, outgoing).await;
-        let done = match posted {
-            Ok(posted) => {
-                put.posted = posted;
-                match next {
-                    Some(next) => self
-                        .post_next(from, next)
-                        .await
-                        .map(|letters| put.next = Some(letters)),
-                    None => Ok(()),
-                }
-            }
-            Err(error) => Err(error),
-        };
-        match done {
-            Ok(()) => Ok(put),
-            Err(error) => {
-                self.undo(put.messages(), Stored::No).await;
-                Err(error)
-            }
-        }
-    }
-
-    /// Puts the start of the next execution and what is carried over to it. They are this node's own: it owns the partition.
-    async fn post_next(&self, from: From<'_>, next: &NextExecution) -> Result<Vec<Arrival>, HubError> {
-        let sender = Sender {
-            of: Some((from.instance.clone(), from.execution.clone())),
-            tags: None,
-        };
-        let mut letters: Vec<(Letter, _)> = Vec::new();
-        for letter in next_letters(next, self.now()) {
-            let message = self.message(&letter, &sender)?;
-            letters.push((letter, message));
-        }
-        let queue = QueueOf::Control(self.partition_of(from.instance));
-        let puts = letters.iter().map(|(_, message)| async move {
-            let hidden = self.time_until(message);
-            self.put_held(queue, message, hidden).await
-        });
-        let answers = together(puts).await;
-        let (mut arrivals, mut failed) = (Vec::new(), None);
-        for ((letter, _), answer) in letters.into_iter().zip(answers) {
-            match answer {
-                Ok(message) => arrivals.push(self.arrival(letter, Some(message))),
-                Err(error) => failed = Some(error),
-            }
-        }
-        let Some(error) = failed else {
-            return Ok(arrivals);
-        };
-        let put = arrivals.into_iter().filter_map(|arrival| arrival.message);
-        self.undo(put.collect(), Stored::No).await;
-        Err(error)
     }
 
     async fn merge_turn(

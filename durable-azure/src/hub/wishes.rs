@@ -9,9 +9,9 @@ use durable_core::InstanceId;
 use durable_core::hub::{HubError, Outgoing};
 
 use super::in_hand::QueueOf;
+use super::own_message::nudge;
 use super::shared::Shared;
 use super::store::read_wishes;
-use super::terminate::nudge;
 use crate::backoff::abandon_delay;
 use crate::coordinator::{Basis, MessageId, Wanted, Wish};
 use crate::value::Ticks;

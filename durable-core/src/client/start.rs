@@ -6,16 +6,16 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
+use super::draft::{Draft, Due, answered};
 use super::{Client, ClientError, Instance, Run};
 use crate::function::DurableFunction;
-use crate::history::{ExecutionStarted, Tags, TraceContext};
+use crate::history::TraceContext;
 use crate::hub::{IdReuse, StartOutcome, StartRequest};
 use crate::id::{ExecutionId, InstanceId};
 use crate::name::{EventName, WireName};
 use crate::payload::{Payload, PayloadError};
 use crate::registry::{HandleTypes, TypeInfo};
 use crate::time::Timestamp;
-use crate::trace::start_span;
 use crate::version::{RecordedVersion, Version};
 
 /// A start in the making: awaited, it is sent, and acknowledged once it is stored.
@@ -26,15 +26,8 @@ use crate::version::{RecordedVersion, Version};
 pub struct Start<F: DurableFunction> {
     client: Client,
     input: Result<Payload, PayloadError>,
-    id: Option<String>,
-    drawn_id: InstanceId,
-    execution: ExecutionId,
-    version: Option<Version>,
-    due: Option<Due>,
-    tags: Tags,
-    reuse: IdReuse,
+    draft: Draft,
     raise: Option<(String, Result<Payload, PayloadError>)>,
-    trace: Option<Box<TraceContext>>,
     function: PhantomData<fn() -> F>,
 }
 
@@ -43,15 +36,8 @@ impl<F: DurableFunction> Clone for Start<F> {
         Self {
             client: self.client.clone(),
             input: self.input.clone(),
-            id: self.id.clone(),
-            drawn_id: self.drawn_id.clone(),
-            execution: self.execution.clone(),
-            version: self.version,
-            due: self.due,
-            tags: self.tags.clone(),
-            reuse: self.reuse,
+            draft: self.draft.clone(),
             raise: self.raise.clone(),
-            trace: self.trace.clone(),
             function: PhantomData,
         }
     }
@@ -62,81 +48,56 @@ impl<F: DurableFunction> fmt::Debug for Start<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Start")
             .field("name", &F::NAME)
-            .field("id", &self.id)
-            .field("execution", &self.execution)
+            .field("id", &self.draft.id)
+            .field("execution", &self.draft.execution)
             .finish_non_exhaustive()
-    }
-}
-
-/// When a start's first turn may be.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Due {
-    At(Timestamp),
-    After(Duration),
-}
-
-impl Due {
-    /// Returns the moment.
-    pub(super) fn moment(self, client: &Client) -> Timestamp {
-        match self {
-            Self::At(moment) => moment,
-            Self::After(duration) => client.hub.clock().now().saturating_add(duration),
-        }
     }
 }
 
 impl<F: DurableFunction> Start<F> {
     pub(super) fn new(client: Client, input: &F::Input) -> Self {
-        let [execution, random] = client.entropy.draw_two();
         Self {
-            execution: ExecutionId::from_random(execution),
-            drawn_id: InstanceId::draw(client.hub.clock().now(), random),
+            draft: Draft::new(&client),
             client,
             input: Payload::encode(input),
-            id: None,
-            version: None,
-            due: None,
-            tags: Tags::new(),
-            reuse: IdReuse::default(),
             raise: None,
-            trace: None,
             function: PhantomData,
         }
     }
 
     /// Chooses the instance's id; drawn by time and at random otherwise.
     pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+        self.draft.id = Some(id.into());
         self
     }
 
     /// Asks for a version, whatever the policy says.
     pub fn version(mut self, version: Version) -> Self {
-        self.version = Some(version);
+        self.draft.version = Some(version);
         self
     }
 
     /// Lets the first turn wait until a moment.
     pub fn at(mut self, moment: Timestamp) -> Self {
-        self.due = Some(Due::At(moment));
+        self.draft.due = Some(Due::At(moment));
         self
     }
 
     /// Lets the first turn wait for a duration.
     pub fn after(mut self, duration: Duration) -> Self {
-        self.due = Some(Due::After(duration));
+        self.draft.due = Some(Due::After(duration));
         self
     }
 
     /// Attaches a tag to find the instance by.
     pub fn tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.tags.insert(name.into(), value.into());
+        self.draft.tags.insert(name.into(), value.into());
         self
     }
 
     /// Says what happens when the id is taken.
     pub fn on_existing(mut self, reuse: IdReuse) -> Self {
-        self.reuse = reuse;
+        self.draft.reuse = reuse;
         self
     }
 
@@ -147,15 +108,15 @@ impl<F: DurableFunction> Start<F> {
     pub fn idempotency_key(mut self, key: &str) -> Self {
         let mut random = crate::replay::Random::from_text(&format!("{}/{key}", F::NAME));
         let mut draw = || (u128::from(random.next()) << 64) | u128::from(random.next());
-        self.execution = ExecutionId::from_random(draw());
+        self.draft.execution = ExecutionId::from_random(draw());
         // Not by the time: another process is to find the same.
-        self.drawn_id = InstanceId::draw(Timestamp::from_micros(0), draw());
+        self.draft.drawn_id = InstanceId::draw(Timestamp::from_micros(0), draw());
         self
     }
 
     /// Starts the instance if there is none with the id, and delivers an event to it in either case, in one step.
     pub fn or_raise<T: serde::Serialize>(mut self, name: impl Into<String>, data: &T) -> Self {
-        self.reuse = IdReuse::UseExisting;
+        self.draft.reuse = IdReuse::UseExisting;
         self.raise = Some((name.into(), Payload::encode(data)));
         self
     }
@@ -163,7 +124,7 @@ impl<F: DurableFunction> Start<F> {
     /// Lets the start belong to a trace that came from elsewhere, as with the headers of a request. A malformed context is
     /// ignored. Without it the start belongs to the span in which it is made: see [`trace`](crate::trace).
     pub fn in_trace(mut self, context: TraceContext) -> Self {
-        self.trace = Some(Box::new(context));
+        self.draft.trace = Some(Box::new(context));
         self
     }
 
@@ -179,27 +140,17 @@ impl<F: DurableFunction> Start<F> {
         let Self {
             client,
             input,
-            id,
-            drawn_id,
-            execution,
-            version,
-            due,
-            tags,
-            reuse,
+            draft,
             raise,
-            trace,
-            ..
+            function: _,
         } = self;
-        let instance = match id {
-            Some(id) => InstanceId::new(&id)?,
-            None => drawn_id,
-        };
+        let instance = draft.instance()?;
         let name = WireName::new(F::NAME)?;
         let choice = client.registry.choose(
             &client.defaults,
             &name,
             &types_of::<F>(&client, &name),
-            version,
+            draft.version,
             input.map_err(ClientError::unencodable(format!("the input of `{}`", F::NAME)))?,
         )?;
         let raise = match raise {
@@ -212,31 +163,15 @@ impl<F: DurableFunction> Start<F> {
             }
             None => None,
         };
-        let (named, started_as) = (name.clone(), instance.clone());
-        let started = ExecutionStarted {
-            instance,
-            execution,
-            name,
-            version: RecordedVersion::Known(choice.version),
-            input: choice.input,
-            parent: None,
-            generation: 0,
-            scheduled_start: due.map(|due| due.moment(&client)),
-            tags,
-        };
-        let (span, trace) = start_span(&started, trace.as_deref());
+        let code = (name.clone(), RecordedVersion::Known(choice.version));
+        let (mut request, span) = draft.into_request(&client, instance.clone(), code, choice.input);
+        request.raise = raise;
         let sent = Sent {
-            instance: started_as,
-            name: named,
+            instance,
+            name,
             version: choice.version,
             _span: span,
             function: PhantomData,
-        };
-        let request = StartRequest {
-            started,
-            reuse,
-            raise,
-            trace,
         };
         Ok((sent, request))
     }
@@ -255,26 +190,9 @@ pub(super) struct Sent<F> {
 impl<F> Sent<F> {
     /// Returns what the hub's answer means.
     pub(super) fn answered(self, client: Client, outcome: StartOutcome) -> Result<Run<F>, ClientError> {
-        count(&self.name, &self.version, &outcome);
-        match outcome {
-            StartOutcome::Started(execution) | StartOutcome::Existing(execution) => {
-                Ok(Run::new(Instance::new(client, self.instance), Some(execution)))
-            }
-            StartOutcome::Refused(record) => Err(ClientError::AlreadyExists(record)),
-            StartOutcome::Fenced(fence) => Err(ClientError::Fenced(fence)),
-        }
+        let (execution, _) = answered(&self.name, &self.version, outcome)?;
+        Ok(Run::new(Instance::new(client, self.instance), Some(execution)))
     }
-}
-
-/// Counts a start that the hub has answered.
-pub(super) fn count(name: &WireName, version: &dyn fmt::Display, outcome: &StartOutcome) {
-    let told = match outcome {
-        StartOutcome::Started(_) => "started",
-        StartOutcome::Existing(_) => "existing",
-        StartOutcome::Refused(_) => "refused",
-        StartOutcome::Fenced(_) => "fenced",
-    };
-    crate::metrics::STARTS.count(&[name, version, &told]);
 }
 
 /// Returns what the handle knows of itself; the registry's row, if there is one, knows the schemas as well.

@@ -5,17 +5,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::start::{Due, count};
+use super::draft::{Draft, Due, answered};
 use super::{Client, ClientError, Instance};
 use crate::function::FunctionKind;
-use crate::history::{ExecutionStarted, Tags, TraceContext};
-use crate::hub::{IdReuse, StartOutcome, StartRequest, TaskHub};
-use crate::id::{ExecutionId, InstanceId};
+use crate::history::TraceContext;
+use crate::hub::{IdReuse, TaskHub};
+use crate::id::ExecutionId;
 use crate::name::WireName;
 use crate::payload::Payload;
 use crate::registry::{DefaultVersions, Registry};
 use crate::time::Timestamp;
-use crate::trace::start_span;
 use crate::version::{RecordedVersion, Version};
 
 /// A start by name in the making: awaited, it is sent, and acknowledged once it is stored.
@@ -27,14 +26,7 @@ pub struct StartNamed {
     client: Client,
     name: String,
     input: Payload,
-    id: Option<String>,
-    drawn_id: InstanceId,
-    execution: ExecutionId,
-    version: Option<Version>,
-    due: Option<Due>,
-    tags: Tags,
-    reuse: IdReuse,
-    trace: Option<Box<TraceContext>>,
+    draft: Draft,
 }
 
 /// What the hub has answered to a start by name.
@@ -80,19 +72,11 @@ impl Client {
     /// # }
     /// ```
     pub fn start_named(&self, name: impl Into<String>, input: Payload) -> StartNamed {
-        let [execution, random] = self.entropy.draw_two();
         StartNamed {
             client: self.clone(),
             name: name.into(),
             input,
-            id: None,
-            drawn_id: InstanceId::draw(self.hub.clock().now(), random),
-            execution: ExecutionId::from_random(execution),
-            version: None,
-            due: None,
-            tags: Tags::new(),
-            reuse: IdReuse::default(),
-            trace: None,
+            draft: Draft::new(self),
         }
     }
 }
@@ -100,87 +84,67 @@ impl Client {
 impl StartNamed {
     /// Chooses the instance's id; drawn by time and at random otherwise.
     pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+        self.draft.id = Some(id.into());
         self
     }
 
     /// Asks for a version, whether this binary has it or not.
     pub fn version(mut self, version: Version) -> Self {
-        self.version = Some(version);
+        self.draft.version = Some(version);
         self
     }
 
     /// Lets the first turn wait until a moment.
     pub fn at(mut self, moment: Timestamp) -> Self {
-        self.due = Some(Due::At(moment));
+        self.draft.due = Some(Due::At(moment));
         self
     }
 
     /// Lets the first turn wait for a duration.
     pub fn after(mut self, duration: Duration) -> Self {
-        self.due = Some(Due::After(duration));
+        self.draft.due = Some(Due::After(duration));
         self
     }
 
     /// Attaches a tag to find the instance by.
     pub fn tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.tags.insert(name.into(), value.into());
+        self.draft.tags.insert(name.into(), value.into());
         self
     }
 
     /// Says what happens when the id is taken.
     pub fn on_existing(mut self, reuse: IdReuse) -> Self {
-        self.reuse = reuse;
+        self.draft.reuse = reuse;
         self
     }
 
     /// Lets the start belong to a trace that came from elsewhere, as with the headers of a request. A malformed context is
     /// ignored.
     pub fn in_trace(mut self, context: TraceContext) -> Self {
-        self.trace = Some(Box::new(context));
+        self.draft.trace = Some(Box::new(context));
         self
     }
 
     /// Sends it as awaiting does, and tells besides whether the instance is new.
     pub async fn acknowledged(self) -> Result<Acknowledged, ClientError> {
-        let name = WireName::new(&self.name)?;
-        let instance = match &self.id {
-            Some(id) => InstanceId::new(id)?,
-            None => self.drawn_id,
-        };
-        let client = self.client;
-        let version = self
+        let Self {
+            client,
+            name,
+            input,
+            draft,
+        } = self;
+        let name = WireName::new(&name)?;
+        let instance = draft.instance()?;
+        let version = draft
             .version
             .or_else(|| client.registry.default_version(&client.defaults, &name))
             .map_or(RecordedVersion::Blank, RecordedVersion::Known);
-        let started = ExecutionStarted {
-            instance: instance.clone(),
-            execution: self.execution,
-            name: name.clone(),
-            version: version.clone(),
-            input: self.input,
-            parent: None,
-            generation: 0,
-            scheduled_start: self.due.map(|due| due.moment(&client)),
-            tags: self.tags,
-        };
-        let (span, trace) = start_span(&started, self.trace.as_deref());
-        let request = StartRequest {
-            started,
-            reuse: self.reuse,
-            raise: None,
-            trace,
-        };
+        let code = (name.clone(), version.clone());
+        let (request, span) = draft.into_request(&client, instance.clone(), code, input);
         let outcome = client.hub.start(request).await?;
         drop(span);
-        count(&name, &version, &outcome);
-        match outcome {
-            StartOutcome::Started(execution) => Ok((execution, true)),
-            StartOutcome::Existing(execution) => Ok((execution, false)),
-            StartOutcome::Refused(record) => Err(ClientError::AlreadyExists(record)),
-            StartOutcome::Fenced(fence) => Err(ClientError::Fenced(fence)),
-        }
-        .map(|(execution, is_new)| Acknowledged {
+        let (execution, is_new) = answered(&name, &version, outcome)?;
+        Ok(Acknowledged {
             instance: Instance::new(client, instance),
             execution,
             is_new,

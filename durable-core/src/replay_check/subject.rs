@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::client::kept_by_rewind;
-use crate::history::{Event, EventKind, ExecutionStarted};
+use crate::history::{Event, EventKind};
 use crate::history_file::{KeptHistory, started, version_in_force};
 use crate::hub::{InstanceRecord, InstanceStatus};
 use crate::id::InstanceId;
@@ -124,21 +124,10 @@ impl Subject {
 
 /// Returns what the first turn of an instance will begin with.
 fn beginning_of(record: &InstanceRecord) -> Vec<Event> {
-    let started = ExecutionStarted {
-        instance: record.instance.clone(),
-        execution: record.execution.clone(),
-        name: record.name.clone(),
-        version: record.version.clone(),
-        input: record.input.clone(),
-        parent: record.parent.clone(),
-        generation: record.generation,
-        scheduled_start: record.scheduled_start,
-        tags: record.tags.clone(),
-    };
     let at = record.created_at;
     [
         EventKind::OrchestratorStarted,
-        EventKind::ExecutionStarted(Box::new(started)),
+        EventKind::ExecutionStarted(Box::new(record.started())),
     ]
     .map(|kind| Event::new(at, kind))
     .into()

@@ -35,7 +35,7 @@ pub struct Item {
     /// When it was over.
     pub ended_at: Option<Timestamp>,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: ItemOutcome,
 }
 
 /// Which attempt of a call an activity or sub-orchestration is.
@@ -47,9 +47,9 @@ pub struct Attempt {
     pub most: Option<u32>,
 }
 
-/// What came of a thing.
+/// What came of an item.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub enum ItemOutcome {
     /// It has none: it happened.
     Happened,
     /// It goes on.
@@ -64,7 +64,7 @@ pub enum Outcome {
     Left,
 }
 
-impl Outcome {
+impl ItemOutcome {
     /// Returns its name, as programs read it.
     pub fn name(&self) -> &'static str {
         match self {
@@ -92,14 +92,14 @@ impl Item {
             input: None,
             attempt: None,
             ended_at: None,
-            outcome: Outcome::Happened,
+            outcome: ItemOutcome::Happened,
         }
     }
 
     /// Makes it one that goes on until its task is answered.
     pub(super) fn open(mut self, task: TaskId) -> Self {
         self.task = Some(task);
-        self.outcome = Outcome::Open;
+        self.outcome = ItemOutcome::Open;
         self
     }
 
@@ -114,7 +114,7 @@ impl Item {
     }
 
     /// Ends it.
-    pub(super) fn end(&mut self, step: usize, at: Timestamp, outcome: Outcome) {
+    pub(super) fn end(&mut self, step: usize, at: Timestamp, outcome: ItemOutcome) {
         self.changed = step;
         self.ended_at = Some(at);
         self.outcome = outcome;

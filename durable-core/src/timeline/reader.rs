@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::calls::{Callee, Calls, TimerUse};
 use super::code;
-use super::item::{Item, Outcome};
+use super::item::{Item, ItemOutcome};
 use crate::history::{CompletionStatus, Event, EventKind, Marker, MarkerKind};
 use crate::id::TaskId;
 use crate::payload::Payload;
@@ -20,9 +20,9 @@ pub fn read(events: &[Event]) -> Vec<Item> {
         let open = reader
             .items
             .iter_mut()
-            .filter(|item| item.outcome == Outcome::Open);
+            .filter(|item| item.outcome == ItemOutcome::Open);
         let last = events.len().saturating_sub(1);
-        open.for_each(|item| (item.outcome, item.changed) = (Outcome::Left, last));
+        open.for_each(|item| (item.outcome, item.changed) = (ItemOutcome::Left, last));
     }
     reader.items
 }
@@ -85,12 +85,12 @@ impl Reader {
             }
             EventKind::TaskCompleted { task, result }
             | EventKind::SubOrchestrationInstanceCompleted { task, result } => {
-                self.end(*task, step, at, Outcome::Done(Some(result.clone())));
+                self.end(*task, step, at, ItemOutcome::Done(Some(result.clone())));
             }
             EventKind::TaskFailed { task, failure }
             | EventKind::SubOrchestrationInstanceFailed { task, failure } => {
                 self.calls.failed(*task);
-                self.end(*task, step, at, Outcome::Failed(failure.clone()));
+                self.end(*task, step, at, ItemOutcome::Failed(failure.clone()));
             }
             EventKind::TimerCreated { task, fire_at } => self.timer(step, at, *task, *fire_at),
             EventKind::TimerFired { task, .. } => self.fired(*task, step, at),
@@ -128,9 +128,9 @@ impl Reader {
         match self.calls.limited_by(timer) {
             Some(call) => {
                 self.calls.failed(call);
-                self.end(call, step, at, Outcome::TimedOut);
+                self.end(call, step, at, ItemOutcome::TimedOut);
             }
-            None => self.end(timer, step, at, Outcome::Done(None)),
+            None => self.end(timer, step, at, ItemOutcome::Done(None)),
         }
     }
 
@@ -186,10 +186,10 @@ impl Reader {
         self.items.push(item.open(task));
     }
 
-    fn end(&mut self, task: TaskId, step: usize, at: Timestamp, outcome: Outcome) {
+    fn end(&mut self, task: TaskId, step: usize, at: Timestamp, outcome: ItemOutcome) {
         let item = self.tasks.get(&task).and_then(|place| self.items.get_mut(*place));
         // The first answer counts.
-        if let Some(item) = item.filter(|item| item.outcome == Outcome::Open) {
+        if let Some(item) = item.filter(|item| item.outcome == ItemOutcome::Open) {
             item.end(step, at, outcome);
         }
     }

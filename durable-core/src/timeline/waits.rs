@@ -1,6 +1,6 @@
 //! What an instance waits for.
 
-use super::{Item, Outcome, code};
+use super::{Item, ItemOutcome, code};
 use crate::client::{Client, ClientError};
 use crate::hub::{InstanceRecord, InstanceStatus, WorkerRecord};
 use crate::id::{InstanceId, TaskId};
@@ -63,7 +63,7 @@ pub async fn waits_for(
     }
     let workers = client.workers().await?;
     let mut waits = of_the_instance(record);
-    for item in items.iter().filter(|item| item.outcome == Outcome::Open) {
+    for item in items.iter().filter(|item| item.outcome == ItemOutcome::Open) {
         waits.push(of_an_item(client, item, &workers).await?);
     }
     if waits.is_empty() && record.status == InstanceStatus::Running {

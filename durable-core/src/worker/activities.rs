@@ -1,11 +1,11 @@
 //! The activity runner.
 
-use std::any::Any;
+mod invoke;
+mod observed;
+
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
@@ -16,18 +16,15 @@ use super::resident::LocalResult;
 use super::room::{Admission, Reservation, Room};
 use super::run::Shared;
 use super::turn_thread::ToThread;
-use crate::activity::{ActivityContext, ActivityHost, ActivityInfo, CancelToken};
+use crate::activity::CancelToken;
 use crate::decision::Outgoing;
-use crate::failure::{FailureDetails, FailureOrigin};
-use crate::function::FunctionKind;
 use crate::hub::{ActivityDemand, ActivityKey, ActivityWork, HubError, HubErrorKind, Session};
-use crate::metrics::{self, Level, Stopwatch};
+use crate::metrics::Stopwatch;
 use crate::name::WireName;
-use crate::payload::Payload;
-use crate::registry::{ActivityRunner, ErasedActivity, Registry, Runner};
+use crate::registry::Registry;
 use crate::time::{Clock, Timestamp};
-use crate::trace::{activity_span, mark_failed};
-use crate::version::RecordedVersion;
+use invoke::invoke;
+use observed::Observed;
 
 /// How long a fetch that failed waits before the next try.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
@@ -275,143 +272,6 @@ async fn keep_alive(shared: &Shared, session: &Session, limit: Duration) {
             tracing::debug!("an activity that waits for its slot could not be kept alive: {error}");
         }
     }
-}
-
-/// What is told about an activity that runs.
-struct Observed {
-    name: WireName,
-    version: RecordedVersion,
-    watch: Stopwatch,
-    _running: Level,
-}
-
-impl Observed {
-    fn begun(shared: &Shared, work: &ActivityWork, queued: Stopwatch) -> Self {
-        let clock = shared.clock.as_ref();
-        let labels: [&dyn std::fmt::Display; 2] = [&work.name, &work.version];
-        queued.observe(clock, &metrics::ACTIVITY_QUEUE, &labels);
-        metrics::ACTIVITIES_STARTED.count(&labels);
-        metrics::ACTIVITIES_RETRIED.add(u64::from(work.attempt > 1), &labels);
-        metrics::ACTIVITIES_REDELIVERED.add(u64::from(work.deliveries > 0), &labels);
-        Self {
-            name: work.name.clone(),
-            version: work.version.clone(),
-            watch: Stopwatch::started(clock),
-            _running: Level::raised(&metrics::RUNNING_ACTIVITIES),
-        }
-    }
-
-    fn ended(self, shared: &Shared, succeeded: bool) {
-        let (count, outcome) = if succeeded {
-            (&metrics::ACTIVITIES_COMPLETED, "completed")
-        } else {
-            (&metrics::ACTIVITIES_FAILED, "failed")
-        };
-        count.count(&[&self.name, &self.version]);
-        let labels: [&dyn std::fmt::Display; 3] = [&self.name, &self.version, &outcome];
-        self.watch
-            .observe(shared.clock.as_ref(), &metrics::ACTIVITY_DURATION, &labels);
-    }
-}
-
-/// Runs an activity's code and turns a panic into a failure.
-async fn invoke(
-    shared: &Arc<Shared>,
-    work: ActivityWork,
-    cancel: CancelToken,
-    completes_later: Arc<AtomicBool>,
-) -> Result<Payload, FailureDetails> {
-    let registry = &shared.registry;
-    let row = match &work.version {
-        RecordedVersion::Known(version) => registry.find(FunctionKind::Activity, &work.name, *version),
-        // Called by an orchestration of the Durable Task Framework, which knows activities by name only.
-        RecordedVersion::Blank => registry.current(FunctionKind::Activity, &work.name),
-        RecordedVersion::Foreign(_) => None,
-    };
-    let Some(Runner::Activity(runner)) = row.map(|row| row.runner) else {
-        let message = format!(
-            "this worker has no activity `{}` version {}",
-            work.name, work.version
-        );
-        return Err(FailureDetails::new(
-            FailureOrigin::Infrastructure,
-            "MissingActivity",
-            message,
-        ));
-    };
-    let span = activity_span(&work);
-    let host = ActivityHost {
-        node: Arc::clone(&shared.node),
-        session: work.session,
-        completes_later,
-    };
-    let info = ActivityInfo {
-        key: work.key,
-        name: work.name,
-        version: work.version,
-        attempt: work.attempt,
-        deliveries: work.deliveries,
-        heartbeat: work.heartbeat,
-        progress: work.progress,
-    };
-    let ctx = ActivityContext::new(info, Arc::clone(&shared.states), cancel, host);
-    let input = work.input;
-    let result = match runner {
-        ActivityRunner::Async(run) => contain(span.clone(), run(ctx, input)).await,
-        ActivityRunner::Blocking(run) => {
-            let entered = span.clone();
-            let task = tokio::task::spawn_blocking(move || entered.in_scope(|| run(ctx, input)));
-            let stopped = AbortOnDrop(task.abort_handle());
-            let result = task.await.unwrap_or_else(|error| Err(of_join_error(error)));
-            drop(stopped);
-            result
-        }
-    };
-    if let Err(failure) = &result {
-        mark_failed(&span, &failure.message);
-    }
-    result
-}
-
-/// Runs the future of an activity on the task that watches it: a panic of it, even in its drop, is its failure and not
-/// the task's. Enters the span for each poll, so that it never leaks into other tasks of the thread.
-async fn contain(span: tracing::Span, future: ErasedActivity) -> Result<Payload, FailureDetails> {
-    let mut future = Some(future);
-    std::future::poll_fn(move |cx| {
-        // What a panic leaves behind is dropped, and never looked at.
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            let Some(running) = &mut future else {
-                return Poll::Pending;
-            };
-            let polled = span.in_scope(|| running.as_mut().poll(cx));
-            if polled.is_ready() {
-                future = None;
-            }
-            polled
-        }));
-        polled.unwrap_or_else(|panic| Poll::Ready(Err(of_panic(panic.as_ref()))))
-    })
-    .await
-}
-
-/// Stops an activity's own task when the task that watches it is stopped.
-struct AbortOnDrop(AbortHandle);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-fn of_join_error(error: tokio::task::JoinError) -> FailureDetails {
-    match error.try_into_panic() {
-        Ok(panic) => of_panic(panic.as_ref()),
-        Err(error) => FailureDetails::new(FailureOrigin::Infrastructure, "Stopped", error.to_string()),
-    }
-}
-
-fn of_panic(panic: &(dyn Any + Send)) -> FailureDetails {
-    FailureDetails::new(FailureOrigin::Panic, "Panic", crate::replay::panic_text(panic))
 }
 
 /// Returns the moment at which shutdown stops waiting.

@@ -3,7 +3,7 @@
 use durable_core::{Payload, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Item, Outcome};
+use super::{Item, ItemOutcome};
 use crate::table::{self, Cell, Table};
 use crate::{clean, form, span};
 
@@ -63,26 +63,26 @@ fn outcome(item: &Item, full: bool) -> Cell {
         }
     };
     match &item.outcome {
-        Outcome::Happened => Cell::from(input),
-        Outcome::Open => Cell::from(behind("…".to_owned())).coloured(table::YELLOW),
-        Outcome::Done(Some(value)) => Cell::from(behind(payload(value))),
-        Outcome::Done(None) => Cell::from("fired"),
-        Outcome::Failed(failure) => {
+        ItemOutcome::Happened => Cell::from(input),
+        ItemOutcome::Open => Cell::from(behind("…".to_owned())).coloured(table::YELLOW),
+        ItemOutcome::Done(Some(value)) => Cell::from(behind(payload(value))),
+        ItemOutcome::Done(None) => Cell::from("fired"),
+        ItemOutcome::Failed(failure) => {
             Cell::from(behind(clean::short(&failure.to_string(), full))).coloured(table::RED)
         }
-        Outcome::TimedOut => Cell::from(behind("out of time".to_owned())).coloured(table::RED),
-        Outcome::Left => Cell::from(behind("not waited for any more".to_owned())),
+        ItemOutcome::TimedOut => Cell::from(behind("out of time".to_owned())).coloured(table::RED),
+        ItemOutcome::Left => Cell::from(behind("not waited for any more".to_owned())),
     }
 }
 
 /// Returns an item as JSON.
 pub(crate) fn as_json(item: &Item) -> Value {
     let value = match &item.outcome {
-        Outcome::Done(value) => value.as_ref().map(form::payload),
+        ItemOutcome::Done(value) => value.as_ref().map(form::payload),
         _ => None,
     };
     let failure = match &item.outcome {
-        Outcome::Failed(failure) => Some(form::failure(failure)),
+        ItemOutcome::Failed(failure) => Some(form::failure(failure)),
         _ => None,
     };
     json!({

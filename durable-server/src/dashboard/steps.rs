@@ -1,6 +1,6 @@
 //! What an instance did and waits for, as the page shows it.
 
-use durable_core::timeline::{Item, Outcome, Wait};
+use durable_core::timeline::{Item, ItemOutcome, Wait};
 use serde_json::{Value, json};
 
 use super::payload::{failure, shown};
@@ -8,11 +8,11 @@ use super::payload::{failure, shown};
 /// Makes an item of a timeline, with at most so many bytes of each payload.
 pub(crate) fn step(item: &Item, most: usize) -> Value {
     let value = match &item.outcome {
-        Outcome::Done(value) => value.as_ref().map(|value| shown(value, most)),
+        ItemOutcome::Done(value) => value.as_ref().map(|value| shown(value, most)),
         _ => None,
     };
     let failed = match &item.outcome {
-        Outcome::Failed(details) => Some(failure(details, most)),
+        ItemOutcome::Failed(details) => Some(failure(details, most)),
         _ => None,
     };
     json!({
@@ -32,14 +32,14 @@ pub(crate) fn step(item: &Item, most: usize) -> Value {
     })
 }
 
-fn outcome(outcome: &Outcome) -> &'static str {
+fn outcome(outcome: &ItemOutcome) -> &'static str {
     match outcome {
-        Outcome::Happened => "happened",
-        Outcome::Open => "open",
-        Outcome::Done(_) => "done",
-        Outcome::Failed(_) => "failed",
-        Outcome::TimedOut => "timedOut",
-        Outcome::Left => "left",
+        ItemOutcome::Happened => "happened",
+        ItemOutcome::Open => "open",
+        ItemOutcome::Done(_) => "done",
+        ItemOutcome::Failed(_) => "failed",
+        ItemOutcome::TimedOut => "timedOut",
+        ItemOutcome::Left => "left",
     }
 }
 

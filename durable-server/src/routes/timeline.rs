@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use durable_core::client::{Client, Instance};
 use durable_core::history::Event;
 use durable_core::hub::InstanceRecord;
-use durable_core::timeline::{Item, Outcome, read, waits_for};
+use durable_core::timeline::{Item, ItemOutcome, read, waits_for};
 use serde_json::{Value, json};
 
 use crate::answer::{empty, json_response};
@@ -136,7 +136,7 @@ async fn changed(call: &Call, instance: &Instance) -> Result<Option<InstanceReco
 async fn waits(client: &Client, record: &InstanceRecord, items: Vec<Item>) -> Result<Vec<Value>, Refusal> {
     let mut open: Vec<Item> = items
         .into_iter()
-        .filter(|item| item.outcome == Outcome::Open)
+        .filter(|item| item.outcome == ItemOutcome::Open)
         .collect();
     let more = open.len().saturating_sub(WAITS);
     open.truncate(WAITS);

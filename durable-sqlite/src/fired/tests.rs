@@ -63,7 +63,9 @@ impl Rig {
         for _ in 0..before {
             let first = first.take();
             drop(shared.submit(move |_| {
-                first.into_iter().for_each(|first| first());
+                if let Some(first) = first {
+                    first();
+                }
                 Ok(())
             }));
         }

@@ -243,7 +243,7 @@ async fn tables_and_blobs_are_in_the_tracking_store_and_queues_are_not() {
         settings: Settings::default(),
     });
     shared
-        .post(&letter(), &super::super::messages::Sender::default())
+        .post(&letter(), &super::super::letter::Sender::default())
         .await
         .unwrap();
     let row = shared.pending_row(&started(), ChildPolicy::Cancel, None);
@@ -271,7 +271,7 @@ async fn what_is_due_in_a_year_is_hidden_for_a_slice_of_a_week_at_most() {
     let letter = Letter::new(child(), None, fired);
     let message = node
         .shared
-        .message(&letter, &super::super::messages::Sender::default());
+        .message(&letter, &super::super::letter::Sender::default());
     let hidden = node.shared.time_until(&message.unwrap()).unwrap();
     assert_eq!(hidden, node.shared.settings.timer_slice);
     assert!(hidden <= crate::transport::VISIBILITY_MAX);

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Asker, CallId, HubError, LoadedHistory, TurnThread};
-use crate::hub::Session;
-use crate::worker::committer::{self, Answered, BATCH_MAX};
+use super::TurnThread;
+use crate::hub::{CommitError, Committed, HubError, LoadedHistory, Session};
+use crate::metrics;
+use crate::worker::calls::CallId;
+use crate::worker::committer::{self, Answered, Asker, BATCH_MAX, Waiting};
+use crate::worker::resident::{After, Phase};
 
 /// The answer to something that a thread has asked of the hub.
 #[derive(Debug)]
@@ -68,6 +71,63 @@ impl TurnThread {
             }
             Answer::Loaded(asker, loaded) => self.take_history(&asker, loaded),
             Answer::Released(asker) => self.take_release(&asker),
+        }
+    }
+    fn take_history(&mut self, asker: &Asker, loaded: Result<LoadedHistory, HubError>) {
+        let Some(resident) = self.asker(asker, Phase::Loading) else {
+            return;
+        };
+        resident.phase = Phase::Idle;
+        match loaded {
+            Ok(history) if history.execution == resident.execution_id => {
+                resident.event_count = u64::try_from(history.events.len()).unwrap_or(u64::MAX);
+                self.load(&asker.instance, &history.events);
+                self.replayed.push(history.events);
+            }
+            Ok(_) => self.give_up(&asker.instance, &"its execution changed while it was loaded"),
+            Err(error) => self.give_up(&asker.instance, &error),
+        }
+    }
+
+    /// Lets the activities run that an accepted commit hands over, and whoever waits for the commit go on.
+    fn take_commit_answer(&mut self, waiting: Waiting, answer: Result<Committed, CommitError>) {
+        match waiting {
+            Waiting::Turn { asker, .. } if self.ending => self.leave_after(&asker, answer.is_ok()),
+            Waiting::Turn { asker, reserved } => {
+                let answer = answer.map(|committed| {
+                    let activities = &self.shared.activities;
+                    activities.take_over(&self.shared, committed.activities, reserved);
+                });
+                self.take_answer(&asker, answer);
+            }
+            Waiting::Result(result) => committer::result_answered(&self.shared, result, answer),
+        }
+    }
+
+    fn take_answer(&mut self, asker: &Asker, result: Result<(), CommitError>) {
+        let Some(resident) = self.asker(asker, Phase::Committing) else {
+            return;
+        };
+        resident.turning = None;
+        match result {
+            Ok(()) => {
+                resident.tally.tell(&resident.name, &resident.version);
+                resident.trace.accepted();
+                resident.phase = Phase::Idle;
+                resident.in_flight.clear();
+                match resident.after {
+                    After::Stay => self.touch(asker.instance.clone()),
+                    After::Leave => self.let_go(&asker.instance),
+                }
+            }
+            Err(error) => {
+                let reason = match &error {
+                    CommitError::Stale { .. } => "stale",
+                    CommitError::Hub(_) => "hub",
+                };
+                metrics::TURN_COMMITS_REFUSED.count(&[&resident.name, &resident.version, &reason]);
+                self.give_up(&asker.instance, &error);
+            }
         }
     }
 }

@@ -6,7 +6,10 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use super::{Asker, InstanceId, Phase, ToThread, TurnThread, asker_of};
+use super::{ToThread, TurnThread, asker_of};
+use crate::id::InstanceId;
+use crate::worker::committer::Asker;
+use crate::worker::resident::Phase;
 
 /// How often a thread that ends looks whether those whom it waits for are still there.
 const ENDING_CHECK: Duration = Duration::from_millis(100);
