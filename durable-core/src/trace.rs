@@ -18,6 +18,7 @@ mod tracer;
 
 pub use context::{SpanContext, SpanId, TraceId};
 pub(crate) use execution::ExecutionTrace;
-pub(crate) use spans::{SpanName, activity_span, load_span, mark_failed, raise_span, start_span, turn_span};
+pub(crate) use spans::{SpanName, activity_span, load_span, raise_span, start_span, turn_span};
+pub use spans::{export_as, mark_failed};
 pub(crate) use tracer::installed;
 pub use tracer::{AlreadyInstalled, EndedSpan, Tracer, install};
