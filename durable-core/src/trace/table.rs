@@ -154,16 +154,38 @@ pub(crate) const ACTIVITY: SpanKind = SpanKind {
     ],
 };
 
+/// A timer, over the turns between.
+pub(crate) const TIMER: SpanKind = SpanKind {
+    span: "timer",
+    exported: "orchestration:NAME:timer",
+    kind: "internal",
+    parent: "the orchestration that created it",
+    meaning: "A durable timer from its creation until it fired, those of retries and timeouts included. Reported once, when the hub \
+              has accepted the turn that saw it fire.",
+    attributes: &[
+        names::TYPE,
+        names::NAME,
+        names::VERSION,
+        names::INSTANCE,
+        names::EXECUTION,
+        names::TASK,
+        names::FIRE_AT,
+    ],
+};
+
 /// Every kind of span.
-pub const SPANS: &[SpanKind] = &[START, RAISE, ORCHESTRATION, TURN, LOAD, ACTIVITY];
+pub const SPANS: &[SpanKind] = &[START, RAISE, ORCHESTRATION, TURN, LOAD, ACTIVITY, TIMER];
 
 /// Every attribute.
 pub const ATTRIBUTES: &[Attribute] = &[
     Attribute::new(
         names::TYPE,
-        "What the span is about: `orchestration`, `activity`, `event`.",
+        "What the span is about: `orchestration`, `activity`, `event`, `timer`.",
     ),
-    Attribute::new(names::NAME, "The name of the orchestrator, activity or event."),
+    Attribute::new(
+        names::NAME,
+        "The name of the orchestrator, activity or event; of a timer, that of the orchestrator.",
+    ),
     Attribute::new(
         names::VERSION,
         "Its version; nothing if the start left it to the worker.",
@@ -171,6 +193,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
     Attribute::new(names::INSTANCE, "The instance."),
     Attribute::new(names::EXECUTION, "The execution."),
     Attribute::new(names::TASK, "The number of the task within its execution."),
+    Attribute::new(names::FIRE_AT, "When a timer was to fire."),
     Attribute::new(
         names::STATUS,
         "How the execution ended: `Completed`, `Failed`, `Canceled`, `Terminated`, `ContinuedAsNew`.",

@@ -276,6 +276,7 @@ impl TurnThread {
         resident
             .trace
             .learn(history.iter().chain(arrived), &resident.execution_id);
+        resident.trace.recall(history);
         let code = match find_code(&self.shared, instance, resident) {
             Found::Code(code, _) => code,
             Found::Unresolved(halt) => return self.block(instance, &halt),
@@ -360,7 +361,7 @@ impl TurnThread {
         }
         resident.tally = TurnTally::of(&decision.outcome, &decision.events);
         let now = || self.shared.clock.now();
-        resident.trace.decided(&decision.outcome, &resident.version, now);
+        resident.trace.decided(&decision, &resident.version, now);
         resident.after = match decision.outcome {
             TurnOutcome::Waiting => After::Stay,
             TurnOutcome::Ended(_) | TurnOutcome::ContinuedAsNew(_) | TurnOutcome::Blocked(_) => After::Leave,
