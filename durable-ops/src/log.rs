@@ -5,30 +5,26 @@ use std::fmt::{Debug, Write as _};
 use durable_core::{Clock as _, SystemClock};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::{clean, output};
 
-/// Writes warnings and errors from now on. The commands that answer and end say what is wrong by their error.
-pub(crate) fn begin() {
-    // Refused only if there is one already, which does the same.
-    let _ = tracing::subscriber::set_global_default(Warnings);
+/// Makes what writes events of the levels `WARN` and `ERROR`. The commands that answer and end say what is wrong by their
+/// error.
+pub(crate) fn warnings<S>() -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    Warnings.with_filter(LevelFilter::WARN)
 }
 
-/// Takes events of the levels `WARN` and `ERROR`, and no spans.
 struct Warnings;
 
-impl Subscriber for Warnings {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && *metadata.level() <= Level::WARN
-    }
-
-    fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(LevelFilter::WARN)
-    }
-
-    fn event(&self, event: &Event<'_>) {
+impl<S: Subscriber> Layer<S> for Warnings {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let metadata = event.metadata();
         let mut line = Line::default();
         event.record(&mut line);
@@ -42,19 +38,6 @@ impl Subscriber for Warnings {
             clean::line(&fields)
         ));
     }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        // No span is enabled, so none is asked for.
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
 }
 
 /// The text of an event.

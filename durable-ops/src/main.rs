@@ -17,6 +17,7 @@ mod log;
 mod moment;
 mod output;
 mod place;
+mod report;
 mod span;
 mod table;
 mod timeline;

@@ -1,6 +1,6 @@
 //! The process's tracer: `tracing`'s spans to OpenTelemetry's contexts and back.
 
-use durable_core::trace::{EndedSpan, SpanContext, TraceId, Tracer, names};
+use durable_core::trace::{EndedSpan, SpanContext, TimerSpan, TraceId, Tracer, names};
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, Status, TraceContextExt, Tracer as _};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SdkTracer, ShouldSample};
@@ -60,5 +60,25 @@ impl Tracer for Bridge {
             span.set_status(Status::error(error.to_owned()));
         }
         span.end_with_timestamp(system_time(ended.ended));
+    }
+    fn export_timer(&self, fired: &TimerSpan) {
+        let attributes = [
+            KeyValue::new(names::TYPE, "timer"),
+            KeyValue::new(names::NAME, fired.name.to_string()),
+            KeyValue::new(names::VERSION, fired.version.to_string()),
+            KeyValue::new(names::INSTANCE, fired.instance.to_string()),
+            KeyValue::new(names::EXECUTION, fired.execution.to_string()),
+            KeyValue::new(names::TASK, i64::from(fired.task.0)),
+            KeyValue::new(names::FIRE_AT, fired.fire_at.to_string()),
+        ];
+        let builder = SpanBuilder::from_name(fired.exported_name())
+            .with_kind(SpanKind::Internal)
+            .with_start_time(system_time(fired.created))
+            .with_attributes(attributes);
+        let parent = Context::new().with_remote_span_context(to_otel(&fired.parent));
+        let mut span = with_ids(&fired.context, || {
+            self.tracer.build_with_context(builder, &parent)
+        });
+        span.end_with_timestamp(system_time(fired.fired));
     }
 }

@@ -6,13 +6,27 @@ use durable_core::trace::AlreadyInstalled;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OtelError {
-    /// The environment asks for another protocol.
-    #[error("OTEL_EXPORTER_OTLP_PROTOCOL is `{0}`: only `http/protobuf` is spoken")]
-    Protocol(String),
-    /// The environment asks for another exporter.
-    #[error("OTEL_TRACES_EXPORTER is `{0}`: there are `otlp` and `none`")]
-    Exporter(String),
-    /// The exporter could not be made: its address is malformed, for example.
+    /// A variable of the environment has a value that it cannot have, or asks for what is not there.
+    #[error("{variable} is `{value}`: {wanted}")]
+    Setting {
+        /// Its name.
+        variable: String,
+        /// Its value.
+        value: String,
+        /// What it could be.
+        wanted: &'static str,
+    },
+    /// A variable that lists headers has a part that is none. It may hold a secret, so it is not repeated.
+    #[error(
+        "part {part} of {variable} is not `name=value` (parts have commas between them; none is shown, as it may be a secret)"
+    )]
+    Header {
+        /// The variable's name.
+        variable: String,
+        /// Which part, from 1.
+        part: usize,
+    },
+    /// The exporter could not be made.
     #[error("the exporter of spans could not be made: {0}")]
     Build(#[from] opentelemetry_otlp::ExporterBuildError),
     /// The certificates of this machine could not be read, or the thread that sends could not be started.

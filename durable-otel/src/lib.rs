@@ -38,6 +38,8 @@ mod ids;
 mod sampler;
 mod sender;
 mod setup;
+mod variable;
+mod watched;
 
 pub use error::OtelError;
 pub use exporting::Exporting;

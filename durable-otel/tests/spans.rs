@@ -63,6 +63,14 @@ async fn outer(ctx: OrchestrationContext, n: u64) -> Result<u64, Failure> {
 }
 
 #[orchestrator]
+async fn reminds(ctx: OrchestrationContext) -> Result<(), Failure> {
+    ctx.timer(minutes(1)).await;
+    ctx.select((ctx.event::<()>("go"), ctx.timer(minutes(2)))).await;
+    ctx.select((ctx.event::<()>("go"), ctx.timer(minutes(3)))).await;
+    Ok(())
+}
+
+#[orchestrator]
 async fn twice(ctx: OrchestrationContext, again: bool) -> Result<(), Failure> {
     if again {
         return ctx.continue_as_new(false).await;
@@ -126,6 +134,9 @@ fn every_span_is_there_once_and_below_its_cause_although_the_worker_crashed() {
             .map(|span| span.parent);
         assert_eq!(within.collect::<Vec<_>>(), [unsteady[0].id, unsteady[1].id]);
 
+        let pause = only(&spans, "orchestration:outer:timer");
+        assert_eq!(pause.parent, outer.id, "the pause before the second attempt");
+
         // Turns are made again after the crash only for what was not committed: here nothing.
         let turns: Vec<&Seen> = spans
             .iter()
@@ -155,6 +166,67 @@ fn every_span_is_there_once_and_below_its_cause_although_the_worker_crashed() {
 }
 
 #[test]
+fn a_timer_has_one_span_from_its_creation_until_it_fired_whoever_saw_it_and_none_if_it_was_dropped() {
+    let kept = &*KEPT;
+    TestApp::new().unwrap().run(async |app| {
+        let (context, trace, _) = caller(0xe5, true);
+        let run = app
+            .start(reminds, ())
+            .id("reminded")
+            .in_trace(context.write())
+            .await
+            .unwrap();
+        app.advance(seconds(20)).await;
+        app.crash().await;
+        app.advance(seconds(40)).await;
+        app.crash().await;
+        // The timer of two minutes is dropped, and the one of three is the last to fire.
+        run.raise_event("go", &()).await.unwrap();
+        app.settle().await;
+        app.advance(minutes(3)).await;
+        run.wait().await.unwrap();
+
+        let spans = kept.trace_with(trace, "orchestration:reminds@(1)").await;
+        let parent = only(&spans, "orchestration:reminds@(1)");
+        let timers: Vec<&Seen> = spans
+            .iter()
+            .filter(|span| span.name == "orchestration:reminds:timer")
+            .collect();
+        let took = timers
+            .iter()
+            .map(|span| span.ended.duration_since(span.started).unwrap());
+        assert_eq!(took.collect::<Vec<_>>(), [minutes(1), minutes(3)]);
+        assert!(timers.iter().all(|span| span.parent == parent.id));
+        assert_ne!(timers[0].id, timers[1].id);
+        let created = run.history().await.unwrap().events;
+        let created = created.iter().filter_map(|event| match &event.kind {
+            durable::history::EventKind::TimerCreated { task, fire_at } => {
+                Some((task.to_string(), fire_at.to_string()))
+            }
+            _ => None,
+        });
+        let created: Vec<(String, String)> = created.collect();
+        let of = |span: &Seen| {
+            let text = |name| attribute(span, name).to_owned();
+            (text("durabletask.task.task_id"), text("durabletask.fire_at"))
+        };
+        assert_eq!(
+            [of(timers[0]), of(timers[1])],
+            [created[0].clone(), created[2].clone()]
+        );
+    });
+}
+
+/// Returns the kind of span that an exported name belongs to.
+fn kind_of(name: &str) -> &str {
+    match name.rsplit_once(':') {
+        Some((_, "timer")) => "timer",
+        Some((before, _)) => before,
+        None => name,
+    }
+}
+
+#[test]
 fn spans_have_the_attributes_and_kinds_of_the_table() {
     let kept = &*KEPT;
     TestApp::new().unwrap().run(async |app| {
@@ -173,7 +245,7 @@ fn spans_have_the_attributes_and_kinds_of_the_table() {
         for kind in durable::trace::table::SPANS {
             let of_kind: Vec<&Seen> = spans
                 .iter()
-                .filter(|span| span.name.split(':').next() == Some(kind.span))
+                .filter(|span| kind_of(&span.name) == kind.span)
                 .collect();
             // The one is at the level `debug`, and the other in the trace of whoever sent the event.
             let elsewhere = ["load", "orchestration_event"].contains(&kind.span);

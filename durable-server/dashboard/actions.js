@@ -16,6 +16,7 @@ const ACTIONS = [
   { name: "Resume", scope: "manage", when: (it) => it.runtimeStatus === "Suspended" || it.blocked, run: resume },
   { name: "Rewind", scope: "manage", primary: true, when: (it) => it.runtimeStatus === "Failed", run: rewind },
   { name: "Restart", scope: "manage", when: (it) => !LIVE.has(it.runtimeStatus), run: restart },
+  { name: "Ask to end", scope: "manage", when: (it) => LIVE.has(it.runtimeStatus), run: cancel },
   { name: "Terminate", scope: "manage", danger: true, when: (it) => LIVE.has(it.runtimeStatus), run: terminate },
   { name: "Purge", scope: "manage", danger: true, when: (it) => !LIVE.has(it.runtimeStatus), run: purge },
 ];
@@ -42,9 +43,16 @@ function simple(operation, given) {
   };
 }
 
+function cancel(instance) {
+  return simple("cancel", ({ instanceId }) => ({
+    title: `Ask ${instanceId} to end?`, yes: "Ask to end", done: "It is asked to end",
+    text: "The calls that it waits for end as cancelled, and its code decides what follows: it may compensate first. A timer or an event goes on to be waited for, unless the code looks out for the request. To end it without its code, terminate it.",
+  }))(instance);
+}
+
 function terminate(instance) {
   return simple("terminate", ({ instanceId }) => ({
-    title: `Terminate ${instanceId}?`, yes: "Terminate", danger: true, done: "It is asked to end",
+    title: `Terminate ${instanceId}?`, yes: "Terminate", danger: true, done: "It is terminated",
     text: "It ends at once, and what it has called with it. None of its code runs, so nothing is compensated. It cannot be taken back.",
   }))(instance);
 }

@@ -17,6 +17,7 @@ use crate::refusal::Refusal;
 use crate::route::{BASE, Body, Method, Route, table};
 use crate::routes::check_hub;
 use crate::settings::Settings;
+use crate::trace::RequestSpan;
 
 /// Makes the routes as a service, to be mounted in one's own app: merged, nested under a path, or as the fallback.
 ///
@@ -38,12 +39,14 @@ pub fn router(client: Client, settings: Settings) -> Router {
 
 async fn answer(shared: Arc<Shared>, request: Request) -> Response {
     let watch = shared.requests.begin();
+    let mut traced = RequestSpan::begin(&request);
     let mut route = None;
-    let response = match handle(&shared, request, &mut route).await {
+    let response = match handle(&shared, request, &mut route, &mut traced).await {
         Ok(response) => response,
         Err(refusal) => refusal.into_response(),
     };
     watch.end(route, response.status());
+    traced.end(response.status());
     response
 }
 
@@ -51,6 +54,7 @@ async fn handle(
     shared: &Arc<Shared>,
     request: Request,
     asked: &mut Option<&'static Route>,
+    traced: &mut RequestSpan,
 ) -> Result<Response, Refusal> {
     let settings = &shared.settings;
     let (parts, body) = request.into_parts();
@@ -77,6 +81,7 @@ async fn handle(
         .iter()
         .find(|(name, _)| *name == "instanceId")
         .map(|(_, id)| id.as_str());
+    traced.routed(route, instance);
     let caller = authorize(settings, route, instance, &parts.headers, &query)?;
     check_hub(&query, &settings.hub_name)?;
     let body = read_body(body, &parts.headers, most(route, settings), &settings.limits).await?;
@@ -88,11 +93,12 @@ async fn handle(
         query,
         headers: parts.headers,
         body,
+        trace: traced.context(),
         base,
         path,
         shared: Arc::clone(shared),
     };
-    match tokio::time::timeout(time, (route.handler)(call)).await {
+    match tokio::time::timeout(time, traced.within((route.handler)(call))).await {
         Ok(answer) => answer,
         Err(_) => Err(Refusal::new(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -35,6 +35,7 @@ mod route;
 mod routes;
 mod server;
 mod settings;
+pub mod trace;
 
 pub use auth::{
     Key, KeyChange, KeyChangeKind, KeyFile, KeyFileError, KeySide, KeyText, Operation, PrivateFileError,

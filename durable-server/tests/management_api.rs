@@ -72,6 +72,7 @@ sections! { list:
 sections! { lifecycle:
     raise_an_event = "raise an event",
     events_that_cannot_be_raised = "events that cannot be raised",
+    cancel = "cancel",
     terminate = "terminate",
     suspend_and_resume = "suspend and resume",
     rewind = "rewind",

@@ -4,6 +4,7 @@ use tracing::Span;
 
 use super::spans::{SpanName, describe};
 use super::table::SpanKind;
+use super::timers::Timers;
 use super::tracer::{span_id, trace_id};
 use super::{EndedSpan, SpanContext, TraceId, Tracer, installed};
 use crate::decision::{Outgoing, TurnOutcome};
@@ -40,6 +41,7 @@ pub(crate) struct Known {
 struct Own {
     tracer: &'static dyn Tracer,
     span: EndedSpan,
+    timers: Timers,
     /// Whether the turn under way ends it.
     ends: bool,
 }
@@ -67,6 +69,7 @@ impl ExecutionTrace {
                         let own = Own {
                             tracer,
                             span,
+                            timers: Timers::default(),
                             ends: false,
                         };
                         let context = Box::new(own.span.context.write());
@@ -80,6 +83,13 @@ impl ExecutionTrace {
                 };
                 return;
             }
+        }
+    }
+
+    /// Takes in the history that an execution is brought into memory with: which timers have not fired yet.
+    pub(crate) fn recall(&mut self, history: &[Event]) {
+        if let Some(own) = self.own().filter(|own| own.span.context.sampled) {
+            own.timers.recall(history);
         }
     }
 
@@ -143,33 +153,41 @@ impl ExecutionTrace {
         }
     }
 
-    /// Notes how the turn that is to be committed ends.
+    /// Notes how the turn that is to be committed ends, and what it does with timers.
     pub(crate) fn decided(
         &mut self,
-        outcome: &TurnOutcome,
+        decision: &Decision,
         version: &RecordedVersion,
         now: impl Fn() -> Timestamp,
     ) {
         let Some(own) = self.own() else {
             return;
         };
-        (own.ends, own.span.status) = match outcome {
+        (own.ends, own.span.status) = match &decision.outcome {
             TurnOutcome::Ended(status) => (true, Some(status.clone())),
             TurnOutcome::ContinuedAsNew(_) => (true, None),
             TurnOutcome::Waiting | TurnOutcome::Blocked(_) => (false, None),
         };
+        if own.span.context.sampled {
+            own.timers.decided(decision);
+        }
         if own.ends {
             own.span.ended = now();
+        }
+        if own.ends || own.timers.is_changed() {
             own.span.version.clone_from(version);
         }
     }
 
-    /// Exports the execution's span, if the turn that the hub has accepted was its last.
+    /// Exports the spans of the timers that fired in the turn that the hub has accepted, and the execution's, if it was its last.
     pub(crate) fn accepted(&mut self) {
-        if let Some(own) = self.own()
-            && std::mem::take(&mut own.ends)
-            && own.span.context.sampled
-        {
+        let Some(own) = self.own().filter(|own| own.span.context.sampled) else {
+            return;
+        };
+        for fired in own.timers.accepted(&own.span) {
+            own.tracer.export_timer(&fired);
+        }
+        if std::mem::take(&mut own.ends) {
             own.tracer.export(&own.span);
         }
     }

@@ -1,8 +1,8 @@
 //! The names of attributes, as constants. [`table`](super::table) says what they mean.
 
-/// What a span is about: `orchestration`, `activity`, `event`.
+/// What a span is about: `orchestration`, `activity`, `event`, `timer`.
 pub const TYPE: &str = "durabletask.type";
-/// The name of the orchestrator, activity or event.
+/// The name of the orchestrator, activity or event; of a timer, that of the orchestrator.
 pub const NAME: &str = "durabletask.task.name";
 /// Its version.
 pub const VERSION: &str = "durabletask.task.version";
@@ -12,6 +12,8 @@ pub const INSTANCE: &str = "durabletask.task.instance_id";
 pub const EXECUTION: &str = "durabletask.task.execution_id";
 /// The task's number within the execution.
 pub const TASK: &str = "durabletask.task.task_id";
+/// When a timer was to fire.
+pub const FIRE_AT: &str = "durabletask.fire_at";
 /// How the execution ended.
 pub const STATUS: &str = "durabletask.task.status";
 /// Who an event is sent to.

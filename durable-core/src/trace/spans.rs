@@ -36,6 +36,25 @@ pub(crate) fn describe(span: &Span, kind: &SpanKind, name: &dyn fmt::Display) {
     span.record("otel.kind", kind.kind);
 }
 
+/// Makes a span what it is exported as: gives it the name, the kind and the parent. Before it is entered. Returns its context,
+/// for what belongs to it in other processes; `None` if spans are not exported, or this one is not. A malformed parent counts as
+/// none.
+///
+/// For spans outside of this crate, such as those of a server's requests. They have the fields `otel.name` and `otel.kind`, empty.
+pub fn export_as(
+    span: &Span,
+    kind: &SpanKind,
+    name: &dyn fmt::Display,
+    parent: Option<&TraceContext>,
+) -> Option<TraceContext> {
+    let tracer = installed()?;
+    describe(span, kind, name);
+    if let Some(parent) = parent.and_then(SpanContext::read) {
+        tracer.adopt(span, &parent);
+    }
+    tracer.context_of(span).map(|context| context.write())
+}
+
 /// Makes the span of a start, and the context that goes along with the start: that of the span, or else the one that was
 /// given, or else that of the span in which the start is made.
 pub(crate) fn start_span(
@@ -167,8 +186,9 @@ pub(crate) fn activity_span(work: &ActivityWork) -> Span {
     span
 }
 
-/// Marks the span of something that failed.
-pub(crate) fn mark_failed(span: &Span, message: &str) {
+/// Marks the span of something that failed, if spans are exported. It has the fields `otel.status_code` and
+/// `otel.status_description`, empty.
+pub fn mark_failed(span: &Span, message: &str) {
     if installed().is_some() {
         span.record("otel.status_code", "ERROR");
         span.record("otel.status_description", message);

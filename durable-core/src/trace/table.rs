@@ -20,6 +20,26 @@ pub struct SpanKind {
     pub attributes: &'static [&'static str],
 }
 
+impl SpanKind {
+    /// Makes a line of another table, such as that of a server: the fields in their order.
+    pub const fn new(
+        (span, exported): (&'static str, &'static str),
+        kind: &'static str,
+        parent: &'static str,
+        meaning: &'static str,
+        attributes: &'static [&'static str],
+    ) -> Self {
+        Self {
+            span,
+            exported,
+            kind,
+            parent,
+            meaning,
+            attributes,
+        }
+    }
+}
+
 /// One attribute: a line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -30,8 +50,11 @@ pub struct Attribute {
     pub meaning: &'static str,
 }
 
-const fn attribute(name: &'static str, meaning: &'static str) -> Attribute {
-    Attribute { name, meaning }
+impl Attribute {
+    /// Makes a line of another table.
+    pub const fn new(name: &'static str, meaning: &'static str) -> Self {
+        Self { name, meaning }
+    }
 }
 
 /// A client starts an instance.
@@ -131,33 +154,56 @@ pub(crate) const ACTIVITY: SpanKind = SpanKind {
     ],
 };
 
+/// A timer, over the turns between.
+pub(crate) const TIMER: SpanKind = SpanKind {
+    span: "timer",
+    exported: "orchestration:NAME:timer",
+    kind: "internal",
+    parent: "the orchestration that created it",
+    meaning: "A durable timer from its creation until it fired, those of retries and timeouts included. Reported once, when the hub \
+              has accepted the turn that saw it fire.",
+    attributes: &[
+        names::TYPE,
+        names::NAME,
+        names::VERSION,
+        names::INSTANCE,
+        names::EXECUTION,
+        names::TASK,
+        names::FIRE_AT,
+    ],
+};
+
 /// Every kind of span.
-pub const SPANS: &[SpanKind] = &[START, RAISE, ORCHESTRATION, TURN, LOAD, ACTIVITY];
+pub const SPANS: &[SpanKind] = &[START, RAISE, ORCHESTRATION, TURN, LOAD, ACTIVITY, TIMER];
 
 /// Every attribute.
 pub const ATTRIBUTES: &[Attribute] = &[
-    attribute(
+    Attribute::new(
         names::TYPE,
-        "What the span is about: `orchestration`, `activity`, `event`.",
+        "What the span is about: `orchestration`, `activity`, `event`, `timer`.",
     ),
-    attribute(names::NAME, "The name of the orchestrator, activity or event."),
-    attribute(
+    Attribute::new(
+        names::NAME,
+        "The name of the orchestrator, activity or event; of a timer, that of the orchestrator.",
+    ),
+    Attribute::new(
         names::VERSION,
         "Its version; nothing if the start left it to the worker.",
     ),
-    attribute(names::INSTANCE, "The instance."),
-    attribute(names::EXECUTION, "The execution."),
-    attribute(names::TASK, "The number of the task within its execution."),
-    attribute(
+    Attribute::new(names::INSTANCE, "The instance."),
+    Attribute::new(names::EXECUTION, "The execution."),
+    Attribute::new(names::TASK, "The number of the task within its execution."),
+    Attribute::new(names::FIRE_AT, "When a timer was to fire."),
+    Attribute::new(
         names::STATUS,
         "How the execution ended: `Completed`, `Failed`, `Canceled`, `Terminated`, `ContinuedAsNew`.",
     ),
-    attribute(names::TARGET, "The instance that an event is sent to."),
-    attribute(names::ATTEMPT, "Which attempt of the call it is, from 1."),
-    attribute(
+    Attribute::new(names::TARGET, "The instance that an event is sent to."),
+    Attribute::new(names::ATTEMPT, "Which attempt of the call it is, from 1."),
+    Attribute::new(
         names::DELIVERIES,
         "How often the attempt was handed out before, and its run lost.",
     ),
-    attribute(names::REPLAYING, "Whether recorded steps are repeated."),
-    attribute(names::EVENTS, "How many events are replayed."),
+    Attribute::new(names::REPLAYING, "Whether recorded steps are repeated."),
+    Attribute::new(names::EVENTS, "How many events are replayed."),
 ];

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use tracing::Span;
 
-use super::{SpanContext, SpanId, TraceId};
+use super::{SpanContext, SpanId, TimerSpan, TraceId};
 use crate::history::CompletionStatus;
 use crate::id::{ExecutionId, InstanceId};
 use crate::name::WireName;
@@ -27,6 +27,9 @@ pub trait Tracer: Send + Sync + fmt::Debug + 'static {
 
     /// Exports the span of an execution that has ended. Only called for one that is sampled.
     fn export(&self, span: &EndedSpan);
+
+    /// Exports the span of a timer that has fired. Only called for one that is sampled.
+    fn export_timer(&self, span: &TimerSpan);
 }
 
 /// The span of an execution, from its start to its end.

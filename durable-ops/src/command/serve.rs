@@ -18,12 +18,15 @@ use super::keys;
 use crate::connection::Connection;
 use crate::error::{Error, Exit};
 use crate::interrupt::{self, Ended};
-use crate::{log, output, span};
+use crate::report::Reports;
+use crate::{output, span};
 
 /// Serve the HTTP management API of a hub, until Ctrl-C or SIGTERM
 ///
 /// Without keys it listens on this machine only, and whoever is on it may do everything. TLS is a reverse proxy's: put one
 /// before it, and say with `--public-url` how it is reached.
+///
+/// Spans of its requests are exported by OTLP if `OTEL_EXPORTER_OTLP_ENDPOINT` says whereto, as OpenTelemetry has it.
 ///
 /// Exits with 0 when it was asked to end; requests under way have ten seconds.
 #[derive(Debug, Args)]
@@ -89,7 +92,7 @@ pub(crate) async fn run(given: &Arguments, connection: &Connection) -> Result<Ex
             "give the hub itself with `--hub`: the file or the storage account that the workers use",
         ));
     }
-    log::begin();
+    let reports = Reports::begin()?;
     let keys = access::keys(given)?;
     let has_keys = keys.is_some();
     let client = connection.write().await?;
@@ -123,7 +126,11 @@ pub(crate) async fn run(given: &Arguments, connection: &Connection) -> Result<Ex
         interrupt::interrupted().await;
         interrupt::interrupted().await;
     };
-    match interrupt::unless(server.run_until(stop), impatient).await {
+    let serve = async {
+        server.run_until(stop).await;
+        reports.end().await;
+    };
+    match interrupt::unless(serve, impatient).await {
         Ended::Done(()) => Ok(Exit::Ok),
         Ended::Interrupted | Ended::TimedOut => Ok(Exit::Interrupted),
     }

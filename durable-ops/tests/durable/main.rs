@@ -13,6 +13,7 @@ mod https;
 mod hub;
 mod keys;
 mod looks;
+mod otlp;
 mod purges;
 mod readme;
 mod remote;

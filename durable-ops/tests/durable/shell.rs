@@ -69,6 +69,8 @@ impl Shop {
             .env_remove("DURABLE_KEY_FILE")
             .env_remove("DURABLE_SECRET_FILE")
             .env_remove("DURABLE_AZURE_CONNECTION_STRING")
+            .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
+            .env_remove("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
             .env_remove("NO_COLOR")
             .env_remove("CLICOLOR_FORCE")
             .stdin(Stdio::null());

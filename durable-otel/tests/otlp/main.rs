@@ -7,18 +7,10 @@
     reason = "what fails here fails the test"
 )]
 
-mod collector;
 mod process;
 
-use collector::{Collector, Seen};
+use durable_testotlp::{Collector, only};
 use process::{Process, Role};
-
-/// Returns the one span of a name.
-fn only<'a>(spans: &'a [Seen], name: &str) -> &'a Seen {
-    let found: Vec<&Seen> = spans.iter().filter(|span| span.name == name).collect();
-    assert_eq!(found.len(), 1, "{name} in {spans:#?}");
-    found[0]
-}
 
 #[test]
 fn a_collector_gets_each_span_once_from_the_processes_that_made_them_though_one_was_killed() {

@@ -1,7 +1,7 @@
 //! Spans as they are exported, kept in memory.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::{SpanId, Status, TraceId};
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -33,6 +33,8 @@ pub(crate) struct Seen {
     pub(crate) trace: TraceId,
     pub(crate) id: SpanId,
     pub(crate) parent: SpanId,
+    pub(crate) started: SystemTime,
+    pub(crate) ended: SystemTime,
     pub(crate) status: Status,
     pub(crate) attributes: BTreeMap<String, String>,
 }
@@ -46,6 +48,8 @@ impl Seen {
             trace: span.span_context.trace_id(),
             id: span.span_context.span_id(),
             parent: span.parent_span_id,
+            started: span.start_time,
+            ended: span.end_time,
             status: span.status.clone(),
             attributes: attributes
                 .map(|pair| (pair.key.to_string(), pair.value.to_string()))

@@ -25,6 +25,14 @@ export default async function actions({ open, api, managed, assert }) {
   await dialog.getByRole("button", { name: "Resume" }).click();
   await head.getByText("Running").waitFor();
 
+  // Its code waits for an event, and does not look out for the request.
+  await act("Ask to end").click();
+  await dialog.getByText("it may compensate first").waitFor();
+  await dialog.getByRole("textbox", { name: "Reason" }).fill("nobody wants it");
+  await dialog.getByRole("button", { name: "Ask to end" }).click();
+  await page.locator('tr[data-kind="asked to cancel"]').filter({ hasText: "nobody wants it" }).waitFor();
+  assert.equal(await status("order-1044"), "Running");
+
   await act("Terminate").click();
   await dialog.getByRole("textbox", { name: "Reason" }).fill("it was a test");
   await dialog.getByRole("button", { name: "Terminate" }).click();

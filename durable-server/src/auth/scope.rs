@@ -15,7 +15,7 @@ pub enum Scope {
     Start,
     /// Raise events to instances.
     Event,
-    /// Terminate, suspend, resume, rewind, restart and purge instances; raise and lower fences.
+    /// Cancel, terminate, suspend, resume, rewind, restart and purge instances; raise and lower fences.
     Manage,
 }
 
@@ -56,6 +56,8 @@ pub enum Operation {
     Read,
     /// Raise events to it.
     RaiseEvent,
+    /// Ask it to end.
+    Cancel,
     /// Terminate it.
     Terminate,
     /// Suspend it.
@@ -72,9 +74,10 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Read,
         Self::RaiseEvent,
+        Self::Cancel,
         Self::Terminate,
         Self::Suspend,
         Self::Resume,
@@ -88,6 +91,7 @@ impl Operation {
         match self {
             Self::Read => 'r',
             Self::RaiseEvent => 'e',
+            Self::Cancel => 'c',
             Self::Terminate => 't',
             Self::Suspend => 's',
             Self::Resume => 'u',
@@ -102,9 +106,13 @@ impl Operation {
         match self {
             Self::Read => Scope::Read,
             Self::RaiseEvent => Scope::Event,
-            Self::Terminate | Self::Suspend | Self::Resume | Self::Rewind | Self::Restart | Self::Purge => {
-                Scope::Manage
-            }
+            Self::Cancel
+            | Self::Terminate
+            | Self::Suspend
+            | Self::Resume
+            | Self::Rewind
+            | Self::Restart
+            | Self::Purge => Scope::Manage,
         }
     }
 }

@@ -45,6 +45,8 @@ pub(crate) struct Call {
     pub(crate) query: Query,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// What a start belongs to: the span of the request, or else the one that the caller named, well-formed or not.
+    pub(crate) trace: Option<TraceContext>,
     /// Scheme, host and the path before the routes, as they are seen from outside.
     pub(crate) base: String,
     /// The path of the request, as it was sent.
@@ -71,16 +73,6 @@ impl Call {
         Ok(self
             .client()
             .instance(self.named("instanceId").unwrap_or_default())?)
-    }
-
-    /// Returns the trace that the caller sent along, if any. Whether it is one is looked at where it is used: a malformed
-    /// one is ignored.
-    pub(crate) fn trace(&self) -> Option<TraceContext> {
-        let text = |name: &str| self.headers.get(name)?.to_str().ok().map(str::to_owned);
-        Some(TraceContext {
-            traceparent: text("traceparent")?,
-            tracestate: text("tracestate"),
-        })
     }
 
     /// Returns the reason given, if any.

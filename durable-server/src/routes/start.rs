@@ -108,8 +108,8 @@ fn start(call: Call) -> Answered {
             call.client().instance(id)?;
             start = start.id(id);
         }
-        if let Some(context) = call.trace() {
-            start = start.in_trace(context);
+        if let Some(context) = &call.trace {
+            start = start.in_trace(context.clone());
         }
         check_known(call.client(), &name).await?;
         let instance = start.await?;

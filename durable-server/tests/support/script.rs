@@ -2,12 +2,12 @@
 //!
 //! - `echo` calls an activity `work`, and returns its input.
 //! - `fails` fails.
-//! - `waits` waits for events; `done` ends it with the event's data.
+//! - `waits` waits for events; `done` ends it with the event's data, and a request to cancel as cancelled.
 
 use std::sync::Arc;
 
 use durable_core::decision::{CustomStatus, TurnOutcome};
-use durable_core::history::{CompletionStatus, Event, EventKind};
+use durable_core::history::{CompletionStatus, Event, EventKind, MarkerKind};
 use durable_core::hub::{
     ActivityDemand, CodeKey, Commit, TaskHub, TurnCommit, TurnWork, WorkerHub, WorkerOffer,
 };
@@ -52,13 +52,16 @@ pub(crate) async fn join(hub: &Arc<dyn TaskHub>) -> Scripted {
 async fn turn(worker: &dyn WorkerHub, now: Timestamp, work: TurnWork) {
     let mut events = vec![Event::new(now, EventKind::OrchestratorStarted)];
     let mut input = Payload::unit();
-    let (mut suspended, mut done) = (false, None);
+    let (mut suspended, mut done, mut cancelled) = (false, None, None);
     for message in &work.messages {
         match &message.event.kind {
             EventKind::ExecutionStarted(started) => input = started.input.clone(),
             EventKind::ExecutionSuspended { .. } => suspended = true,
             EventKind::ExecutionResumed { .. } => suspended = false,
             EventKind::EventRaised { name, input } if name.as_str() == "done" => done = Some(input.clone()),
+            EventKind::Marker(marker) if marker.kind == MarkerKind::CancelRequested => {
+                cancelled = Some(serde_json::from_str::<String>(&marker.data).unwrap());
+            }
             _ => {}
         }
         events.push(message.event.clone());
@@ -73,7 +76,15 @@ async fn turn(worker: &dyn WorkerHub, now: Timestamp, work: TurnWork) {
             "Broken",
             "no paper",
         ))),
-        _ => done.map(CompletionStatus::Completed),
+        _ => match cancelled {
+            // As an orchestrator ends that compensates, and passes on what its calls ended with.
+            Some(reason) => Some(CompletionStatus::Canceled(FailureDetails::new(
+                FailureOrigin::Cancelled,
+                "Cancelled",
+                reason,
+            ))),
+            None => done.map(CompletionStatus::Completed),
+        },
     };
     if let Some(end) = &end {
         events.push(Event::new(now, EventKind::ExecutionCompleted(end.clone())));

@@ -14,7 +14,7 @@ struct Arrows {
     dev: &'static [&'static str],
 }
 
-const TABLE: [Arrows; 17] = [
+const TABLE: [Arrows; 18] = [
     Arrows {
         from: "durable-core",
         to: &[],
@@ -50,7 +50,13 @@ const TABLE: [Arrows; 17] = [
     Arrows {
         from: "durable-otel",
         to: &["durable-core"],
-        dev: &["durable"],
+        dev: &["durable", "durable-testotlp"],
+    },
+    // A collector knows the protocol, and not who speaks it.
+    Arrows {
+        from: "durable-testotlp",
+        to: &[],
+        dev: &[],
     },
     // What it speaks to is a server in another process; its tests have one in their own.
     Arrows {
@@ -100,10 +106,16 @@ const TABLE: [Arrows; 17] = [
             "durable-core",
             "durable-sqlite",
             "durable-azure",
+            "durable-otel",
             "durable-remote",
             "durable-server",
         ],
-        dev: &["durable", "durable-testazure", "durable-testkit"],
+        dev: &[
+            "durable",
+            "durable-testazure",
+            "durable-testkit",
+            "durable-testotlp",
+        ],
     },
     Arrows {
         from: "examples",

@@ -26,7 +26,7 @@ impl TurnThread {
         }
         resident.tally = TurnTally::of(&decision.outcome, &decision.events);
         let now = || self.shared.clock.now();
-        resident.trace.decided(&decision.outcome, &resident.version, now);
+        resident.trace.decided(&decision, &resident.version, now);
         resident.after = match decision.outcome {
             TurnOutcome::Waiting => After::Stay,
             TurnOutcome::Ended(_) | TurnOutcome::ContinuedAsNew(_) | TurnOutcome::Blocked(_) => After::Leave,

@@ -20,6 +20,7 @@ impl TurnThread {
         resident
             .trace
             .learn(history.iter().chain(arrived), &resident.execution_id);
+        resident.trace.recall(history);
         let code = match find_code(&self.shared, instance, resident) {
             Found::Code(code, _) => code,
             Found::Unresolved(halt) => return self.block(instance, &halt),

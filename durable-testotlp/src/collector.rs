@@ -7,22 +7,12 @@ use std::thread;
 use std::time::Duration;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use prost::Message;
+
+use crate::span::{Seen, seen};
 
 /// The longest that a test waits for a span.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// A span that was sent.
-#[derive(Debug, Clone)]
-pub(crate) struct Seen {
-    /// `service.name` of its resource.
-    pub(crate) service: String,
-    pub(crate) name: String,
-    pub(crate) trace: Vec<u8>,
-    pub(crate) id: Vec<u8>,
-    pub(crate) parent: Vec<u8>,
-}
 
 #[derive(Debug, Default)]
 struct Book {
@@ -32,13 +22,19 @@ struct Book {
 
 /// A collector on a port of its own, for as long as the process runs.
 #[derive(Debug)]
-pub(crate) struct Collector {
+pub struct Collector {
     port: u16,
     book: Arc<Book>,
 }
 
 impl Collector {
-    pub(crate) fn start() -> Self {
+    /// Begins to listen.
+    ///
+    /// # Panics
+    ///
+    /// If there is no port.
+    #[must_use]
+    pub fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let book = Arc::new(Book::default());
@@ -52,12 +48,17 @@ impl Collector {
         Self { port, book }
     }
 
-    pub(crate) fn address(&self) -> String {
+    /// Returns its address, for `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// Waits until the spans satisfy a predicate, and returns them all.
-    pub(crate) fn until(&self, satisfied: impl Fn(&[Seen]) -> bool) -> Vec<Seen> {
+    ///
+    /// # Panics
+    ///
+    /// If they do not within a minute.
+    pub fn until(&self, satisfied: impl Fn(&[Seen]) -> bool) -> Vec<Seen> {
         let spans = self.book.spans.lock().unwrap();
         let waited = self
             .book
@@ -105,28 +106,4 @@ fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     Some((first.trim_end().to_owned(), body))
-}
-
-fn seen(sent: ExportTraceServiceRequest) -> Vec<Seen> {
-    let mut found = Vec::new();
-    for of_resource in sent.resource_spans {
-        let attributes = of_resource.resource.unwrap().attributes;
-        let service = attributes
-            .into_iter()
-            .find(|pair| pair.key == "service.name")
-            .unwrap();
-        let Some(Value::StringValue(service)) = service.value.unwrap().value else {
-            panic!("the name of a service is a text");
-        };
-        for span in of_resource.scope_spans.into_iter().flat_map(|scope| scope.spans) {
-            found.push(Seen {
-                service: service.clone(),
-                name: span.name,
-                trace: span.trace_id,
-                id: span.span_id,
-                parent: span.parent_span_id,
-            });
-        }
-    }
-    found
 }
