@@ -1,14 +1,5 @@
 use super::*;
-use crate::query::{COUNTS, LIVE_COUNTS};
-
-fn plan(sql: &str) -> String {
-    let conn = crate::schema::in_memory();
-    let mut statement = conn.prepare(&["EXPLAIN QUERY PLAN ", sql].concat()).unwrap();
-    let nulls = vec![rusqlite::types::Null; statement.parameter_count()];
-    let lines = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3));
-    let lines: Vec<_> = lines.unwrap().map(Result::unwrap).collect();
-    lines.join("\n")
-}
+use crate::schema::plan;
 
 #[test]
 fn a_page_is_read_from_its_place_in_the_index_and_nothing_is_sorted() {
@@ -46,23 +37,6 @@ fn what_is_collected_is_found_by_an_index_of_its_own() {
             "SEARCH w USING COVERING INDEX instance_owner (owner>?)"
         ],
         "{stalled}"
-    );
-}
-
-#[test]
-fn counts_of_what_lives_read_nothing_of_what_has_completed() {
-    let plan = plan(LIVE_COUNTS);
-    let of_instances: Vec<_> = plan
-        .lines()
-        .filter(|line| line.contains("instance_listing"))
-        .collect();
-    assert_eq!(
-        of_instances,
-        [
-            "SEARCH failed USING COVERING INDEX instance_listing (code=? AND status=?)",
-            "SEARCH live USING INDEX instance_listing (code=? AND status=?)"
-        ],
-        "{plan}"
     );
 }
 
@@ -169,27 +143,6 @@ fn a_page_of_very_many_with_one_beginning_is_the_first_of_them() {
     );
     assert_eq!(with_prefix(&conn, "a-", 3), [2, 3, 4]);
     assert_eq!(with_prefix(&conn, "a-19999", 3), [19_999]);
-}
-
-#[test]
-fn counts_do_not_read_the_rows_of_ended_instances() {
-    let plan = plan(COUNTS);
-    let of_instances: Vec<_> = plan
-        .lines()
-        .filter(|line| line.contains("instance_listing"))
-        .collect();
-    assert_eq!(
-        of_instances,
-        [
-            "SCAN instance USING COVERING INDEX instance_listing",
-            "SEARCH live USING INDEX instance_listing (code=? AND status=?)"
-        ],
-        "{plan}"
-    );
-    assert!(
-        !plan.contains("SCAN live") && !plan.contains("SCAN i\n"),
-        "{plan}"
-    );
 }
 
 #[test]
