@@ -1,20 +1,42 @@
+use durable_core::hub::PageToken;
+
+use super::bounds::{STRETCH, STRETCH_TAGGED, TAGGED};
 use super::*;
 use crate::schema::plan;
 
 #[test]
 fn a_page_is_read_from_its_place_in_the_index_and_nothing_is_sorted() {
-    assert_eq!(
-        plan(STRETCH),
-        "SEARCH instance USING COVERING INDEX instance_listing (code=? AND status=? AND created>? AND created<?)"
-    );
+    for order in STRETCH {
+        assert_eq!(
+            plan(order),
+            "SEARCH instance USING COVERING INDEX instance_listing (code=? AND status=? AND created>? AND created<?)"
+        );
+    }
 }
 
 #[test]
 fn a_page_by_tag_is_read_from_its_place_among_those_that_have_it() {
-    assert_eq!(
-        plan(TAGGED),
-        "SEARCH tag USING PRIMARY KEY (name=? AND value=? AND (created,instance)>(?,?) AND created<?)"
-    );
+    let place = [
+        "(created,instance)>(?,?) AND created<?",
+        "created>? AND (created,instance)<(?,?)",
+    ];
+    for (order, place) in TAGGED.into_iter().zip(place) {
+        assert_eq!(
+            plan(order),
+            format!("SEARCH tag USING PRIMARY KEY (name=? AND value=? AND {place})")
+        );
+    }
+}
+
+#[test]
+fn a_page_by_state_and_tag_reads_two_indexes_and_no_row() {
+    for order in STRETCH_TAGGED {
+        assert_eq!(
+            plan(order),
+            "SEARCH i USING COVERING INDEX instance_listing (code=? AND status=? AND created>? AND created<?)\n\
+             SEARCH tag EXISTS USING PRIMARY KEY (name=? AND value=? AND created=? AND instance=?)"
+        );
+    }
 }
 
 #[test]
@@ -159,4 +181,32 @@ fn a_token_leads_back_to_its_place() {
             format!("`{text}` is not a page token of this hub")
         );
     }
+}
+
+#[test]
+fn the_fewer_are_read_of_those_with_a_tag_and_those_in_a_state() {
+    let conn = hub_of(&["'a'", "'b'", "'c'", "'d'", "'e'"]);
+    conn.execute_batch(
+        "UPDATE instance SET status = 4 WHERE id = 5;
+         INSERT INTO tag SELECT 'shop', 'north', created, id FROM instance WHERE id IN (1, 2, 5)",
+    )
+    .unwrap();
+    let reads = |statuses: Vec<InstanceStatus>| {
+        let query = InstanceQuery {
+            tags: std::iter::once(("shop".to_owned(), "north".to_owned())).collect(),
+            statuses,
+            ..InstanceQuery::default()
+        };
+        let filter = Filter::of(&query, false).unwrap();
+        let bounds = bounds(&conn, &query, &filter).unwrap();
+        assert_eq!(bounds.len(), 1);
+        match bounds[0] {
+            Bounds::Tag(..) => "the tag",
+            Bounds::StretchTagged(..) => "the state",
+            Bounds::Stretch(..) | Bounds::Ended(..) => "everything",
+        }
+    };
+    assert_eq!(reads(vec![]), "the tag");
+    assert_eq!(reads(vec![InstanceStatus::Completed]), "the tag");
+    assert_eq!(reads(vec![InstanceStatus::Failed]), "the state");
 }
