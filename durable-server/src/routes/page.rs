@@ -76,9 +76,10 @@ fn list(call: Call) -> Answered {
             }
         };
         let items: Vec<Value> = page.items.iter().map(row).collect();
-        let next = page.next.map(|token| match backwards {
-            true => Cursor::NewestFirst(token),
-            false => Cursor::AsTheHub(token),
+        let next = page.next.map(if backwards {
+            Cursor::NewestFirst
+        } else {
+            Cursor::AsTheHub
         });
         Ok(json_response(
             StatusCode::OK,

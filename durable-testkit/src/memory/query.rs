@@ -136,9 +136,12 @@ impl State {
         let mut found: Vec<(Position, InstanceRecord)> = (self.instances.values())
             .map(|instance| (Position::of(instance), self.record(instance)))
             .filter(|(position, record)| {
-                let is_after = |after| match query.newest_first {
-                    true => *position < after,
-                    false => *position > after,
+                let is_after = |after| {
+                    if query.newest_first {
+                        *position < after
+                    } else {
+                        *position > after
+                    }
                 };
                 after.is_none_or(is_after) && matches(record, query)
             })
