@@ -78,6 +78,10 @@ mod tests {
     }
 
     /// Counts how often it is asked, and shows that as the number of the pending ones.
+    #[expect(
+        clippy::unused_async,
+        reason = "it counts when the future runs, as a hub does"
+    )]
     async fn ask(asked: Arc<AtomicU64>, ended: u64) -> Result<Vec<VersionCount>, HubError> {
         let pending = asked.fetch_add(1, Ordering::Relaxed) + 1;
         let count = counts(ended).remove(0);
