@@ -23,7 +23,7 @@ workloads (each also as raw-.., which measures the raw limit alone)
   growth       what starts, events, timers and queries cost in files of 10,000 and 100,000 finished instances, and what a
                purge of them does to others' starts; a million with `--n 1000000`, which takes minutes
   listing      the first page of each filter, the counts and the status check, in a file of a million ended instances and
-               100,000 that wait; filling it takes minutes, and `--file` keeps it
+               10,000 that wait; filling it takes a minute, and `--file` keeps it
   check        what the macros cost the compiler
   all          w1 to w9
 

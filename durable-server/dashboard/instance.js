@@ -41,6 +41,7 @@ export function instancePage(main, id) {
     if (whole || called) showTree(tree, id).catch(() => { tree.hidden = true; });
   };
   const following = follow(look, {
+    waits: true,
     onError: (error) => {
       if (error.status === 404) {
         show(main, el("div", { class: "empty" }, el("p", {}, `There is no instance ${id}. It may have been purged.`), el("a", { href: "#/instances" }, "All instances")));

@@ -1,11 +1,16 @@
-// Asking again and again, gently: one request at a time, a pause between, longer ones after failures, and none while the
-// page is in the background.
+// Asking again and again, gently: one request at a time, a pause between, longer ones after failures and where answers take
+// long, and none while the page is in the background.
 
 const PAUSE = 500;
+/** The pause after an answer, in multiples of the time that it took: a tenth of the time at most is spent on asking. */
+const REST = 9;
 const SLOWEST = 30_000;
 
-/** Follows something: `look` asks once and may take as long as the server lets it wait. Returns what ends it. */
-export function follow(look, { pause = PAUSE, onError = () => {} } = {}) {
+/**
+ * Follows something: `look` asks once. With `waits` the server lets it wait for a change, so that the time it takes is no work.
+ * Returns what ends it.
+ */
+export function follow(look, { pause = PAUSE, waits = false, onError = () => {} } = {}) {
   let stopped = false;
   let request = new AbortController();
   let wake = () => {};
@@ -29,11 +34,12 @@ export function follow(look, { pause = PAUSE, onError = () => {} } = {}) {
         continue;
       }
       request = new AbortController();
+      const begun = performance.now();
       try {
         await look(request.signal);
         if (stopped) break;
         state("live");
-        wait = pause;
+        wait = waits ? pause : Math.max(pause, (performance.now() - begun) * REST);
       } catch (error) {
         if (stopped || error.name === "AbortError") continue;
         wait = Math.min(Math.max(wait, PAUSE) * 2, SLOWEST);

@@ -4,17 +4,17 @@
 //! The files are plain HTML, CSS and ES modules in the folder `dashboard`, as they are sent. They hold nothing of any hub, so
 //! they are given to whoever reaches the server: the page then asks for a key.
 
+mod cursor;
 mod files;
 mod guard;
-mod newest;
 mod payload;
 mod record;
 mod steps;
 mod version_state;
 
+pub(crate) use cursor::Cursor;
 pub(crate) use files::{PLACE, find};
 pub(crate) use guard::{asset, moved};
-pub(crate) use newest::{Cursor, Found, newest};
 pub(crate) use record::{mark, row, whole};
 pub(crate) use steps::{step, wait};
 pub(crate) use version_state::{STATES, states};

@@ -27,6 +27,7 @@ mod auth;
 mod dashboard;
 mod dispatch;
 mod http;
+mod kept_counts;
 mod limits;
 pub mod metrics;
 mod openapi;

@@ -364,7 +364,7 @@ fn instances_are_found_by_every_filter_in_both_orders() {
                     "{wrong}"
                 );
             }
-            for wrong in ["x", "b", "bx", "w1", "é"] {
+            for wrong in ["x", "n", "nx", "a1.1", "é"] {
                 let headers = [("x-ms-continuation-token", wrong)];
                 let path = "/durable/instances?newestFirst=true";
                 assert_eq!(

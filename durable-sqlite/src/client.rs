@@ -10,7 +10,7 @@ use durable_core::{ExecutionId, FailureDetails, InstanceId, Payload};
 use crate::error::StoreError;
 use crate::hub::SqliteHub;
 use crate::instance::Head;
-use crate::{activity, amend, fence, history, import, query, record, signal, start};
+use crate::{activity, amend, counts, fence, history, import, query, record, signal, start};
 
 impl ClientOperations for SqliteHub {
     fn start(&self, request: StartRequest) -> HubFuture<'_, StartOutcome> {
@@ -125,12 +125,12 @@ impl ManagementQueries for SqliteHub {
 
     fn live_counts(&self) -> HubFuture<'_, Vec<VersionCount>> {
         let now = self.shared.options.clock.now();
-        Box::pin(self.shared.read(move |conn| query::live_counts(conn, now)))
+        Box::pin(self.shared.read(move |conn| counts::of_live(conn, now)))
     }
 
     fn version_counts(&self) -> HubFuture<'_, Vec<VersionCount>> {
         let now = self.shared.options.clock.now();
-        Box::pin(self.shared.read(move |conn| query::version_counts(conn, now)))
+        Box::pin(self.shared.read(move |conn| counts::by_version(conn, now)))
     }
 
     fn workers(&self) -> HubFuture<'_, Vec<WorkerRecord>> {

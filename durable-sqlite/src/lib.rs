@@ -22,6 +22,7 @@ mod checkpoint;
 mod client;
 mod clockwork;
 mod code;
+mod counts;
 mod delivery;
 mod dispatch;
 mod doorbell;

@@ -1,71 +1,26 @@
-//! Which instances match a query, in the order of a listing: by time of start, then by number.
+//! Which instances match a query, in the order of a listing: by time of start, then by number, or the
+//! other way round.
 //!
 //! Each pair of a function and a state is a stretch of an index that is in this order already. The stretches that a query
-//! asks for are read side by side, and the earliest of their heads is next. Those who have a tag are such a stretch, too, and
+//! asks for are read side by side, and the first of their heads is next. Those who have a tag are such a stretch, too, and
 //! what is little by its nature is collected first (`few`). What the index does not say is looked up for each instance in its
 //! turn, so that nothing is looked up behind the end of the page.
 
+mod bounds;
 mod few;
+mod place;
 
 use durable_core::Timestamp;
-use durable_core::hub::{HubError, InstanceQuery, InstanceStatus, PageToken};
-use rusqlite::{CachedStatement, Connection, Row, Rows, named_params, params};
+use durable_core::hub::{HubError, InstanceQuery, InstanceStatus};
+use rusqlite::{Connection, Rows, named_params};
 
+use self::bounds::Bounds;
+pub(crate) use self::place::Place;
+use self::place::Span;
 use crate::error::{StoreError, invalid};
 use crate::instance::status_number;
 use crate::record::stalled_since;
 use crate::tx::rows;
-
-/// Where an instance stands in a listing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) created: i64,
-    pub(crate) id: i64,
-}
-
-impl Place {
-    /// Before every instance.
-    const FIRST: Self = Self {
-        created: i64::MIN,
-        id: i64::MIN,
-    };
-
-    /// Returns the token of the page after this place.
-    pub(crate) fn token(self) -> PageToken {
-        PageToken(format!("{}.{}", self.created, self.id))
-    }
-
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            created: row.get(0)?,
-            id: row.get(1)?,
-        })
-    }
-
-    fn of_token(token: &PageToken) -> Result<Self, HubError> {
-        let parts = token.0.split_once('.');
-        let place = parts.and_then(|(created, id)| {
-            Some(Self {
-                created: created.parse().ok()?,
-                id: id.parse().ok()?,
-            })
-        });
-        place.ok_or_else(|| invalid(format!("`{}` is not a page token of this hub", token.0)))
-    }
-}
-
-/// One function in one state.
-const STRETCH: &str = "SELECT created, id FROM instance INDEXED BY instance_listing
-     WHERE code = ?1 AND status = ?2 AND (created, id) > (?3, ?4) AND created < ?5 ORDER BY created, id";
-
-/// The same, of those that ended between two moments. No index knows when: it is read of each one.
-const ENDED: &str = "SELECT created, id FROM instance INDEXED BY instance_listing
-     WHERE code = ?1 AND status = ?2 AND (created, id) > (?3, ?4) AND created < ?5
-       AND created + ended >= ?6 AND created + ended < ?7 ORDER BY created, id";
-
-/// The instances with a tag.
-const TAGGED: &str = "SELECT created, instance FROM tag
-     WHERE name = ?1 AND value = ?2 AND (created, instance) > (?3, ?4) AND created < ?5 ORDER BY created, instance";
 
 /// The functions that a query names.
 const CODES: &str = "SELECT id FROM code
@@ -81,26 +36,27 @@ pub(crate) fn matching(
     only_ended: bool,
 ) -> Result<Vec<Place>, StoreError> {
     let filter = Filter::of(query, only_ended)?;
-    let (after, before) = span(query)?;
-    let collected = few::candidates(conn, query, now)?;
+    let span = Span::of(query)?;
+    let collected = few::candidates(conn, query, now, span.order)?;
     let bounds = match &collected {
         Some(_) => Vec::new(),
         None => bounds(conn, query, &filter)?,
     };
     let looks_up = collected.is_some() || bounds.iter().any(|own| !own.say_all_of(query, only_ended));
-    let statements = bounds.iter().map(|own| conn.prepare_cached(own.sql()));
+    let statements = bounds.iter().map(|own| conn.prepare_cached(own.sql(span.order)));
     let mut statements = statements.collect::<rusqlite::Result<Vec<_>>>()?;
     let mut heads = Vec::new();
     if let Some(collected) = &collected {
-        let from = collected.partition_point(|place| *place <= after);
+        let from = collected.partition_point(|place| span.order.compare(*place, span.after).is_le());
         heads.extend(Head::of(Rest::Collected(collected[from..].iter()))?);
     }
     for (statement, bounds) in statements.iter_mut().zip(&bounds) {
-        heads.extend(Head::of(Rest::Rows(bounds.read(statement, after, before)?))?);
+        heads.extend(Head::of(Rest::Rows(bounds.read(statement, span)?))?);
     }
     let mut found = Vec::new();
     while found.len() < limit
-        && let Some(first) = (0..heads.len()).min_by_key(|at| heads[*at].place)
+        && let Some(first) =
+            (0..heads.len()).min_by(|a, b| span.order.compare(heads[*a].place, heads[*b].place))
     {
         let place = heads[first].place;
         if !heads[first].advance()? {
@@ -113,17 +69,6 @@ pub(crate) fn matching(
     Ok(found)
 }
 
-/// Returns behind which place a query begins, and before which moment of start it ends.
-fn span(query: &InstanceQuery) -> Result<(Place, i64), HubError> {
-    let after = query.after.as_ref().map(Place::of_token).transpose()?;
-    let from = query.created_from.map(|from| Place {
-        created: from.as_micros(),
-        id: i64::MIN,
-    });
-    let before = query.created_before.map_or(i64::MAX, Timestamp::as_micros);
-    Ok((after.max(from).unwrap_or(Place::FIRST), before))
-}
-
 /// Returns the states that a query asks for, each once.
 fn wanted(query: &InstanceQuery, only_ended: bool) -> impl Iterator<Item = InstanceStatus> {
     let only_ended = only_ended || query.ended_from.is_some() || query.ended_before.is_some();
@@ -132,7 +77,7 @@ fn wanted(query: &InstanceQuery, only_ended: bool) -> impl Iterator<Item = Insta
     })
 }
 
-/// Returns what is to be read: those who have a tag, or each function in each state, if that is not much.
+/// Returns what is to be read: those who have a tag, or each function in each state, whichever are fewer.
 fn bounds<'a>(
     conn: &Connection,
     query: &'a InstanceQuery,
@@ -144,72 +89,32 @@ fn bounds<'a>(
         .iter()
         .flat_map(|code| statuses.iter().map(|status| (*code, *status)));
     let stretches: Vec<(i64, i64)> = pairs.collect();
-    if let Some((name, value)) = query.tags.first_key_value()
-        && !few::are_few(conn, &stretches)?
+    let tag = query
+        .tags
+        .first_key_value()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    if let Some((name, value)) = tag
+        && (is_any(query, filter.only_ended) || few::has_fewer(conn, (name, value), &stretches)?)
     {
         return Ok(vec![Bounds::Tag(name, value)]);
     }
     let ended = query.ended_from.is_some() || query.ended_before.is_some();
-    let bounds = stretches.into_iter().map(|(code, status)| {
-        if ended {
+    let bounds = stretches.into_iter().map(|(code, status)| match tag {
+        _ if ended => {
             let from = query.ended_from.map_or(i64::MIN, Timestamp::as_micros);
             let before = query.ended_before.map_or(i64::MAX, Timestamp::as_micros);
             Bounds::Ended(code, status, from, before)
-        } else {
-            Bounds::Stretch(code, status)
         }
+        Some((name, value)) => Bounds::StretchTagged(code, status, name, value),
+        None => Bounds::Stretch(code, status),
     });
     Ok(bounds.collect())
 }
 
-/// What one statement is to read.
-#[derive(Clone, Copy)]
-enum Bounds<'a> {
-    /// A function and a state.
-    Stretch(i64, i64),
-    /// The same, and between which moments it ended.
-    Ended(i64, i64, i64, i64),
-    /// A tag and its value.
-    Tag(&'a str, &'a str),
-}
-
-impl Bounds<'_> {
-    fn sql(self) -> &'static str {
-        match self {
-            Self::Stretch(..) => STRETCH,
-            Self::Ended(..) => ENDED,
-            Self::Tag(..) => TAGGED,
-        }
-    }
-
-    /// Returns whether all that is read matches the query.
-    fn say_all_of(self, query: &InstanceQuery, only_ended: bool) -> bool {
-        let of_these = match self {
-            Self::Stretch(..) | Self::Ended(..) => query.tags.is_empty(),
-            Self::Tag(..) => {
-                let of_state = only_ended || query.ended_from.is_some() || query.ended_before.is_some();
-                let of_code = !query.names.is_empty() || !query.versions.is_empty();
-                query.tags.len() == 1 && !of_state && !of_code && query.statuses.is_empty()
-            }
-        };
-        of_these && query.id_prefix.is_none() && query.blocked.is_none() && query.stalled.is_none()
-    }
-
-    fn read<'s>(
-        self,
-        statement: &'s mut CachedStatement<'_>,
-        after: Place,
-        before: i64,
-    ) -> Result<Rows<'s>, StoreError> {
-        let (created, id) = (after.created, after.id);
-        Ok(match self {
-            Self::Stretch(code, status) => statement.query(params![code, status, created, id, before])?,
-            Self::Ended(code, status, from, until) => {
-                statement.query(params![code, status, created, id, before, from, until])?
-            }
-            Self::Tag(name, value) => statement.query(params![name, value, created, id, before])?,
-        })
-    }
+/// Returns whether a query takes every function in every state.
+fn is_any(query: &InstanceQuery, only_ended: bool) -> bool {
+    let of_state = only_ended || query.ended_from.is_some() || query.ended_before.is_some();
+    !of_state && query.statuses.is_empty() && query.names.is_empty() && query.versions.is_empty()
 }
 
 /// What is left of the candidates.
@@ -229,7 +134,7 @@ impl<'a> Head<'a> {
     fn of(rest: Rest<'a>) -> Result<Option<Self>, StoreError> {
         let mut head = Self {
             rest,
-            place: Place::FIRST,
+            place: Place { created: 0, id: 0 },
         };
         Ok(head.advance()?.then_some(head))
     }

@@ -216,3 +216,14 @@ pub(crate) fn in_memory() -> Connection {
     }
     conn
 }
+
+/// Returns how SQLite runs a statement, a line for each table that it reads.
+#[cfg(test)]
+pub(crate) fn plan(sql: &str) -> String {
+    let conn = in_memory();
+    let mut statement = conn.prepare(&["EXPLAIN QUERY PLAN ", sql].concat()).unwrap();
+    let nulls = vec![rusqlite::types::Null; statement.parameter_count()];
+    let lines = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3));
+    let lines: Vec<_> = lines.unwrap().map(Result::unwrap).collect();
+    lines.join("\n")
+}

@@ -293,6 +293,7 @@ cases! { $
         "H-172" every_filter_filters,
         "H-173" a_prefix_is_literal,
         "H-174" pages_list_everything_once,
+        "H-170" the_newest_come_first,
         "H-175" a_foreign_page_token_is_refused,
         "H-176" waiting_for_the_end,
         "H-177" waiting_for_a_state,

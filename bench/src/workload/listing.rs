@@ -1,12 +1,14 @@
 //! `listing`: the first page of each filter, the counts and the status check, in a file with a million ended instances and
-//! a tenth as many that wait; by the client, and by the routes of the management API.
+//! a hundredth as many that wait; by the client, and by the routes of the management API and of the dashboard.
 
+mod copies;
+mod dashboard;
 mod fill;
 
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{Request, StatusCode};
 use durable::prelude::*;
 use durable::{InstanceStatus, Query, Timestamp, Version};
@@ -40,7 +42,7 @@ pub(crate) async fn measure(arguments: &Arguments) -> durable::Result<Vec<Measur
     let place = Place::make(arguments)?;
     let file = arguments.file.clone().unwrap_or_else(|| place.file(HUB_FILE));
     if !file.exists() {
-        fill::fill(Opened::open(arguments, &file)?, size).await?;
+        fill::fill(arguments, &file, size).await?;
     }
     let mut table = Table {
         arguments,
@@ -79,7 +81,10 @@ async fn pages(client: &Client, size: usize, table: &mut Table<'_>) -> durable::
         .items
         .first()
         .map_or(Timestamp::from_micros(0), |record| record.created_at);
-    let last = client.instance(&fill::id(size - PAGE))?.status().await?;
+    let last = client
+        .instance(&fill::id(fill::run_of(size) - PAGE))?
+        .status()
+        .await?;
     let (recent, end) = (last.created_at, Timestamp::MAX);
     table
         .page("list, started lately", || all().created(recent..end))
@@ -105,13 +110,17 @@ async fn pages(client: &Client, size: usize, table: &mut Table<'_>) -> durable::
             all().tag(common.0, common.1).status(InstanceStatus::Failed)
         })
         .await?;
-    let last_hundred = fill::id(size - 1);
-    let last_hundred = &last_hundred[..last_hundred.len() - 2];
+    // The copies of an instance begin with its id.
+    let one = fill::id(fill::run_of(size) - 1);
+    let hundred = &one[..one.len() - 2];
     table
         .page("list, prefix of all", || all().id_prefix("order-"))
         .await?;
     table
-        .page("list, prefix of the last 100", || all().id_prefix(last_hundred))
+        .page("list, prefix of 5,000", || all().id_prefix(hundred))
+        .await?;
+    table
+        .page("list, prefix of 50", || all().id_prefix(one.as_str()))
         .await?;
     table
         .page("list, prefix of none", || all().id_prefix("parcel-"))
@@ -152,18 +161,21 @@ async fn routes(client: &Client, table: &mut Table<'_>) -> durable::Result<()> {
         ("GET versions", "/durable/versions"),
         ("GET status-check", "/durable/status-check"),
     ] {
-        table.asked(workload, async || get(&server, path).await).await?;
+        table
+            .asked(workload, async || get(&server, path).await.map(|_| ()))
+            .await?;
     }
-    Ok(())
+    dashboard::ask(&server, table).await
 }
 
-async fn get(server: &Router, path: &str) -> durable::Result<()> {
+/// Returns what a server answers.
+async fn get(server: &Router, path: &str) -> durable::Result<Bytes> {
     let request = Request::get(path).header("host", "localhost").body(Body::empty());
     let answer = server.clone().oneshot(request?).await?;
     let status = answer.status();
-    to_bytes(answer.into_body(), usize::MAX).await?;
+    let body = to_bytes(answer.into_body(), usize::MAX).await?;
     if status == StatusCode::OK {
-        Ok(())
+        Ok(body)
     } else {
         Err(Failure::new(format!("{path}: {status}")))
     }

@@ -60,15 +60,18 @@ pub struct InstanceQuery {
     /// Only stalled ones, or only ones that are not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stalled: Option<bool>,
+    /// The newest first, where a hub declares [`listed_by_time`](super::Capabilities::listed_by_time); elsewhere without effect.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub newest_first: bool,
     /// The most records in one page, at least 1; `None` means 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<usize>,
-    /// Where to go on.
+    /// Where to go on, in the same order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<PageToken>,
 }
 
-/// One page of a listing, ordered by time of start, then by the hub's own order; by id where a hub does not declare
+/// One page of a listing, ordered by time of start, then by the hub's own order, or exactly the other way round; by id where a hub does not declare
 /// [`listed_by_time`](super::Capabilities::listed_by_time).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {

@@ -12,6 +12,7 @@ use super::Query;
 use crate::answer::Addresses;
 use crate::auth::sign;
 use crate::auth::{Caller, Operation};
+use crate::kept_counts::KeptCounts;
 use crate::metrics::{Figures, Requests};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) requests: Requests,
     pub(crate) figures: Arc<Figures>,
+    pub(crate) counts: Arc<KeptCounts>,
 }
 
 impl Shared {
@@ -32,6 +34,7 @@ impl Shared {
             settings,
             requests: Requests::default(),
             figures: Arc::default(),
+            counts: Arc::default(),
         }
     }
 }

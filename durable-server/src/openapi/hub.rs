@@ -116,6 +116,7 @@ fn query() -> Value {
             "created_from": moment_or_null(), "created_before": moment_or_null(),
             "ended_from": moment_or_null(), "ended_before": moment_or_null(), "id_prefix": text_or_null(),
             "blocked": {"type": ["boolean", "null"]}, "stalled": {"type": ["boolean", "null"]},
+            "newest_first": {"type": "boolean"},
             "page_size": {"type": ["integer", "null"], "minimum": 1}, "after": text_or_null(),
         }),
     )

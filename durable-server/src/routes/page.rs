@@ -1,7 +1,7 @@
 //! Listing instances by all that a hub can be asked for, the newest first.
 
 use axum::http::StatusCode;
-use durable_core::hub::{InstanceQuery, PageToken};
+use durable_core::hub::{InstanceQuery, Page, PageToken};
 use durable_core::{RecordedVersion, WireName};
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::list::CONTINUATION;
 use super::query_filter::{self, CREATED_FROM, CREATED_TO, STATUS};
 use crate::answer::json_response;
 use crate::auth::Scope;
-use crate::dashboard::{Cursor, Found, newest, row};
+use crate::dashboard::{Cursor, row};
 use crate::http::{Call, Query};
 use crate::refusal::Refusal;
 use crate::route::{About, Answer, Answered, Body, Method, Parameter, Route, Schema, Type};
@@ -40,8 +40,7 @@ pub(super) const ROUTES: &[Route] = &[Route {
             Parameter::new(
                 "newestFirst",
                 Type::Switch,
-                "Whether the newest come first. A page may then have fewer than `top`. Without effect on a hub that does not \
-                 list by time.",
+                "Whether the newest come first. Without effect on a hub that does not list by time.",
             ),
             Parameter::new(
                 "top",
@@ -61,20 +60,32 @@ fn list(call: Call) -> Answered {
         let by_time = call.client().hub().capabilities().listed_by_time;
         let backwards = by_time && call.query.switch("newestFirst", false)?;
         let cursor = cursor(&call)?;
-        let found = match filter(&call.query)? {
-            None => Found {
+        let page = match filter(&call.query)? {
+            None => Page {
                 items: Vec::new(),
                 next: None,
             },
-            Some(query) if backwards => newest(call.client().hub().as_ref(), query, top, cursor).await?,
-            Some(query) => forwards(&call, query, top, cursor).await?,
+            Some(query) => {
+                let query = InstanceQuery {
+                    newest_first: backwards,
+                    page_size: Some(top),
+                    after: after(cursor, backwards)?,
+                    ..query
+                };
+                call.client().hub().query(query).await?
+            }
         };
-        let items: Vec<Value> = found.items.iter().map(row).collect();
+        let items: Vec<Value> = page.items.iter().map(row).collect();
+        let next = page.next.map(if backwards {
+            Cursor::NewestFirst
+        } else {
+            Cursor::AsTheHub
+        });
         Ok(json_response(
             StatusCode::OK,
             &json!({
                 "items": items,
-                "next": found.next.as_ref().map(Cursor::text),
+                "next": next.as_ref().map(Cursor::text),
                 "newestFirst": backwards,
             }),
         ))
@@ -92,28 +103,15 @@ fn cursor(call: &Call) -> Result<Option<Cursor>, Refusal> {
     cursor.map(Some).ok_or_else(refused)
 }
 
-/// Lists in the order of the hub.
-async fn forwards(
-    call: &Call,
-    mut query: InstanceQuery,
-    top: usize,
-    cursor: Option<Cursor>,
-) -> Result<Found, Refusal> {
-    query.page_size = Some(top);
-    query.after = match cursor {
-        Some(Cursor::After(token)) => Some(token),
-        Some(Cursor::Before(_) | Cursor::Within(..)) => {
-            return Err(Refusal::bad(
-                "the header `x-ms-continuation-token` is of a listing in another order",
-            ));
-        }
-        None => None,
-    };
-    let page = call.client().hub().query(query).await?;
-    Ok(Found {
-        items: page.items,
-        next: page.next.map(|PageToken(token)| Cursor::After(PageToken(token))),
-    })
+/// Returns the hub's own place, if it is one of this order.
+fn after(cursor: Option<Cursor>, newest_first: bool) -> Result<Option<PageToken>, Refusal> {
+    match (cursor, newest_first) {
+        (None, _) => Ok(None),
+        (Some(Cursor::NewestFirst(token)), true) | (Some(Cursor::AsTheHub(token)), false) => Ok(Some(token)),
+        (Some(Cursor::NewestFirst(_)), false) | (Some(Cursor::AsTheHub(_)), true) => Err(Refusal::bad(
+            "the header `x-ms-continuation-token` is of a listing in another order",
+        )),
+    }
 }
 
 /// Reads the filters. `None` if nothing can match them.

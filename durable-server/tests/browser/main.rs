@@ -86,6 +86,11 @@ fn a_page_in_the_background_asks_nothing() {
     scenario("background", Hub::Demo, Seen::Open);
 }
 
+#[test]
+fn a_server_that_answers_slowly_is_asked_seldom() {
+    scenario("slow", Hub::Demo, Seen::Open);
+}
+
 /// Makes the pictures of the documentation, into the folder that `DURABLE_SCREENSHOTS` names below the workspace.
 #[test]
 fn pictures_are_made_where_they_are_asked_for() {

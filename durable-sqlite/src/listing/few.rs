@@ -6,7 +6,7 @@ use durable_core::hub::InstanceQuery;
 use rusqlite::Connection;
 use rusqlite::types::{ToSql, ValueRef};
 
-use super::Place;
+use super::place::{Order, Place};
 use crate::error::StoreError;
 use crate::packed::{DIGITS, Packed, is_digit};
 use crate::tx::rows;
@@ -15,13 +15,16 @@ use crate::tx::rows;
 /// a page is soon full, unless they all began late.
 const FEW: usize = 16_384;
 
-/// How many instances of some functions and states are looked at one by one for their tags, rather than those who have a tag
-/// for their functions and states.
-const FEW_TO_LOOK_AT: i64 = 4_096;
+/// How far those who have a tag are counted, to be compared with those of some functions and states. Beyond it, these are
+/// looked at: that reads no rows.
+const COUNTED_MAX: i64 = 65_536;
 
 /// Counts a stretch, up to a limit.
 const COUNT: &str = "SELECT count(*) FROM (
      SELECT 1 FROM instance INDEXED BY instance_listing WHERE code = ?1 AND status = ?2 LIMIT ?3)";
+
+/// Counts those who have a tag, up to a limit.
+const COUNT_TAGGED: &str = "SELECT count(*) FROM (SELECT 1 FROM tag WHERE name = ?1 AND value = ?2 LIMIT ?3)";
 
 /// Blocked instances are few, and have an index.
 pub(super) const BLOCKED: &str =
@@ -49,6 +52,7 @@ pub(super) fn candidates(
     conn: &Connection,
     query: &InstanceQuery,
     now: Timestamp,
+    order: Order,
 ) -> Result<Option<Vec<Place>>, StoreError> {
     let found = if query.blocked == Some(true) {
         Some(rows(conn, BLOCKED, [], Place::read)?)
@@ -62,22 +66,30 @@ pub(super) fn candidates(
         }
     };
     Ok(found.map(|mut found| {
-        found.sort_unstable();
+        found.sort_unstable_by(|a, b| order.compare(*a, *b));
         found
     }))
 }
 
-/// Returns whether functions in states, given by number, have few instances.
-pub(super) fn are_few(conn: &Connection, stretches: &[(i64, i64)]) -> Result<bool, StoreError> {
+/// Returns whether fewer have a tag than are of functions in states, given by number.
+pub(super) fn has_fewer(
+    conn: &Connection,
+    (name, value): (&str, &str),
+    stretches: &[(i64, i64)],
+) -> Result<bool, StoreError> {
+    let mut tagged = conn.prepare_cached(COUNT_TAGGED)?;
+    let mut left: i64 = tagged.query_row((name, value, COUNTED_MAX), |row| row.get(0))?;
+    if left == COUNTED_MAX {
+        return Ok(false);
+    }
     let mut count = conn.prepare_cached(COUNT)?;
-    let mut left = FEW_TO_LOOK_AT;
     for (code, status) in stretches {
         left -= count.query_row((code, status, left + 1), |row| row.get::<_, i64>(0))?;
         if left < 0 {
-            return Ok(false);
+            return Ok(true);
         }
     }
-    Ok(true)
+    Ok(false)
 }
 
 /// Returns the instances whose ids begin with a text; nothing if they are many.

@@ -1,29 +1,42 @@
-use super::*;
-use crate::query::{COUNTS, LIVE_COUNTS};
+use durable_core::hub::PageToken;
 
-fn plan(sql: &str) -> String {
-    let conn = crate::schema::in_memory();
-    let mut statement = conn.prepare(&["EXPLAIN QUERY PLAN ", sql].concat()).unwrap();
-    let nulls = vec![rusqlite::types::Null; statement.parameter_count()];
-    let lines = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3));
-    let lines: Vec<_> = lines.unwrap().map(Result::unwrap).collect();
-    lines.join("\n")
-}
+use super::bounds::{STRETCH, STRETCH_TAGGED, TAGGED};
+use super::*;
+use crate::schema::plan;
 
 #[test]
 fn a_page_is_read_from_its_place_in_the_index_and_nothing_is_sorted() {
-    assert_eq!(
-        plan(STRETCH),
-        "SEARCH instance USING COVERING INDEX instance_listing (code=? AND status=? AND created>? AND created<?)"
-    );
+    for order in STRETCH {
+        assert_eq!(
+            plan(order),
+            "SEARCH instance USING COVERING INDEX instance_listing (code=? AND status=? AND created>? AND created<?)"
+        );
+    }
 }
 
 #[test]
 fn a_page_by_tag_is_read_from_its_place_among_those_that_have_it() {
-    assert_eq!(
-        plan(TAGGED),
-        "SEARCH tag USING PRIMARY KEY (name=? AND value=? AND (created,instance)>(?,?) AND created<?)"
-    );
+    let place = [
+        "(created,instance)>(?,?) AND created<?",
+        "created>? AND (created,instance)<(?,?)",
+    ];
+    for (order, place) in TAGGED.into_iter().zip(place) {
+        assert_eq!(
+            plan(order),
+            format!("SEARCH tag USING PRIMARY KEY (name=? AND value=? AND {place})")
+        );
+    }
+}
+
+#[test]
+fn a_page_by_state_and_tag_reads_two_indexes_and_no_row() {
+    for order in STRETCH_TAGGED {
+        assert_eq!(
+            plan(order),
+            "SEARCH i USING COVERING INDEX instance_listing (code=? AND status=? AND created>? AND created<?)\n\
+             SEARCH tag EXISTS USING PRIMARY KEY (name=? AND value=? AND created=? AND instance=?)"
+        );
+    }
 }
 
 #[test]
@@ -46,23 +59,6 @@ fn what_is_collected_is_found_by_an_index_of_its_own() {
             "SEARCH w USING COVERING INDEX instance_owner (owner>?)"
         ],
         "{stalled}"
-    );
-}
-
-#[test]
-fn counts_of_what_lives_read_nothing_of_what_has_completed() {
-    let plan = plan(LIVE_COUNTS);
-    let of_instances: Vec<_> = plan
-        .lines()
-        .filter(|line| line.contains("instance_listing"))
-        .collect();
-    assert_eq!(
-        of_instances,
-        [
-            "SEARCH failed USING COVERING INDEX instance_listing (code=? AND status=?)",
-            "SEARCH live USING INDEX instance_listing (code=? AND status=?)"
-        ],
-        "{plan}"
     );
 }
 
@@ -172,27 +168,6 @@ fn a_page_of_very_many_with_one_beginning_is_the_first_of_them() {
 }
 
 #[test]
-fn counts_do_not_read_the_rows_of_ended_instances() {
-    let plan = plan(COUNTS);
-    let of_instances: Vec<_> = plan
-        .lines()
-        .filter(|line| line.contains("instance_listing"))
-        .collect();
-    assert_eq!(
-        of_instances,
-        [
-            "SCAN instance USING COVERING INDEX instance_listing",
-            "SEARCH live USING INDEX instance_listing (code=? AND status=?)"
-        ],
-        "{plan}"
-    );
-    assert!(
-        !plan.contains("SCAN live") && !plan.contains("SCAN i\n"),
-        "{plan}"
-    );
-}
-
-#[test]
 fn a_token_leads_back_to_its_place() {
     let place = Place {
         created: -5,
@@ -206,4 +181,32 @@ fn a_token_leads_back_to_its_place() {
             format!("`{text}` is not a page token of this hub")
         );
     }
+}
+
+#[test]
+fn the_fewer_are_read_of_those_with_a_tag_and_those_in_a_state() {
+    let conn = hub_of(&["'a'", "'b'", "'c'", "'d'", "'e'"]);
+    conn.execute_batch(
+        "UPDATE instance SET status = 4 WHERE id = 5;
+         INSERT INTO tag SELECT 'shop', 'north', created, id FROM instance WHERE id IN (1, 2, 5)",
+    )
+    .unwrap();
+    let reads = |statuses: Vec<InstanceStatus>| {
+        let query = InstanceQuery {
+            tags: std::iter::once(("shop".to_owned(), "north".to_owned())).collect(),
+            statuses,
+            ..InstanceQuery::default()
+        };
+        let filter = Filter::of(&query, false).unwrap();
+        let bounds = bounds(&conn, &query, &filter).unwrap();
+        assert_eq!(bounds.len(), 1);
+        match bounds[0] {
+            Bounds::Tag(..) => "the tag",
+            Bounds::StretchTagged(..) => "the state",
+            Bounds::Stretch(..) | Bounds::Ended(..) => "everything",
+        }
+    };
+    assert_eq!(reads(vec![]), "the tag");
+    assert_eq!(reads(vec![InstanceStatus::Completed]), "the tag");
+    assert_eq!(reads(vec![InstanceStatus::Failed]), "the state");
 }

@@ -191,6 +191,66 @@ pub(super) async fn pages_list_everything_once(stage: &mut Stage) -> CaseResult 
     same("instances", found, wanted)
 }
 
+/// The newest MUST come first if they are asked for, by every filter, on a hub that lists by time.
+/// Otherwise whoever looks for what happens now reads a listing of a million to its end.
+pub(super) async fn the_newest_come_first(stage: &mut Stage) -> CaseResult {
+    if !stage.hub.capabilities().listed_by_time {
+        return Ok(());
+    }
+    for number in 0..7_u8 {
+        let mut started = started(&format!("o{}", 9 - number), stage.execution());
+        started.name = name(if number % 2 == 0 { "flow" } else { "other" });
+        started.tags = tags(&[("k", if number < 5 { "1" } else { "2" })]);
+        stage.hub.start(request(started)).await?;
+        if number % 3 == 0 {
+            stage.advance(1).await;
+        }
+    }
+    let second = stage.hub.get(&id("o8")).await?.map(|record| record.created_at);
+    let cases = [
+        (filter(|_| ()), "9 8 7 6 5 4 3"),
+        (filter(|q| q.names = vec![name("flow")]), "9 7 5 3"),
+        (filter(|q| q.tags = tags(&[("k", "1")])), "9 8 7 6 5"),
+        (
+            filter(|q| (q.names, q.tags) = (vec![name("other")], tags(&[("k", "1")]))),
+            "8 6",
+        ),
+        (filter(|q| q.id_prefix = Some("o".to_owned())), "9 8 7 6 5 4 3"),
+        (filter(|q| q.created_from = second), "8 7 6 5 4 3"),
+        (filter(|q| q.created_before = second), "9"),
+        (filter(|q| q.stalled = Some(true)), "9 8 7 6 5 4 3"),
+        (filter(|q| q.ended_from = second), ""),
+    ];
+    for (mut query, wanted) in cases {
+        let what = format!("{query:?}");
+        query.newest_first = true;
+        for page_size in [1, 3, 10] {
+            query.page_size = Some(page_size);
+            let mut found = Vec::new();
+            loop {
+                let page = stage.hub.query(query.clone()).await?;
+                ensure!(
+                    page.items.len() <= page_size,
+                    "a page has {} records",
+                    page.items.len()
+                );
+                found.extend(
+                    page.items
+                        .iter()
+                        .map(|record| record.instance.as_str()[1..].to_owned()),
+                );
+                query.after = page.next;
+                if query.after.is_none() {
+                    break;
+                }
+            }
+            found.reverse();
+            same(&what, found.join(" "), wanted)?;
+        }
+    }
+    Ok(())
+}
+
 /// A page token that is not the hub's own MUST be refused as invalid.
 /// Otherwise a listing silently begins anew, for ever.
 pub(super) async fn a_foreign_page_token_is_refused(stage: &mut Stage) -> CaseResult {

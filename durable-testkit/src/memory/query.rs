@@ -136,10 +136,20 @@ impl State {
         let mut found: Vec<(Position, InstanceRecord)> = (self.instances.values())
             .map(|instance| (Position::of(instance), self.record(instance)))
             .filter(|(position, record)| {
-                after.is_none_or(|after| *position > after) && matches(record, query)
+                let is_after = |after| {
+                    if query.newest_first {
+                        *position < after
+                    } else {
+                        *position > after
+                    }
+                };
+                after.is_none_or(is_after) && matches(record, query)
             })
             .collect();
         found.sort_by_key(|(position, _)| *position);
+        if query.newest_first {
+            found.reverse();
+        }
         let more = found.len() > page_size;
         found.truncate(page_size);
         let next = found

@@ -1,7 +1,11 @@
 //! A hub of many instances, as a shop has them after a year.
 
+use std::path::Path;
+
 use durable::prelude::*;
 
+use super::copies;
+use crate::arguments::Arguments;
 use crate::stage::{Opened, Stage};
 use crate::workload::functions::hello;
 use crate::workload::growth::dwell;
@@ -10,7 +14,10 @@ use crate::workload::growth::dwell;
 const GROUP: usize = 1_000;
 
 /// How many finished instances there are for each that waits.
-const FINISHED_PER_WAITING: usize = 10;
+const FINISHED_PER_WAITING: usize = 100;
+
+/// How many are run; the others are copies of these.
+const RUN: usize = 20_000;
 
 /// One of so many has failed, and has the tag that few have.
 const FEW: usize = 1_000;
@@ -27,8 +34,19 @@ async fn refuse(_ctx: OrchestrationContext) -> Result<(), Failure> {
     Err(Failure::new("no"))
 }
 
-/// Fills a hub with so many instances that have ended, and a tenth as many that wait.
-pub(super) async fn fill(hub: Opened, size: usize) -> durable::Result<()> {
+/// Fills a hub's file with so many instances that have ended, and a hundredth as many that wait.
+pub(super) async fn fill(arguments: &Arguments, file: &Path, size: usize) -> durable::Result<()> {
+    let copies = size / RUN;
+    run(Opened::open(arguments, file)?, run_of(size)).await?;
+    copies::add(file, copies.saturating_sub(1))
+}
+
+/// Returns how many of so many are run, and not copied.
+pub(super) fn run_of(size: usize) -> usize {
+    size.min(RUN)
+}
+
+async fn run(hub: Opened, size: usize) -> durable::Result<()> {
     let stage = Stage::on(hub).await?;
     let client = stage.client();
     for from in (0..size).step_by(GROUP) {
@@ -60,7 +78,7 @@ pub(super) async fn fill(hub: Opened, size: usize) -> durable::Result<()> {
     stage.strike().await
 }
 
-/// Returns the id of an instance that ends.
+/// Returns the id of an instance that ends, and with which those of its copies begin.
 pub(super) fn id(number: usize) -> String {
     format!("order-{number:07}")
 }

@@ -65,6 +65,7 @@ fn what_clients_send_comes_back() {
         id_prefix: Some("100%".to_owned()),
         blocked: Some(false),
         stalled: Some(true),
+        newest_first: true,
         page_size: Some(7),
         after: Some(PageToken("t".to_owned())),
     };

@@ -26,6 +26,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         query!(|it| it.page_size = None),
     ),
     (
+        "lists the oldest first whatever is asked",
+        "query::the_newest_come_first",
+        query!(|it| it.newest_first = false),
+    ),
+    (
         "lists the first page for ever",
         "query::a_foreign_page_token_is_refused",
         query!(|it| it.after = None),
