@@ -66,7 +66,7 @@ fn work_is_counted_wherever_it_lies_and_nothing_twice() {
             RecordedVersion::from("1".to_owned()),
         )
     };
-    assert_eq!(counts, [wanted.clone()]);
+    assert_eq!(counts, std::slice::from_ref(&wanted));
     let live = of_live(&conn, Timestamp::from_micros(0)).unwrap();
     assert_eq!(live, [wanted.without_ended().unwrap()]);
 }
