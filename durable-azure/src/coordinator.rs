@@ -11,6 +11,7 @@ mod arriving;
 mod commit;
 mod fetch;
 mod record;
+mod remembered;
 mod resident;
 mod state;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub(crate) use arriving::{Arrival, Delivered};
 pub(crate) use commit::{
     AppliedTurn, Basis, Changes, Settled, activity_token, result_event, terminated, turn_token,
 };
+pub(crate) use remembered::Remembered;
 pub(crate) use resident::{MessageId, Resident, Sent, Tasks};
 pub(crate) use state::{Drained, Effect, State};
 pub(crate) use wish::{Wanted, Wish, Wishes};

@@ -14,6 +14,7 @@ use durable_core::{
 use super::activity::ActivityToken;
 use super::arriving::Arrival;
 use super::fetch::TurnToken;
+use super::remembered::REMEMBERED_MAX;
 use super::resident::{Block, MessageId, Resident, Sent, Waiting};
 use super::state::{Effect, State};
 use super::wish::{Wish, Wishes};
@@ -123,7 +124,9 @@ impl State {
             .iter()
             .filter(|it| consumed.contains(&it.message.receipt));
         let untold = consumed.filter(|it| !is_told_by_history(it));
-        basis.settles.extend(untold.filter_map(|it| it.id.clone()));
+        basis.settles.extend(untold.filter_map(Waiting::known_by));
+        let too_many = basis.settles.len().saturating_sub(REMEMBERED_MAX);
+        basis.settles.drain(..too_many);
         Ok(basis)
     }
 
@@ -175,14 +178,15 @@ impl State {
         resident.history = None;
         let consumed: HashSet<MessageReceipt> = turn.consumed.into_iter().collect();
         let mut gone = Vec::new();
+        let settled = &mut resident.settled;
         resident.inbox.retain(|waiting| {
             let is_consumed = consumed.contains(&waiting.message.receipt);
             if is_consumed {
+                settled.extend(waiting.known_by());
                 gone.extend(waiting.id.clone());
             }
             !is_consumed
         });
-        resident.settled.extend(gone.iter().cloned());
         let old = resident.record.execution.clone();
         if let Some(next) = turn.next {
             gone.extend(resident.replace_execution(&turn.record.execution, VecDeque::new()));

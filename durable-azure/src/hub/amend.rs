@@ -109,6 +109,7 @@ impl Shared {
                 sent: &basis.sent,
                 wishes: None,
                 settled: &basis.settles,
+                outbox: &[],
                 previous: None,
             })
             .await?;
@@ -164,6 +165,7 @@ impl Shared {
             // What the execution wanted that is over now, this one does not want.
             wishes: None,
             settled: &[],
+            outbox: &[],
             previous: Some(before.record.execution.as_str()),
         };
         let etag = match self.append(&appending).await {

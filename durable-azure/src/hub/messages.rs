@@ -55,6 +55,26 @@ impl Letter {
         }
     }
 
+    /// Reads the letter that a message is of.
+    pub(crate) fn of(message: &MessageData) -> Result<Self, HubError> {
+        let WireEvent::Known(known) = &message.event else {
+            return Err(corrupt("a message that a turn sends is of no known kind"));
+        };
+        let to = InstanceId::new(&message.target.instance).map_err(|error| corrupt(error.to_string()))?;
+        let execution = message.target.execution.as_deref().filter(|text| !text.is_empty());
+        let execution = execution
+            .map(ExecutionId::new)
+            .transpose()
+            .map_err(|error| corrupt(error.to_string()))?;
+        Ok(Self {
+            to,
+            execution,
+            event: known.event.clone(),
+            extras: message.extras.clone(),
+            start_generation: known.start_generation,
+        })
+    }
+
     /// A letter for whichever execution is current.
     pub(crate) fn to_any(to: &InstanceId, at: Timestamp, kind: EventKind) -> Self {
         Self::new(to.clone(), None, Event::new(at, kind))
@@ -201,15 +221,19 @@ impl Shared {
 
     /// Sends a letter: keeps it if this node owns the receiver's partition, else leaves it to the owner.
     pub(crate) async fn post(&self, letter: &Letter, sender: &Sender) -> Result<Option<MessageId>, HubError> {
-        let partition = self.partition_of(&letter.to);
-        let message = self.message(letter, sender)?;
+        self.post_message(&self.message(letter, sender)?).await
+    }
+
+    /// As [`post`](Self::post), for a message that is made already.
+    pub(crate) async fn post_message(&self, message: &MessageData) -> Result<Option<MessageId>, HubError> {
+        let partition = partition_of(&message.target.instance, self.partition_count);
         let queue = QueueOf::Control(partition);
-        let hidden = self.time_until(&message);
+        let hidden = self.time_until(message);
         if !self.with(|state| state.keeps(partition)) {
-            self.put(queue, &message, hidden).await?;
+            self.put(queue, message, hidden).await?;
             return Ok(None);
         }
-        self.put_held(queue, &message, hidden).await.map(Some)
+        self.put_held(queue, message, hidden).await.map(Some)
     }
 
     /// Returns for how long a message that has a time of its own is hidden; `None` if it is due or has none.
@@ -236,6 +260,7 @@ impl Shared {
             },
             event: letter.event,
             message,
+            cause: letter.extras.caused_by.as_deref().map(MessageId::new),
             dequeued_at: now,
             dequeues: 0,
             start_generation: letter.start_generation,

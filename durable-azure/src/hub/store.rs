@@ -4,6 +4,7 @@ use durable_core::history::Event;
 use durable_core::hub::HubError;
 use durable_core::{ExecutionId, InstanceId};
 
+use super::outbox::{OUTBOX, outbox_column, read_outbox};
 use super::outgoing::Stored;
 use super::shared::Shared;
 use super::terminate::TRIES;
@@ -22,8 +23,6 @@ const SENT: &str = "DurableSent";
 const WISHES: &str = "DurableWishes";
 const SETTLED: &str = "DurableSettled";
 const PREVIOUS: &str = "DurablePrevious";
-/// The most bytes of a binary column.
-const SETTLED_MAX: usize = 64 * 1024;
 /// The most bytes of a blob that holds a column.
 const BLOB_MAX: usize = 256 * 1024 * 1024;
 
@@ -33,6 +32,8 @@ pub(crate) struct OwnSentinel {
     pub(crate) sent: Vec<Sent>,
     pub(crate) wishes: Vec<Wish>,
     pub(crate) settled: Vec<MessageId>,
+    /// The messages that a turn has sent and that may not have been put.
+    pub(crate) outbox: Vec<String>,
     /// The execution before the current one, if it ended by the batch that began this one.
     pub(crate) previous: Option<String>,
 }
@@ -61,6 +62,8 @@ pub(crate) struct Appending<'a> {
     /// What the sentinel tells of wishes from now on, if that is new.
     pub(crate) wishes: Option<&'a [Wish]>,
     pub(crate) settled: &'a [MessageId],
+    /// The messages that are put after this is stored.
+    pub(crate) outbox: &'a [String],
     pub(crate) previous: Option<&'a str>,
 }
 
@@ -227,7 +230,11 @@ impl Shared {
             rows.push(self.store_columns(row).await?);
         }
         let cuts = batches(&rows);
-        let own = self.store_columns(own_columns(appending)).await?;
+        let mut own = own_columns(appending);
+        if !appending.outbox.is_empty() {
+            own.columns.push(outbox_column(appending.outbox.to_vec())?);
+        }
+        let own = self.store_columns(own).await?;
         let mut etag = appending.etag.map(str::to_owned);
         let mut rows = rows.into_iter();
         for (at, count) in cuts.iter().enumerate() {
@@ -277,7 +284,9 @@ impl Shared {
     ) -> TableOp {
         let completed_at = is_last.then(|| Ticks::of(self.now()));
         let mut row = Sentinel::row(appending.instance.as_str(), appending.execution, completed_at);
-        row.columns.extend(own.columns.iter().cloned());
+        // A turn whose rows are not all there sends nothing.
+        let own = own.columns.iter().filter(|(name, _)| is_last || !name.starts_with(OUTBOX));
+        row.columns.extend(own.cloned());
         match etag {
             None => TableOp::Insert(row),
             Some(etag) => TableOp::Merge(row, IfMatch::Etag(etag.to_owned())),
@@ -468,10 +477,7 @@ fn own_columns(appending: &Appending<'_>) -> Row {
         .settled
         .iter()
         .filter_map(|id| crate::wire::Guid::parse(id.as_str()));
-    let settled: Vec<u8> = settled
-        .flat_map(|guid| guid.0.to_be_bytes())
-        .take(SETTLED_MAX)
-        .collect();
+    let settled: Vec<u8> = settled.flat_map(|guid| guid.0.to_be_bytes()).collect();
     if !settled.is_empty() {
         row.push(SETTLED, Value::Binary(settled));
     }
@@ -507,6 +513,7 @@ fn read_own(row: &Row) -> Result<OwnSentinel, HubError> {
         sent: read_list(row, SENT)?,
         wishes: read_wishes(row)?,
         settled,
+        outbox: read_outbox(row)?,
         previous: row
             .text(PREVIOUS)
             .filter(|text| !text.is_empty())

@@ -10,6 +10,7 @@ use durable_core::{ExecutionId, InstanceId, Timestamp};
 use super::commit::{Done, Refused};
 use super::in_hand::QueueOf;
 use super::messages::{Letter, Sender};
+use super::outbox::outbox_of;
 use super::outgoing::{Begins, From, Posted, Stored, next_letters, untold};
 use super::shared::Shared;
 use super::store::Appending;
@@ -93,7 +94,11 @@ impl Shared {
         let mut outgoing = std::mem::take(&mut turn.outgoing);
         let wanted = take_wishes(&basis, &mut outgoing);
         let wishes = basis.wishes.with(&wanted);
-        let put = self.put_all(from, outgoing, plan.next.as_deref(), wanted).await?;
+        let is_reminded = !turn.consumed.is_empty();
+        let mut put = self
+            .put_all(from, outgoing, plan.next.as_deref(), (wanted, is_reminded))
+            .await?;
+        let outbox = outbox_of(&put.posted);
         let continues = put.next.is_some();
         let appending = Appending {
             instance: &id,
@@ -105,6 +110,7 @@ impl Shared {
             sent: &plan.sent,
             wishes: wishes.as_deref(),
             settled: &basis.settles,
+            outbox: &outbox,
             previous: continues.then_some(old_execution.as_str()),
         };
         let etag = match self.append(&appending).await {
@@ -112,6 +118,14 @@ impl Shared {
             Err(refused) => {
                 self.undo(put.messages(), refused.stored()).await;
                 return Err(refused.into());
+            }
+        };
+        let etag = match self.put_later(&id, &mut put.posted, etag).await {
+            Ok(etag) => etag,
+            Err(error) => {
+                // The turn is stored: the instance is read again, and everything is put anew.
+                self.undo(put.messages(), Stored::Perhaps).await;
+                return Err(Refused::Unknown(error));
             }
         };
         let told = reason_of(&turn.events);
@@ -155,10 +169,13 @@ impl Shared {
         from: From<'_>,
         outgoing: Vec<Outgoing>,
         next: Option<&NextExecution>,
-        wanted: Vec<Wish>,
+        (wanted, is_reminded): (Vec<Wish>, bool),
     ) -> Result<Put, HubError> {
+        // What the turn consumed comes again if this node dies before the events that it raises are put.
+        let raises = outgoing.iter().any(|one| matches!(one, Outgoing::Raise { .. }));
+        let needs = raises && !is_reminded;
         let mut put = Put {
-            pledge: self.pledge(from.instance, wanted).await?,
+            pledge: self.pledge(from.instance, wanted, needs).await?,
             posted: Vec::new(),
             next: None,
         };
