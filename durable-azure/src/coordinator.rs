@@ -23,7 +23,6 @@ pub(crate) use arriving::{Arrival, Delivered};
 pub(crate) use commit::{
     AppliedTurn, Basis, Changes, Settled, activity_token, result_event, terminated, turn_token,
 };
-pub(crate) use remembered::Remembered;
 pub(crate) use resident::{MessageId, Resident, Sent, Tasks};
 pub(crate) use state::{Drained, Effect, State};
 pub(crate) use wish::{Wanted, Wish, Wishes};

@@ -16,7 +16,9 @@ use durable_core::hub::{
     BlockReport, ChildStart, CommitError, HubErrorKind, InstanceQuery, ManagementQueries, NextExecution,
     Outgoing, TurnCommit, TurnOutcome, TurnWork, WorkerHub,
 };
-use durable_core::{BuildId, EventName, ExecutionId, Payload, RecordedVersion, TaskId, Timestamp, Version, WireName};
+use durable_core::{
+    BuildId, EventName, ExecutionId, Payload, RecordedVersion, TaskId, Timestamp, Version, WireName,
+};
 use durable_testazure::proxy::{Answer, Fault, Gate, Operation, Proxy, Rule};
 use durable_testazure::{fresh_name, shared};
 use durable_testkit::ManualClock;
@@ -419,7 +421,9 @@ async fn an_event_whose_put_was_not_answered_is_taken_once() {
     let worker = join(&hub, "a", 1).await;
     let mut raises = sender_and_receiver(&hub, &worker).await;
     raises.outgoing = vec![mail("one", small())];
-    let of_one = Rule::on(Operation::PutMessage).saying("\"Name\":\"one\"").first(1);
+    let of_one = Rule::on(Operation::PutMessage)
+        .saying("\"Name\":\"one\"")
+        .first(1);
     let lost = proxy.inject(of_one, Fault::CloseAfter);
     commit(&worker, raises).await.unwrap();
     assert_eq!(lost.struck(), 1);

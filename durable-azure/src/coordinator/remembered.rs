@@ -73,7 +73,10 @@ mod tests {
         remembered.insert(id(0));
         assert!(remembered.contains(&id(0)) && remembered.contains(&id(1)));
         remembered.insert(id(REMEMBERED_MAX));
-        assert!(!remembered.contains(&id(0)), "it is the oldest, though it came again");
+        assert!(
+            !remembered.contains(&id(0)),
+            "it is the oldest, though it came again"
+        );
         assert!(remembered.contains(&id(1)) && remembered.contains(&id(REMEMBERED_MAX)));
         assert_eq!(remembered.iter().count(), REMEMBERED_MAX);
     }

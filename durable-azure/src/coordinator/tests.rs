@@ -292,11 +292,25 @@ fn an_event_that_is_put_twice_has_its_effect_once_also_after_continue_as_new() {
     assert_eq!(work.messages.len(), 2);
     let (basis, _) = state.begin_commit(worker, &mut commit_of(&work)).unwrap();
     let stored = basis.unwrap().settles;
-    assert_eq!(stored, [MessageId::new("c"), MessageId::new("d")], "the next node knows them");
+    assert_eq!(
+        stored,
+        [MessageId::new("c"), MessageId::new("d")],
+        "the next node knows them"
+    );
     let consumed = work.messages.iter().map(|message| message.receipt).collect();
-    state.finish_turn(&order(), AppliedTurn { consumed, ..continued() });
+    state.finish_turn(
+        &order(),
+        AppliedTurn {
+            consumed,
+            ..continued()
+        },
+    );
     assert_eq!(state.deliver(caused_by("c", "m4", 1)), Delivered::Dropped);
-    assert_eq!(state.deliver(caused_by("c", "m1", 2)), Delivered::Dropped, "the message itself");
+    assert_eq!(
+        state.deliver(caused_by("c", "m1", 2)),
+        Delivered::Dropped,
+        "the message itself"
+    );
 
     let mut again = resident(1);
     again.settled = stored.into_iter().collect();

@@ -61,7 +61,11 @@ impl Letter {
             return Err(corrupt("a message that a turn sends is of no known kind"));
         };
         let to = InstanceId::new(&message.target.instance).map_err(|error| corrupt(error.to_string()))?;
-        let execution = message.target.execution.as_deref().filter(|text| !text.is_empty());
+        let execution = message
+            .target
+            .execution
+            .as_deref()
+            .filter(|text| !text.is_empty());
         let execution = execution
             .map(ExecutionId::new)
             .transpose()

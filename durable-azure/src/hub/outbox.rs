@@ -7,8 +7,7 @@
 //! So nothing that it sends later overtakes.
 //!
 //! A message may be put twice, if its put was not answered or its node died before the column was empty. It carries an id
-//! that was drawn when the turn was made, and the receiver takes one message of an id
-//! ([`Remembered`](crate::coordinator::Remembered)).
+//! that was drawn when the turn was made, and the receiver takes one message of an id (`coordinator/remembered.rs`).
 
 use std::collections::BTreeMap;
 
@@ -179,7 +178,10 @@ impl Shared {
     async fn put_in_order(&self, due: Vec<Due<'_>>) -> Result<(), HubError> {
         let mut by_receiver: BTreeMap<&str, Vec<Due<'_>>> = BTreeMap::new();
         for one in due {
-            by_receiver.entry(one.0.target.instance.as_str()).or_default().push(one);
+            by_receiver
+                .entry(one.0.target.instance.as_str())
+                .or_default()
+                .push(one);
         }
         let puts = by_receiver.into_values().map(|of_one| async move {
             for (message, kept) in of_one {

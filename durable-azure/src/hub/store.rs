@@ -285,7 +285,10 @@ impl Shared {
         let completed_at = is_last.then(|| Ticks::of(self.now()));
         let mut row = Sentinel::row(appending.instance.as_str(), appending.execution, completed_at);
         // A turn whose rows are not all there sends nothing.
-        let own = own.columns.iter().filter(|(name, _)| is_last || !name.starts_with(OUTBOX));
+        let own = own
+            .columns
+            .iter()
+            .filter(|(name, _)| is_last || !name.starts_with(OUTBOX));
         row.columns.extend(own.cloned());
         match etag {
             None => TableOp::Insert(row),
