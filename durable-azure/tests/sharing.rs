@@ -377,7 +377,7 @@ async fn events_that_a_node_did_not_put_before_it_died_are_put_by_the_next_in_th
     let a = join(&first, "a", 1).await;
     let mut raises = sender_and_receiver(&first, &a).await;
     // Too large for a column and for a message: both are in blobs.
-    let large = Payload::from_json(format!("\"{}\"", "x".repeat(100_000))).unwrap();
+    let large = Payload::from_json(&format!("\"{}\"", "x".repeat(100_000))).unwrap();
     raises.outgoing = vec![mail("one", small()), mail("two", large)];
     let gate = Gate::new();
     let of_two = Rule::on(Operation::PutMessage).saying("EventRaised.json.gz");
