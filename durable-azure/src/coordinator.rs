@@ -14,6 +14,7 @@ mod commit;
 mod fetch;
 mod finish;
 mod record;
+mod remembered;
 mod resident;
 mod state;
 #[cfg(test)]

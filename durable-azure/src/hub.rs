@@ -11,7 +11,7 @@
 //! |---|---|
 //! | start | put `ExecutionStarted`; insert or replace the Instances row |
 //! | signal | put the message (the row is read first, unless the instance is held) |
-//! | a turn | put what it sends; the history batch under the sentinel's etag; merge the row; remove what it consumed |
+//! | a turn | put what it sends; the history batch under the sentinel's etag; put the events that it raises, and note in the sentinel that they are put; merge the row; remove what it consumed |
 //! | a completion | put the result, unless the turn of the commit has applied it; remove the work item |
 //! | a timer | put `TimerFired`, hidden until it is due or for a slice; fired from memory by the owner, by the clock |
 //! | terminate, move, rewind | as a turn, by whoever asks; the owner is told by a message |
@@ -25,7 +25,8 @@
 //! # What is weaker than in one process
 //!
 //! Nothing spans an instance and another, or a table and a queue. What a turn wants of its children is stored with
-//! its commit and done after it, by whoever reads the queue if the node dies ([`wishes`]); a crash before the commit may leave ghosts, which
+//! its commit and done after it, by whoever reads the queue if the node dies ([`wishes`]), and so are the events that it raises
+//! ([`outbox`]); a crash before the commit may leave ghosts, which
 //! their receivers recognise, and an activity may run for a turn that was lost. What another node does is seen with its
 //! next row: a signal may be accepted for an instance that was ended elsewhere a moment ago, and the owner of an instance
 //! of another node is not shown. `purge` with children, `purge_matching`, listings by anything but the id, and
@@ -54,6 +55,7 @@ mod messages;
 mod node;
 mod open;
 mod options;
+mod outbox;
 mod outgoing;
 mod own_message;
 mod parcel;

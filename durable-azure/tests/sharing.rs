@@ -16,7 +16,9 @@ use durable_core::hub::{
     BlockReport, ChildStart, CommitError, HubErrorKind, InstanceQuery, ManagementQueries, NextExecution,
     Outgoing, TurnCommit, TurnOutcome, TurnWork, WorkerHub,
 };
-use durable_core::{BuildId, ExecutionId, Payload, RecordedVersion, TaskId, Timestamp, Version, WireName};
+use durable_core::{
+    BuildId, EventName, ExecutionId, Payload, RecordedVersion, TaskId, Timestamp, Version, WireName,
+};
 use durable_testazure::proxy::{Answer, Fault, Gate, Operation, Proxy, Rule};
 use durable_testazure::{fresh_name, shared};
 use durable_testkit::ManualClock;
@@ -343,6 +345,96 @@ async fn a_child_of_an_execution_that_continued_as_new_is_cancelled() {
     }
     let child = work.iter().find(|work| work.instance == id("order:1"));
     assert_cancelled(child.unwrap());
+}
+
+fn mail(name: &str, input: Payload) -> Outgoing {
+    Outgoing::Raise {
+        to: id("receiver"),
+        name: EventName::new(name).unwrap(),
+        input,
+    }
+}
+
+fn small() -> Payload {
+    Payload::from_json("0").unwrap()
+}
+
+/// A receiver that has made its first turn, and the first turn of a sender.
+async fn sender_and_receiver(hub: &AzureHub, worker: &Arc<dyn WorkerHub>) -> TurnCommit {
+    start(hub, "receiver").await;
+    commit(worker, turn_of(&turn(worker).await)).await.unwrap();
+    start(hub, "sender").await;
+    turn_of(&turn(worker).await)
+}
+
+/// A node dies when it has put the first of two events: its copy comes out of the queue, and the next node puts both.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_that_a_node_did_not_put_before_it_died_are_put_by_the_next_in_their_order() {
+    let Some(azurite) = shared().unwrap() else { return };
+    let name = fresh_name("mails");
+    let proxy = Proxy::before(azurite.account()).await.unwrap();
+    let first = node(&proxy.connection_string(), &name, Duration::ZERO).await;
+    let a = join(&first, "a", 1).await;
+    let mut raises = sender_and_receiver(&first, &a).await;
+    // Too large for a column and for a message: both are in blobs.
+    let large = Payload::from_json(&format!("\"{}\"", "x".repeat(100_000))).unwrap();
+    raises.outgoing = vec![mail("one", small()), mail("two", large)];
+    let gate = Gate::new();
+    let of_two = Rule::on(Operation::PutMessage).saying("EventRaised.json.gz");
+    proxy.inject(of_two, Fault::Hold(gate.clone()));
+    let committing = tokio::spawn(async move { commit(&a, raises).await });
+    gate.arrived(1).await;
+    committing.abort();
+    drop(committing.await);
+    drop(first);
+
+    let second = node(&azurite.connection_string(), &name, LEASE * 2).await;
+    let b = join(&second, "b", 1).await;
+    raise(&second, "sender", "more").await;
+    let mut came = Vec::new();
+    while came.len() < 3 {
+        for work in b.fetch_turns(10).await.unwrap() {
+            let mut next = turn_of(&work);
+            if work.instance == id("sender") {
+                next.outgoing = vec![mail("three", small())];
+            } else {
+                came.extend(outline(work.messages.iter().map(|it| &it.event)));
+            }
+            commit(&b, next).await.unwrap();
+        }
+    }
+    assert_eq!(came, ["one", "two", "three"]);
+    // Both copies of the first, the others, and what the sender consumed.
+    until("the removal of all", || sent(&second, "delete message") >= 6).await;
+    raise(&second, "receiver", "last").await;
+    let work = turn(&b).await;
+    assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["last"]);
+    assert_eq!(history(&second, "sender").await, ["ExecutionStarted", "more"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_whose_put_was_not_answered_is_taken_once() {
+    let Some(azurite) = shared().unwrap() else { return };
+    let name = fresh_name("unheard");
+    let proxy = Proxy::before(azurite.account()).await.unwrap();
+    let hub = node(&proxy.connection_string(), &name, Duration::ZERO).await;
+    let worker = join(&hub, "a", 1).await;
+    let mut raises = sender_and_receiver(&hub, &worker).await;
+    raises.outgoing = vec![mail("one", small())];
+    let of_one = Rule::on(Operation::PutMessage)
+        .saying("\"Name\":\"one\"")
+        .first(1);
+    let lost = proxy.inject(of_one, Fault::CloseAfter);
+    commit(&worker, raises).await.unwrap();
+    assert_eq!(lost.struck(), 1);
+    let work = turn(&worker).await;
+    assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["one"]);
+    commit(&worker, turn_of(&work)).await.unwrap();
+    // Of both starts, and of both copies.
+    until("the removal of all", || sent(&hub, "delete message") >= 4).await;
+    raise(&hub, "receiver", "last").await;
+    let work = turn(&worker).await;
+    assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["last"]);
 }
 
 /// The count that a client takes decides in which queue it puts a start.

@@ -24,6 +24,8 @@ pub(crate) struct Arrival {
     pub(crate) since: Timestamp,
     /// The message of the queue that it is.
     pub(crate) message: Option<MessageId>,
+    /// What caused it, if that may put it twice: of two messages with one cause one has an effect.
+    pub(crate) cause: Option<MessageId>,
     /// When it came out of the queue, by the service's clock; when it was sent, if it is this node's own.
     pub(crate) dequeued_at: Timestamp,
     /// How often it came out of a queue: if at all, it may have come before, or come too early.
@@ -154,13 +156,17 @@ impl State {
 impl Resident {
     /// Says what becomes of a message.
     fn place(&self, arrival: &Arrival) -> Delivered {
-        let has_come = (arrival.message.as_ref()).is_some_and(|id| self.settled.contains(id));
+        let mut ids = arrival.message.iter().chain(&arrival.cause);
+        let has_come = ids.any(|id| self.settled.contains(id));
         if has_come || self.is_ended() {
             return Delivered::Dropped;
         }
         if arrival.dequeues > 0 && self.holds(arrival.message.as_ref()) {
             // The partition was lost and regained: that the message is in hand was forgotten, and it came again.
             return Delivered::Waits;
+        }
+        if self.holds_one_of(arrival.cause.as_ref()) {
+            return Delivered::Dropped;
         }
         let is_start = matches!(arrival.event.kind, EventKind::ExecutionStarted(_));
         if !self.accepts(arrival.execution.as_ref()) {
@@ -195,6 +201,11 @@ impl Resident {
         message.is_some() && self.inbox.iter().any(|waiting| waiting.id.as_ref() == message)
     }
 
+    /// Returns whether another message with that cause waits.
+    fn holds_one_of(&self, cause: Option<&MessageId>) -> bool {
+        cause.is_some() && self.inbox.iter().any(|waiting| waiting.cause.as_ref() == cause)
+    }
+
     pub(super) fn put_into_inbox(&mut self, receipt: MessageReceipt, arrival: Arrival, is_collected: bool) {
         let is_first =
             matches!(arrival.event.kind, EventKind::ExecutionStarted(_)) && self.record.event_count == 0;
@@ -214,6 +225,7 @@ impl Resident {
                 event: arrival.event,
             },
             id: arrival.message,
+            cause: arrival.cause,
             since: arrival.since,
             carried: arrival.carried,
             handed_out: false,

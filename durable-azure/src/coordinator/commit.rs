@@ -11,6 +11,7 @@ use durable_core::{FailureDetails, InstanceId, Payload};
 use super::activity::activity_token;
 use super::basis::Basis;
 use super::fetch::turn_token;
+use super::remembered::REMEMBERED_MAX;
 use super::resident::{MessageId, Waiting};
 use super::state::State;
 use super::worker::WorkerKey;
@@ -81,7 +82,9 @@ impl State {
             .iter()
             .filter(|it| consumed.contains(&it.message.receipt));
         let untold = consumed.filter(|it| !is_told_by_history(it));
-        basis.settles.extend(untold.filter_map(|it| it.id.clone()));
+        basis.settles.extend(untold.filter_map(Waiting::known_by));
+        let too_many = basis.settles.len().saturating_sub(REMEMBERED_MAX);
+        basis.settles.drain(..too_many);
         Ok(basis)
     }
 

@@ -53,14 +53,15 @@ impl State {
         resident.history = None;
         let consumed: HashSet<MessageReceipt> = turn.consumed.into_iter().collect();
         let mut gone = Vec::new();
+        let settled = &mut resident.settled;
         resident.inbox.retain(|waiting| {
             let is_consumed = consumed.contains(&waiting.message.receipt);
             if is_consumed {
+                settled.extend(waiting.known_by());
                 gone.extend(waiting.id.clone());
             }
             !is_consumed
         });
-        resident.settled.extend(gone.iter().cloned());
         let old = resident.record.execution.clone();
         if let Some(next) = turn.next {
             gone.extend(resident.replace_execution(&turn.record.execution, VecDeque::new()));

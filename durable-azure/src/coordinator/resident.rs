@@ -8,6 +8,7 @@ use durable_core::history::{Event, EventKind};
 use durable_core::hub::{InstanceRecord, Message};
 use durable_core::{BuildId, ExecutionId, InstanceId, TaskId, Timestamp};
 
+use super::remembered::Remembered;
 use super::wish::Wishes;
 use super::worker::WorkerKey;
 
@@ -101,10 +102,12 @@ pub(crate) struct Resident {
     /// Tasks and children of the current execution that its events do not tell of.
     pub(crate) sent: Vec<Sent>,
     pub(crate) wishes: Wishes,
+    /// The messages that its sentinel tells of and that may not have been put: none of an instance that is held.
+    pub(crate) outbox: Vec<String>,
     /// The tasks that the history has scheduled, and those that it has an answer to.
     pub(crate) tasks: Tasks,
-    /// Messages that have had their effect and may come again, because they could not be removed.
-    pub(crate) settled: HashSet<MessageId>,
+    /// Messages that have had their effect and may come again: they could not be removed, or are put twice.
+    pub(crate) settled: Remembered,
     pub(crate) owner: Ownership,
     /// Whether a change of it is being stored: it keeps its owner until then.
     pub(crate) busy: bool,
@@ -127,12 +130,21 @@ pub(crate) struct Waiting {
     pub(crate) message: Message,
     /// The message of the queue that it is.
     pub(crate) id: Option<MessageId>,
+    /// What caused it, if that may put it twice.
+    pub(crate) cause: Option<MessageId>,
     /// When it became ready.
     pub(crate) since: Timestamp,
     /// Whether continue-as-new carried it over: it stays before what is not carried.
     pub(crate) carried: bool,
     /// Whether the present owner has it.
     pub(crate) handed_out: bool,
+}
+
+impl Waiting {
+    /// Returns by what it is recognised when it comes again.
+    pub(crate) fn known_by(&self) -> Option<MessageId> {
+        self.cause.clone().or_else(|| self.id.clone())
+    }
 }
 
 impl Tasks {
@@ -182,8 +194,9 @@ impl Resident {
             etag: None,
             sent: Vec::new(),
             wishes: Wishes::default(),
+            outbox: Vec::new(),
             tasks: Tasks::default(),
-            settled: HashSet::new(),
+            settled: Remembered::default(),
             owner: Ownership::default(),
             busy: false,
             inbox: VecDeque::new(),

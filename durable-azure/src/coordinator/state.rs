@@ -268,6 +268,7 @@ impl State {
                 event: waiting.message.event,
                 since: waiting.since,
                 message: waiting.id,
+                cause: waiting.cause,
                 dequeued_at: now,
                 // Whoever has changed the instance may have had it, too.
                 dequeues: 1,

@@ -110,6 +110,7 @@ impl Shared {
                 sent: &basis.sent,
                 wishes: None,
                 settled: &basis.settles,
+                outbox: &[],
                 previous: None,
             })
             .await?;
@@ -165,6 +166,7 @@ impl Shared {
             // What the execution wanted that is over now, this one does not want.
             wishes: None,
             settled: &[],
+            outbox: &[],
             previous: Some(before.record.execution.as_str()),
         };
         let etag = match self.append(&appending).await {

@@ -38,6 +38,7 @@ impl Shared {
             sent: &sent,
             wishes: None,
             settled: &[],
+            outbox: &[],
             previous: None,
         };
         let etag = match self.append(&appending).await {

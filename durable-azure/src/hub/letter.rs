@@ -6,6 +6,7 @@ use durable_core::{ExecutionId, InstanceId, Payload, Timestamp};
 
 use super::shared::Shared;
 use crate::coordinator::{Arrival, MessageId};
+use crate::error::corrupt;
 use crate::wire::{Address, Extras, Guid, KnownEvent, MessageData, WireEvent};
 
 /// A message to an instance.
@@ -36,6 +37,30 @@ impl Letter {
             extras: Extras::default(),
             start_generation: None,
         }
+    }
+
+    /// Reads the letter that a message is of.
+    pub(crate) fn of(message: &MessageData) -> Result<Self, HubError> {
+        let WireEvent::Known(known) = &message.event else {
+            return Err(corrupt("a message that a turn sends is of no known kind"));
+        };
+        let to = InstanceId::new(&message.target.instance).map_err(|error| corrupt(error.to_string()))?;
+        let execution = message
+            .target
+            .execution
+            .as_deref()
+            .filter(|text| !text.is_empty());
+        let execution = execution
+            .map(ExecutionId::new)
+            .transpose()
+            .map_err(|error| corrupt(error.to_string()))?;
+        Ok(Self {
+            to,
+            execution,
+            event: known.event.clone(),
+            extras: message.extras.clone(),
+            start_generation: known.start_generation,
+        })
     }
 
     /// A letter for whichever execution is current.
@@ -126,6 +151,7 @@ impl Shared {
             },
             event: letter.event,
             message,
+            cause: letter.extras.caused_by.as_deref().map(MessageId::new),
             dequeued_at: now,
             dequeues: 0,
             start_generation: letter.start_generation,

@@ -27,7 +27,13 @@ impl Shared {
         if self.with(|state| state.residents.contains_key(id)) {
             return Ok(true);
         }
-        match self.read_resident(id).await? {
+        let mut resident = self.read_resident(id).await?;
+        if let Some(resident) = &mut resident {
+            let outbox = std::mem::take(&mut resident.outbox);
+            let etag = resident.etag.take();
+            resident.etag = self.put_again(id, &outbox, etag).await?;
+        }
+        match resident {
             Some(resident) if !resident.is_ended() => {
                 let early = self.change(|state| state.install(resident));
                 self.try_all_again(early).await;
@@ -86,6 +92,7 @@ impl Shared {
 fn catch_up(resident: &mut Resident, history: ReadHistory) {
     resident.etag = history.etag;
     resident.settled = history.own.settled.into_iter().collect();
+    resident.outbox = history.own.outbox;
     resident.foreign_rows = 0;
     resident.record.event_count = 0;
     let of_row = resident.record.execution.as_str();

@@ -41,15 +41,19 @@ impl Shared {
 
     /// Sends a letter: keeps it if this node owns the receiver's partition, else leaves it to the owner.
     pub(crate) async fn post(&self, letter: &Letter, sender: &Sender) -> Result<Option<MessageId>, HubError> {
-        let partition = self.partition_of(&letter.to);
-        let message = self.message(letter, sender)?;
+        self.post_message(&self.message(letter, sender)?).await
+    }
+
+    /// As [`post`](Self::post), for a message that is made already.
+    pub(crate) async fn post_message(&self, message: &MessageData) -> Result<Option<MessageId>, HubError> {
+        let partition = partition_of(&message.target.instance, self.partition_count);
         let queue = QueueOf::Control(partition);
-        let hidden = self.time_until(&message);
+        let hidden = self.time_until(message);
         if !self.with(|state| state.keeps(partition)) {
-            self.put(queue, &message, hidden).await?;
+            self.put(queue, message, hidden).await?;
             return Ok(None);
         }
-        self.put_held(queue, &message, hidden).await.map(Some)
+        self.put_held(queue, message, hidden).await.map(Some)
     }
 
     /// Puts a message that everybody sees, at once or after a time.

@@ -1,5 +1,7 @@
-//! What a turn sends: put before the turn is committed, in effect after it.
+//! What a turn sends: put before the turn is committed, in effect after it. Events that it raises are put after it
+//! ([`outbox`](super::outbox)).
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use durable_core::history::{Event, EventKind, Tags};
@@ -44,8 +46,8 @@ pub(crate) enum Stored {
 }
 
 impl Shared {
-    /// Puts everything that a turn sends. Nothing of it is in effect here before [`State::take_effect`]; if one cannot be put,
-    /// the others are taken back.
+    /// Puts everything that a turn sends, but for what is put after the commit. Nothing of it is in effect here before
+    /// [`State::take_effect`]; if one cannot be put, the others are taken back.
     pub(crate) async fn post_all(
         &self,
         from: From<'_>,
@@ -57,8 +59,17 @@ impl Shared {
         };
         let mut parcels = Vec::with_capacity(outgoing.len());
         let mut kept = self.with(|state| state.activities.len());
+        let mut raised = BTreeSet::new();
         for one in outgoing {
-            let parcel = self.parcel(from, one);
+            let is_raise = matches!(one, Outgoing::Raise { .. });
+            let parcel = match self.parcel(from, one) {
+                // What follows an event to the same receiver must not overtake it.
+                Parcel::Letter(letter) if is_raise || raised.contains(&letter.to) => {
+                    raised.insert(letter.to.clone());
+                    self.later(letter, &sender)?
+                }
+                other => other,
+            };
             // Made here, one after the other, so that the numbers of the messages are in order.
             let put = self.put_of(&parcel, &sender, from.tags, &mut kept)?;
             parcels.push((parcel, put));
@@ -121,12 +132,8 @@ impl State {
         let (mut scheduled, mut later) = (Vec::new(), Vec::new());
         for Posted { parcel, message } in posted {
             match parcel {
-                Parcel::Letter(letter) => {
-                    if message.is_some() {
-                        let arrival = shared.arrival_at(letter, message, self.now);
-                        self.deliver(arrival);
-                    }
-                }
+                Parcel::Letter(letter) => self.bring(shared, letter, message),
+                Parcel::Later(later) => self.bring(shared, later.letter, message),
                 Parcel::Timer(fire_at, letter) => {
                     if message.is_some() {
                         let arrival = shared.arrival_at(letter, message, self.now);
@@ -161,6 +168,14 @@ impl State {
             }
         }
         (scheduled, later)
+    }
+
+    /// Brings a letter to its receiver, if this node keeps its message.
+    fn bring(&mut self, shared: &Shared, letter: Letter, message: Option<MessageId>) {
+        if message.is_some() {
+            let arrival = shared.arrival_at(letter, message, self.now);
+            self.deliver(arrival);
+        }
     }
 }
 

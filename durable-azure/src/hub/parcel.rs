@@ -8,6 +8,7 @@ use durable_core::{InstanceId, TaskId, Timestamp};
 
 use super::in_hand::QueueOf;
 use super::letter::{Letter, Sender};
+use super::outbox::Later;
 use super::outgoing::From;
 use super::shared::Shared;
 use crate::coordinator::MessageId;
@@ -17,6 +18,8 @@ use crate::wire::MessageData;
 #[derive(Debug)]
 pub(crate) enum Parcel {
     Letter(Letter),
+    /// One that is put after the commit.
+    Later(Box<Later>),
     Timer(Timestamp, Letter),
     Activity(ActivityKey, ActivityOrder),
     Child(Box<ChildStart>, Letter),
@@ -118,7 +121,9 @@ impl Shared {
                     if keep { Hold::Yes } else { Hold::No },
                 )
             }
-            Parcel::CancelActivity(_) | Parcel::CancelTimer(_) | Parcel::Wish => return Ok(None),
+            Parcel::Later(_) | Parcel::CancelActivity(_) | Parcel::CancelTimer(_) | Parcel::Wish => {
+                return Ok(None);
+            }
         };
         let hidden = match parcel {
             Parcel::Letter(_) | Parcel::Timer(..) | Parcel::Child(..) => self.time_until(&message),

@@ -104,6 +104,7 @@ impl Shared {
                 // Nothing of the core. What it says may be that the history was changed by others.
                 tracing::debug!(event = %foreign.name, "a message of a kind that only wakes its instance");
                 self.reread(&instance).await?;
+                self.put_unheld(&instance).await?;
                 self.fulfil_stored(&instance).await?;
                 self.remove(id).await?;
                 return Ok(None);
@@ -137,6 +138,7 @@ impl Shared {
             },
             event: event.event,
             message: Some(id.clone()),
+            cause: data.extras.caused_by.as_deref().map(MessageId::new),
             dequeued_at: Timestamp::from_micros(
                 message
                     .next_visible

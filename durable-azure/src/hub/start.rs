@@ -151,7 +151,7 @@ impl Shared {
             let etag = is_stored.ok().flatten();
             let mut resident = self.resident_of(InstanceRow { etag, ..row });
             if ended.is_some() {
-                resident.etag = self.sentinel_etag(id).await?;
+                resident.etag = self.put_stored_again(id).await?;
             }
             self.change(|state| {
                 // What ended is held no more, whoever still waits for it.

@@ -111,7 +111,7 @@ impl Shared {
         let message = told.as_ref().and_then(|(_, message)| message.clone());
         // An instance without a turn has no children.
         let children = (basis.next_row > 0).then(|| wish(basis, Wanted::Children { recursive }, reason));
-        let pledge = match self.pledge(id, children.into_iter().collect()).await {
+        let pledge = match self.pledge(id, children.into_iter().collect(), false).await {
             Ok(pledge) => pledge,
             Err(error) => {
                 self.undo(message.into_iter().collect(), Stored::No).await;
@@ -129,6 +129,7 @@ impl Shared {
             sent: &basis.sent,
             wishes: wishes.as_deref(),
             settled: &[],
+            outbox: &[],
             previous: None,
         };
         let etag = match self.append(&appending).await {

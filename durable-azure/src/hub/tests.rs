@@ -1,6 +1,7 @@
 //! A node whose storage answers as it is written down: what meets in the moment between two requests.
 
 mod order;
+mod outbox;
 
 use std::sync::Arc;
 

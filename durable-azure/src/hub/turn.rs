@@ -10,10 +10,11 @@ use durable_core::hub::{
 use durable_core::{ExecutionId, InstanceId, Timestamp};
 
 use super::commit::{Done, Refused};
+use super::outbox::outbox_of;
 use super::outgoing::{Begins, From, Posted, Stored, untold};
 use super::shared::Shared;
-use super::store::Appending;
-use super::wishes::take_wishes;
+use super::store::{AppendError, Appending};
+use super::wishes::{Pledge, take_wishes};
 use crate::coordinator::{AppliedTurn, Basis, Changes, Sent, State, WorkerKey};
 
 /// What a turn makes of its instance.
@@ -75,7 +76,9 @@ impl Shared {
         let mut outgoing = std::mem::take(&mut turn.outgoing);
         let wanted = take_wishes(&basis, &mut outgoing);
         let wishes = basis.wishes.with(&wanted);
-        let put = self.put_all(from, outgoing, plan.next.as_deref(), wanted).await?;
+        let wanted = (wanted, !turn.consumed.is_empty());
+        let mut put = self.put_all(from, outgoing, plan.next.as_deref(), wanted).await?;
+        let outbox = outbox_of(&put.posted);
         let continues = put.next.is_some();
         let appending = Appending {
             instance: &id,
@@ -87,9 +90,10 @@ impl Shared {
             sent: &plan.sent,
             wishes: wishes.as_deref(),
             settled: &basis.settles,
+            outbox: &outbox,
             previous: continues.then_some(old_execution.as_str()),
         };
-        let etag = match self.append(&appending).await {
+        let etag = match self.append_turn(&appending, &mut put.posted).await {
             Ok(etag) => etag,
             Err(refused) => {
                 self.undo(put.messages(), refused.stored()).await;
@@ -119,17 +123,41 @@ impl Shared {
             release: turn.release,
         };
         let (activities, begins) = self.change(|state| self.apply(state, after, applied, posted));
-        if let Err(error) = merged {
-            // Done by whoever gets the message that reminds of it.
-            self.undo(pledge.reminder.into_iter().collect(), Stored::Perhaps)
-                .await;
-            return Err(error.into());
-        }
+        let pledge = Some(self.unless_failed(merged, pledge).await?);
         Ok(Done {
             activities,
             begins,
-            pledge: Some(pledge),
+            pledge,
         })
+    }
+
+    /// Stores a turn, then puts the events that it raises. Returns the sentinel's etag.
+    async fn append_turn(
+        &self,
+        appending: &Appending<'_>,
+        posted: &mut [Posted],
+    ) -> Result<String, AppendError> {
+        let etag = self.append(appending).await?;
+        let put = self.put_later(appending.instance, posted, etag).await;
+        // The turn is stored: the instance is read again, and everything is put anew.
+        put.map_err(AppendError::Unknown)
+    }
+
+    /// Returns the wishes of a turn that was stored, if its row was written too. If not, they are done by whoever gets the
+    /// message that reminds of them.
+    async fn unless_failed(
+        &self,
+        merged: Result<Option<String>, HubError>,
+        pledge: Pledge,
+    ) -> Result<Pledge, HubError> {
+        match merged {
+            Ok(_) => Ok(pledge),
+            Err(error) => {
+                self.undo(pledge.reminder.into_iter().collect(), Stored::Perhaps)
+                    .await;
+                Err(error)
+            }
+        }
     }
 
     async fn merge_turn(

@@ -64,9 +64,14 @@ pub(crate) fn wish(basis: &Basis, wanted: Wanted, reason: &str) -> Wish {
 }
 
 impl Shared {
-    /// Puts the message that reminds of wishes, before they are stored.
-    pub(crate) async fn pledge(&self, id: &InstanceId, wishes: Vec<Wish>) -> Result<Pledge, HubError> {
-        let reminder = if wishes.is_empty() {
+    /// Puts the message that reminds of wishes, before they are stored; without any, if the turn `needs` one for its events.
+    pub(crate) async fn pledge(
+        &self,
+        id: &InstanceId,
+        wishes: Vec<Wish>,
+        needs: bool,
+    ) -> Result<Pledge, HubError> {
+        let reminder = if wishes.is_empty() && !needs {
             None
         } else {
             let message = self.own_message(id, nudge("wishes", Ticks::of(self.now())))?;
@@ -87,9 +92,6 @@ impl Shared {
             wishes,
             reminder,
         } = pledge;
-        if wishes.is_empty() {
-            return;
-        }
         let done = self.do_wishes(&instance, &wishes).await;
         let Some(reminder) = reminder else { return };
         let put_away = match &done {

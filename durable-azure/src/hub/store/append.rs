@@ -7,6 +7,7 @@ use durable_core::hub::HubError;
 use super::sentinel::own_columns;
 use crate::coordinator::{MessageId, Sent, Wish};
 use crate::error::{conflict, corrupt};
+use crate::hub::outbox::{OUTBOX, outbox_column};
 use crate::hub::outgoing::Stored;
 use crate::hub::shared::Shared;
 use crate::transport::{IfMatch, StorageErrorKind, TableOp};
@@ -27,6 +28,8 @@ pub(crate) struct Appending<'a> {
     /// What the sentinel tells of wishes from now on, if that is new.
     pub(crate) wishes: Option<&'a [Wish]>,
     pub(crate) settled: &'a [MessageId],
+    /// The messages that are put after this is stored.
+    pub(crate) outbox: &'a [String],
     pub(crate) previous: Option<&'a str>,
 }
 
@@ -71,7 +74,11 @@ impl Shared {
             rows.push(self.store_columns(row).await?);
         }
         let cuts = batches(&rows);
-        let own = self.store_columns(own_columns(appending)).await?;
+        let mut own = own_columns(appending);
+        if !appending.outbox.is_empty() {
+            own.columns.push(outbox_column(appending.outbox.to_vec())?);
+        }
+        let own = self.store_columns(own).await?;
         let mut etag = appending.etag.map(str::to_owned);
         let mut rows = rows.into_iter();
         for (at, count) in cuts.iter().enumerate() {
@@ -121,7 +128,12 @@ impl Shared {
     ) -> TableOp {
         let completed_at = is_last.then(|| Ticks::of(self.now()));
         let mut row = Sentinel::row(appending.instance.as_str(), appending.execution, completed_at);
-        row.columns.extend(own.columns.iter().cloned());
+        // A turn whose rows are not all there sends nothing.
+        let own = own
+            .columns
+            .iter()
+            .filter(|(name, _)| is_last || !name.starts_with(OUTBOX));
+        row.columns.extend(own.cloned());
         match etag {
             None => TableOp::Insert(row),
             Some(etag) => TableOp::Merge(row, IfMatch::Etag(etag.to_owned())),

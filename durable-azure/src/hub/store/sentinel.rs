@@ -5,6 +5,7 @@ use durable_core::hub::HubError;
 use super::append::Appending;
 use crate::coordinator::{MessageId, Sent, Wish};
 use crate::error::corrupt;
+use crate::hub::outbox::read_outbox;
 use crate::value::{Row, Value};
 use crate::wire::{Guid, SENTINEL, escape};
 
@@ -13,8 +14,6 @@ const SENT: &str = "DurableSent";
 const WISHES: &str = "DurableWishes";
 const SETTLED: &str = "DurableSettled";
 const PREVIOUS: &str = "DurablePrevious";
-/// The most bytes of a binary column.
-const SETTLED_MAX: usize = 64 * 1024;
 
 /// What the sentinel says besides the framework's columns.
 #[derive(Debug, Default)]
@@ -22,6 +21,8 @@ pub(crate) struct OwnSentinel {
     pub(crate) sent: Vec<Sent>,
     pub(crate) wishes: Vec<Wish>,
     pub(crate) settled: Vec<MessageId>,
+    /// The messages that a turn has sent and that may not have been put.
+    pub(crate) outbox: Vec<String>,
     /// The execution before the current one, if it ended by the batch that began this one.
     pub(crate) previous: Option<String>,
 }
@@ -43,10 +44,7 @@ pub(super) fn own_columns(appending: &Appending<'_>) -> Row {
         row.push(WISHES, Value::String(text));
     }
     let settled = appending.settled.iter().filter_map(|id| Guid::parse(id.as_str()));
-    let settled: Vec<u8> = settled
-        .flat_map(|guid| guid.0.to_be_bytes())
-        .take(SETTLED_MAX)
-        .collect();
+    let settled: Vec<u8> = settled.flat_map(|guid| guid.0.to_be_bytes()).collect();
     if !settled.is_empty() {
         row.push(SETTLED, Value::Binary(settled));
     }
@@ -69,6 +67,7 @@ pub(super) fn read_own(row: &Row) -> Result<OwnSentinel, HubError> {
         sent: read_list(row, SENT)?,
         wishes: read_wishes(row)?,
         settled,
+        outbox: read_outbox(row)?,
         previous: row
             .text(PREVIOUS)
             .filter(|text| !text.is_empty())

@@ -16,16 +16,16 @@ const PUT: &str = "<QueueMessagesList><QueueMessage><MessageId>5974b586-0df3-4e2
     <InsertionTime>Sat, 21 Nov 2026 01:43:00 GMT</InsertionTime><PopReceipt>r</PopReceipt>\
     <TimeNextVisible>Sat, 21 Nov 2026 01:43:00 GMT</TimeNextVisible></QueueMessage></QueueMessagesList>";
 
-fn put() -> Step {
+pub(super) fn put() -> Step {
     answer(201, &[], PUT)
 }
 
-fn stored() -> Step {
+pub(super) fn stored() -> Step {
     answer(204, &ETAG, "")
 }
 
 /// The answer to a transaction of so many operations.
-fn batch(operations: usize) -> Step {
+pub(super) fn batch(operations: usize) -> Step {
     let mut body = "--batchresponse_1\r\n\r\n".to_owned();
     for _ in 0..operations {
         body.push_str("--changesetresponse_1\r\nContent-Type: application/http\r\n\r\n");
@@ -36,7 +36,7 @@ fn batch(operations: usize) -> Step {
 }
 
 /// Method and path of each request, without the account and what identifies a message.
-fn outline(script: &Script) -> Vec<String> {
+pub(super) fn outline(script: &Script) -> Vec<String> {
     let sent = script.sent().into_iter().map(|sent| {
         let (_, path) = sent.address.split_once("devstoreaccount1/").unwrap();
         let end = path.find(['?', '(']).unwrap_or(path.len());
@@ -45,7 +45,7 @@ fn outline(script: &Script) -> Vec<String> {
     sent.collect()
 }
 
-fn request() -> StartRequest {
+pub(super) fn request() -> StartRequest {
     StartRequest {
         started: ExecutionStarted {
             parent: None,
@@ -64,7 +64,7 @@ fn code(name: &str) -> CodeKey {
     }
 }
 
-fn join(node: &Node, activities: Vec<CodeKey>) -> WorkerKey {
+pub(super) fn join(node: &Node, activities: Vec<CodeKey>) -> WorkerKey {
     let offer = WorkerOffer {
         worker: WorkerId::new("a").unwrap(),
         build: BuildId(1),
@@ -194,6 +194,7 @@ async fn the_first_commit_inserts_the_sentinel_and_every_other_merges_it_under_i
         sent: &[],
         wishes: None,
         settled: &[],
+        outbox: &[],
         previous: None,
     };
     let etag = node.shared.append(&appending).await.unwrap();

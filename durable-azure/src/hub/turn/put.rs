@@ -35,10 +35,13 @@ impl Shared {
         from: From<'_>,
         outgoing: Vec<Outgoing>,
         next: Option<&NextExecution>,
-        wanted: Vec<Wish>,
+        (wanted, is_reminded): (Vec<Wish>, bool),
     ) -> Result<Put, HubError> {
+        // What the turn consumed comes again if this node dies before the events that it raises are put.
+        let raises = outgoing.iter().any(|one| matches!(one, Outgoing::Raise { .. }));
+        let needs = raises && !is_reminded;
         let mut put = Put {
-            pledge: self.pledge(from.instance, wanted).await?,
+            pledge: self.pledge(from.instance, wanted, needs).await?,
             posted: Vec::new(),
             next: None,
         };
