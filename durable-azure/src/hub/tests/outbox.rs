@@ -8,7 +8,7 @@ use durable_core::hub::{
 use super::order::{batch, join, outline, put, request, stored as written};
 use super::*;
 use crate::coordinator::WorkerKey;
-use crate::hub::messages::Sender;
+use crate::hub::letter::Sender;
 use crate::hub::outbox::{OUTBOX, outbox_column};
 use crate::value::Value;
 use crate::wire::Guid;
