@@ -437,6 +437,31 @@ async fn an_event_whose_put_was_not_answered_is_taken_once() {
     assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["last"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_of_a_client_whose_put_was_not_answered_is_taken_once() {
+    let Some(azurite) = shared().unwrap() else { return };
+    let name = fresh_name("unheard");
+    let proxy = Proxy::before(azurite.account()).await.unwrap();
+    let hub = node(&proxy.connection_string(), &name, Duration::ZERO).await;
+    let worker = join(&hub, "a", 1).await;
+    start(&hub, "receiver").await;
+    commit(&worker, turn_of(&turn(&worker).await)).await.unwrap();
+    let of_one = Rule::on(Operation::PutMessage)
+        .saying("\"Name\":\"one\"")
+        .first(1);
+    let lost = proxy.inject(of_one, Fault::CloseAfter);
+    raise(&hub, "receiver", "one").await;
+    assert_eq!(lost.struck(), 1);
+    let work = turn(&worker).await;
+    assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["one"]);
+    commit(&worker, turn_of(&work)).await.unwrap();
+    // Of the start, and of both copies.
+    until("the removal of all", || sent(&hub, "delete message") >= 3).await;
+    raise(&hub, "receiver", "last").await;
+    let work = turn(&worker).await;
+    assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["last"]);
+}
+
 /// The count that a client takes decides in which queue it puts a start.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_that_exists_is_opened_with_the_partitions_that_it_has() {

@@ -41,7 +41,7 @@ impl Shared {
         if let (EventKind::ExecutionResumed { .. }, Some(known)) = (&kind, known) {
             self.lift_block(id, &known).await?;
         }
-        self.send(Letter::to_any(id, self.now(), kind)).await
+        self.send(Letter::to_any(id, self.now(), kind).once()?).await
     }
 
     /// Refuses an instance that takes no message. The caller has its lock.

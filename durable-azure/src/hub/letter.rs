@@ -67,6 +67,12 @@ impl Letter {
     pub(crate) fn to_any(to: &InstanceId, at: Timestamp, kind: EventKind) -> Self {
         Self::new(to.clone(), None, Event::new(at, kind))
     }
+
+    /// Gives it an id of its own: however often its message is put, the receiver takes it once.
+    pub(crate) fn once(mut self) -> Result<Self, HubError> {
+        self.extras.caused_by = Some(Shared::new_guid()?.to_string());
+        Ok(self)
+    }
 }
 
 impl Shared {

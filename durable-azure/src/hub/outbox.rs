@@ -78,8 +78,8 @@ pub(crate) fn outbox_of(posted: &[Posted]) -> Vec<String> {
 
 impl Shared {
     /// Makes a letter one that is put after the commit.
-    pub(crate) fn later(&self, mut letter: Letter, sender: &Sender) -> Result<Parcel, HubError> {
-        letter.extras.caused_by = Some(Self::new_guid()?.to_string());
+    pub(crate) fn later(&self, letter: Letter, sender: &Sender) -> Result<Parcel, HubError> {
+        let letter = letter.once()?;
         let message = self.message(&letter, sender)?;
         let text = message.write()?;
         Ok(Parcel::Later(Box::new(Later {

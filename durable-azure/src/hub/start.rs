@@ -96,7 +96,7 @@ impl Shared {
             IdReuse::UseExisting => {
                 let existing = record.execution.clone();
                 if let Some((name, input)) = &request.raise {
-                    self.send(self.raise_letter(id, name, input)).await?;
+                    self.send(self.raise_letter(id, name, input)?).await?;
                 }
                 Over::answer(StartOutcome::Existing(existing))
             }
@@ -110,12 +110,12 @@ impl Shared {
         })
     }
 
-    fn raise_letter(&self, id: &InstanceId, name: &EventName, input: &Payload) -> Letter {
+    fn raise_letter(&self, id: &InstanceId, name: &EventName, input: &Payload) -> Result<Letter, HubError> {
         let kind = EventKind::EventRaised {
             name: name.clone(),
             input: input.clone(),
         };
-        Letter::to_any(id, self.now(), kind)
+        Letter::to_any(id, self.now(), kind).once()
     }
 
     /// Begins an instance in place of an ended one, if one is given. Returns nothing if the id was taken meanwhile.
@@ -181,7 +181,7 @@ impl Shared {
         letter.start_generation = Some(generation);
         let mut letters = vec![letter];
         if let Some((name, input)) = &request.raise {
-            letters.push(self.raise_letter(&started.instance, name, input));
+            letters.push(self.raise_letter(&started.instance, name, input)?);
         }
         let mut posted: Letters = Vec::new();
         for letter in letters {
