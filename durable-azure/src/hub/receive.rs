@@ -1,5 +1,6 @@
 //! Bringing messages from the control queues to their instances.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use durable_core::history::EventKind;
@@ -43,10 +44,10 @@ impl Shared {
                 }
             }
         }
-        let early: Vec<(MessageId, u32)> = self.change(|state| {
+        let early: Vec<Arrival> = self.change(|state| {
             let mut early = Vec::new();
             for arrival in arrivals {
-                let again = (arrival.message.clone(), arrival.dequeues);
+                let again = arrival.clone();
                 let delivered = if !state.partitions.contains_key(&partition) {
                     Delivered::TooEarly
                 } else if let EventKind::TimerFired { fire_at, .. } = arrival.event.kind {
@@ -54,17 +55,25 @@ impl Shared {
                 } else {
                     state.deliver(arrival)
                 };
-                if delivered == Delivered::TooEarly
-                    && let (Some(message), dequeues) = again
-                {
-                    early.push((message, dequeues));
+                if delivered == Delivered::TooEarly {
+                    early.push(again);
                 }
             }
             early
         });
-        for (id, dequeues) in early {
-            self.back_off(&id, dequeues).await;
+        self.came_too_early(early).await;
+    }
+
+    /// Puts messages back that what is held does not explain, and looks whether it is behind the history: a node that stood
+    /// still may have stored a turn after this one had read the instance, and nothing else would have it read again.
+    pub(super) async fn came_too_early(&self, early: Vec<Arrival>) {
+        let instances: BTreeSet<&InstanceId> = early.iter().map(|arrival| &arrival.instance).collect();
+        for instance in instances {
+            if let Err(error) = self.reread(instance).await {
+                tracing::warn!(%instance, %error, "an instance could not be read again; its message is tried again");
+            }
         }
+        self.try_all_again(early).await;
     }
 
     /// A message that this node has all along was seen again: it waited for its time, or its renewal came late.

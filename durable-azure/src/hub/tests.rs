@@ -267,3 +267,32 @@ async fn a_parent_keeps_the_start_of_a_child_whose_row_names_it() {
     assert!(node.shared.in_hand.get(&message).is_some());
     assert_eq!(node.asked(), [Effect::Load(child())]);
 }
+
+/// A node that stood still stored a turn after this one had read the instance: the result of what that turn called is early
+/// for what is held here, however often it comes.
+#[tokio::test]
+async fn what_comes_too_early_has_an_instance_read_again_that_is_behind_its_history() {
+    let execution = started().execution;
+    let mut row = node([]).shared.pending_row(&started(), ChildPolicy::Cancel, None);
+    row.record.status = InstanceStatus::Running;
+    let history = format!(r#"{{"value":[{}]}}"#, sentinel(&execution, &execution));
+    let found = stored(&row).await;
+    let back = || answer(204, &[("x-ms-popreceipt", "next")], "");
+    let read = || [answer(200, &ETAG, &found), answer(200, &[], &history)];
+    let node = node(read().into_iter().chain([back()]).chain(read()).chain([back()]));
+    let held = |etag: &str| {
+        let mut resident = node.shared.resident_of(row.clone());
+        resident.etag = Some(etag.to_owned());
+        node.shared.change(|state| state.install(resident));
+    };
+    let message = MessageId::new("m");
+    for (etag, is_kept) in [("W/\"r\"", false), ("W/\"s\"", true)] {
+        held(etag);
+        node.holds(&message);
+        let early = from_the_queue(&node, &message);
+        node.shared.came_too_early(vec![early]).await;
+        assert!(node.shared.in_hand.get(&message).is_none(), "it is put back");
+        let is_held = node.shared.with(|state| state.residents.contains_key(&child()));
+        assert_eq!(is_held, is_kept, "{etag}");
+    }
+}
