@@ -412,6 +412,18 @@ async fn events_that_a_node_did_not_put_before_it_died_are_put_by_the_next_in_th
     assert_eq!(history(&second, "sender").await, ["ExecutionStarted", "more"]);
 }
 
+/// Asserts that the receiver takes the event `one` once, although two copies were put: both are removed, and the next that it
+/// gets is the event after it. `removals`: of how many messages, all in all.
+async fn assert_taken_once(hub: &AzureHub, worker: &Arc<dyn WorkerHub>, removals: u64) {
+    let work = turn(worker).await;
+    assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["one"]);
+    commit(worker, turn_of(&work)).await.unwrap();
+    until("the removal of all", || sent(hub, "delete message") >= removals).await;
+    raise(hub, "receiver", "last").await;
+    let work = turn(worker).await;
+    assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["last"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_whose_put_was_not_answered_is_taken_once() {
     let Some(azurite) = shared().unwrap() else { return };
@@ -427,14 +439,8 @@ async fn an_event_whose_put_was_not_answered_is_taken_once() {
     let lost = proxy.inject(of_one, Fault::CloseAfter);
     commit(&worker, raises).await.unwrap();
     assert_eq!(lost.struck(), 1);
-    let work = turn(&worker).await;
-    assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["one"]);
-    commit(&worker, turn_of(&work)).await.unwrap();
     // Of both starts, and of both copies.
-    until("the removal of all", || sent(&hub, "delete message") >= 4).await;
-    raise(&hub, "receiver", "last").await;
-    let work = turn(&worker).await;
-    assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["last"]);
+    assert_taken_once(&hub, &worker, 4).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -452,14 +458,8 @@ async fn an_event_of_a_client_whose_put_was_not_answered_is_taken_once() {
     let lost = proxy.inject(of_one, Fault::CloseAfter);
     raise(&hub, "receiver", "one").await;
     assert_eq!(lost.struck(), 1);
-    let work = turn(&worker).await;
-    assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["one"]);
-    commit(&worker, turn_of(&work)).await.unwrap();
     // Of the start, and of both copies.
-    until("the removal of all", || sent(&hub, "delete message") >= 3).await;
-    raise(&hub, "receiver", "last").await;
-    let work = turn(&worker).await;
-    assert_eq!(outline(work.messages.iter().map(|it| &it.event)), ["last"]);
+    assert_taken_once(&hub, &worker, 3).await;
 }
 
 /// The count that a client takes decides in which queue it puts a start.
