@@ -165,9 +165,9 @@ async fn serve(hub: &RecordingHub) -> Vec<(OperationKind, usize)> {
             ]
         );
     }
-    let counted = OPERATIONS.map(|kind| (kind, hub.count(kind))).to_vec();
+    // An operation is written down after it took effect: when the worker has ended, all are.
     worker.stop().await;
-    counted
+    OPERATIONS.map(|kind| (kind, hub.count(kind))).to_vec()
 }
 
 #[test]
