@@ -35,12 +35,26 @@ pub(crate) fn entity(table: &str, partition: &str, row: &str) -> String {
     )
 }
 
-/// A request with a body of JSON.
+/// A request with a body of JSON, which is sent in ASCII: see [`xml::escape`](crate::xml::escape).
 pub(crate) fn ask_with(method: &'static str, path: &str, body: &str) -> Ask {
     ask(method, path)
         .header("Content-Type", "application/json")
         .header("Prefer", "return-no-content")
-        .body(body)
+        .body(in_ascii(body))
+}
+
+/// Replaces what is not ASCII, which is in strings only, by escapes.
+fn in_ascii(json: &str) -> String {
+    let mut escaped = String::new();
+    for character in json.chars() {
+        if character.is_ascii() {
+            escaped.push(character);
+        } else {
+            let units = character.encode_utf16(&mut [0; 2]).to_vec();
+            escaped.extend(units.into_iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    escaped
 }
 
 /// Creates a table, if there is none.
@@ -121,4 +135,17 @@ pub(crate) fn expect(response: Response, statuses: &[u16]) -> io::Result<Respons
     Err(io::Error::other(format!(
         "status {status} instead of {statuses:?}: {text}"
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_ascii;
+
+    #[test]
+    fn what_is_sent_in_ascii_says_the_same() {
+        let json = serde_json::json!({ "é": "a\"\n\u{1f600}", "n": 1 });
+        let sent = in_ascii(&json.to_string());
+        assert!(sent.is_ascii() && sent.contains("\\ud83d\\ude00"), "{sent}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&sent).unwrap(), json);
+    }
 }

@@ -187,6 +187,12 @@ impl Sender {
         other
     }
 
+    /// Returns whether the account is named in the path of a service's address, as emulators have it.
+    pub(super) fn is_path_style(&self, service: Service) -> bool {
+        let endpoint = self.pipeline.account.primary.of(service);
+        endpoint.is_some_and(|endpoint| !endpoint.path().is_empty())
+    }
+
     /// Returns the address of a service, without a slash at its end; empty if it has none.
     pub(super) fn address(&self, service: Service) -> String {
         let endpoint = self.pipeline.account.primary.of(service);

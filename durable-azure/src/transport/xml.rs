@@ -1,5 +1,7 @@
 //! The little XML that the services speak: elements with texts, no attributes that matter.
 
+use std::fmt::Write as _;
+
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
@@ -98,9 +100,18 @@ fn entity(name: &str) -> Option<char> {
     }
 }
 
+/// How characters that are not ASCII are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beyond {
+    /// As they are, in UTF-8.
+    Plain,
+    /// As references, which take up to ten bytes.
+    References,
+}
+
 /// Appends `text` so that it is read back as it is. Returns false, and leaves `out` undefined, if XML has no way to write
 /// one of its characters.
-pub(super) fn escape_into(out: &mut String, text: &str) -> bool {
+pub(super) fn escape_into(out: &mut String, text: &str, beyond: Beyond) -> bool {
     for character in text.chars() {
         match character {
             '<' => out.push_str("&lt;"),
@@ -108,8 +119,10 @@ pub(super) fn escape_into(out: &mut String, text: &str) -> bool {
             '&' => out.push_str("&amp;"),
             // Readers turn it into a line feed unless it is a reference.
             '\r' => out.push_str("&#xD;"),
-            other if is_writable(other) => out.push(other),
-            _ => return false,
+            other if !is_writable(other) => return false,
+            other if other.is_ascii() || beyond == Beyond::Plain => out.push(other),
+            // Writing to a text does not fail.
+            other => drop(write!(out, "&#x{:X};", u32::from(other))),
         }
     }
     true
@@ -162,7 +175,7 @@ mod tests {
     #[test]
     fn characters_that_xml_does_not_have_are_not_written() {
         for text in ["\0", "\u{1f}", "\u{fffe}", "\u{ffff}", "a\u{8}b"] {
-            assert!(!escape_into(&mut String::new(), text), "{text:?}");
+            assert!(!escape_into(&mut String::new(), text, Beyond::Plain), "{text:?}");
         }
     }
 
@@ -170,7 +183,7 @@ mod tests {
         #[test]
         fn what_is_written_is_read_back(text in "[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\u{fffe}\u{ffff}]{0,60}") {
             let mut written = "<a>".to_owned();
-            prop_assert!(escape_into(&mut written, &text));
+            prop_assert!(escape_into(&mut written, &text, Beyond::Plain));
             written.push_str("</a>");
             let read = parse(written.as_bytes()).unwrap().text;
             prop_assert_eq!(read, text);

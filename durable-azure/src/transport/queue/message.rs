@@ -5,19 +5,19 @@ use std::fmt::Write as _;
 use super::super::date;
 use super::super::exchange::Answer;
 use super::super::secret::Secret;
-use super::super::xml::{self, Element};
+use super::super::xml::{self, Beyond, Element};
 use super::{PutReceipt, QueueMessage, UpdateReceipt};
 
 /// Writes a message's text; nothing if XML cannot hold it.
 ///
 /// XML lacks the control characters and two others. In JSON these stand in strings only, where they can be written as
 /// escapes, which say the same; another text that has them cannot be sent.
-pub(super) fn body(text: &str) -> Option<String> {
+pub(super) fn body(text: &str, beyond: Beyond) -> Option<String> {
     let mut body = "<QueueMessage><MessageText>".to_owned();
     let is_writable = if text.starts_with('{') {
-        xml::escape_into(&mut body, &json_escaped(text))
+        xml::escape_into(&mut body, &json_escaped(text), beyond)
     } else {
-        xml::escape_into(&mut body, text)
+        xml::escape_into(&mut body, text, beyond)
     };
     body.push_str("</MessageText></QueueMessage>");
     is_writable.then_some(body)
@@ -155,25 +155,29 @@ mod tests {
 
     #[test]
     fn json_is_written_with_escapes_where_xml_has_no_character() {
-        let body_of = |text: &str| body(text).unwrap();
+        let body_of = |text: &str| body(text, Beyond::Plain).unwrap();
         assert!(body_of("{\"a\":\"\u{fffe}\u{1}é\"}").contains("{\"a\":\"\\ufffe\\u0001é\"}"));
-        assert!(body("\u{fffe}").is_none());
+        assert!(body("\u{fffe}", Beyond::Plain).is_none());
+        let in_ascii = body("é\u{1f600}<", Beyond::References).unwrap();
+        assert!(in_ascii.contains("<MessageText>&#xE9;&#x1F600;&lt;</MessageText>"));
         assert!(body_of("a\r\n<b>&").contains("<MessageText>a&#xD;\n&lt;b&gt;&amp;</MessageText>"));
     }
 
     proptest! {
         #[test]
         fn a_text_is_read_as_it_was_written(text in "[ -~\\t\\n\\r\u{80}-\u{fffd}]{0,80}") {
-            let body = body(&text).unwrap();
-            let read = xml::parse(body.as_bytes()).unwrap();
-            prop_assert_eq!(read.text_of("MessageText"), Some(text.as_str()));
+            for beyond in [Beyond::Plain, Beyond::References] {
+                let body = body(&text, beyond).unwrap();
+                let read = xml::parse(body.as_bytes()).unwrap();
+                prop_assert_eq!(read.text_of("MessageText"), Some(text.as_str()));
+            }
         }
 
         /// What is escaped says the same in JSON.
         #[test]
         fn json_means_the_same_after_it(value in "\\PC{0,20}[\u{fffe}\u{ffff}]{0,2}") {
             let text = serde_json::json!({ "v": value }).to_string();
-            let body = body(&text).unwrap();
+            let body = body(&text, Beyond::Plain).unwrap();
             let read = xml::parse(body.as_bytes()).unwrap();
             let read: serde_json::Value = serde_json::from_str(read.text_of("MessageText").unwrap()).unwrap();
             prop_assert_eq!(read["v"].as_str(), Some(value.as_str()));

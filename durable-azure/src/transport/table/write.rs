@@ -89,7 +89,7 @@ impl TableClient {
         if let Some(row) = row {
             request = request
                 .header("prefer", "return-no-content")
-                .body(JSON, entity::write(row));
+                .body(JSON, entity::write_in_ascii(row));
         }
         match condition {
             Some(condition) => on(request, condition),

@@ -141,6 +141,9 @@ proptest! {
     ) {
         let mut row = Row::new(partition_key, row_key);
         row.columns = columns.into_iter().filter(|(name, _)| is_own(name)).collect();
+        let in_ascii = write_in_ascii(&row);
+        prop_assert!(in_ascii.is_ascii());
+        prop_assert_eq!(read(in_ascii.as_bytes()), Some(row.clone()));
         prop_assert_eq!(read(write(&row).as_bytes()), Some(row));
     }
 
