@@ -13,6 +13,13 @@ pub(crate) fn abandon_delay(dequeue_count: u32) -> Duration {
     Duration::from_secs(seconds.min(LONGEST_ABANDON.as_secs()))
 }
 
+/// Returns for how long a message is hidden whose instance can do nothing with it yet. From half a minute on it grows more
+/// slowly: that a message was dequeued often may only tell that its partition has moved often, and what it waits for is
+/// mostly about to be stored.
+pub(crate) fn early_delay(dequeue_count: u32) -> Duration {
+    abandon_delay(dequeue_count.min(5).max(dequeue_count / 4))
+}
+
 /// The longest pauses of [`PollingBackoff`], from DTFx.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PollingSettings {
@@ -87,6 +94,12 @@ mod tests {
         for count in [30, 31, 63, 64, u32::MAX] {
             assert_eq!(abandon_delay(count), LONGEST_ABANDON, "dequeued {count} times");
         }
+    }
+
+    #[test]
+    fn an_early_message_comes_again_soon_even_if_its_partition_has_moved_often() {
+        let seconds = [0, 1, 4, 5, 23, 24, 28, 40].map(|count| early_delay(count).as_secs());
+        assert_eq!(seconds, [1, 2, 16, 32, 32, 64, 128, 600]);
     }
 
     #[test]

@@ -23,7 +23,9 @@ mod wish;
 mod worker;
 
 pub(crate) use activity::{activity_token, result_event};
-pub(crate) use arriving::{Arrival, Delivered};
+pub(crate) use arriving::Arrival;
+#[cfg(test)]
+pub(crate) use arriving::Delivered;
 pub(crate) use basis::Basis;
 pub(crate) use changes::{Changes, terminated};
 pub(crate) use commit::Settled;

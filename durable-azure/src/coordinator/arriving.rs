@@ -49,12 +49,12 @@ pub(crate) enum Delivered {
     Elsewhere,
     /// It never has an effect: its message is removed.
     Dropped,
-    /// It answers what the history does not tell of yet: it has to be put back.
+    /// It answers what the history does not tell of yet: its message is put back.
     TooEarly,
 }
 
 impl State {
-    /// Brings a message to its instance. One that is too early is not kept; its message is still held by the caller.
+    /// Brings a message to its instance, or has it removed or put back.
     pub(crate) fn deliver(&mut self, arrival: Arrival) -> Delivered {
         if !self.partitions.contains_key(&arrival.partition) {
             // Given away or lost while the message was put: kept here, it would be hidden from its reader for good.
@@ -75,6 +75,9 @@ impl State {
             return Delivered::Waits;
         };
         let answer = resident.place(&arrival);
+        let (message, kind, dequeues) = (&arrival.message, &arrival.event.kind, arrival.dequeues);
+        let event = (kind.name(), kind.answered());
+        tracing::trace!(?message, to = %id, ?event, dequeues, placed = ?answer, "delivered");
         match answer {
             Delivered::Accepted => {
                 let receipt = MessageReceipt(self.next_number());
@@ -86,7 +89,12 @@ impl State {
                 self.touched.insert(id);
             }
             Delivered::Dropped => self.effects.extend(arrival.message.map(Effect::Delete)),
-            Delivered::Waits | Delivered::Elsewhere | Delivered::TooEarly => {}
+            Delivered::TooEarly => {
+                let dequeues = arrival.dequeues;
+                let early = |message| Effect::TooEarly(id, message, dequeues);
+                self.effects.extend(arrival.message.map(early));
+            }
+            Delivered::Waits | Delivered::Elsewhere => {}
         }
         answer
     }
@@ -107,9 +115,7 @@ impl State {
 
     /// Has a message put back, for whoever reads its queue.
     fn pass_on(&mut self, arrival: Arrival) {
-        let dequeues = arrival.dequeues;
-        let back = arrival.message.map(|id| Effect::PutBack(id, dequeues));
-        self.effects.extend(back);
+        self.effects.extend(arrival.message.map(Effect::PutBack));
     }
 
     /// Removes the timers for which `unwanted` says so, with their messages.
@@ -120,15 +126,14 @@ impl State {
     }
 
     /// Makes an instance that was read one of those that are held, and brings it what has waited for it. One that is held
-    /// already stays as it is. Returns what came too early. One whose partition this node does not own any more is not
-    /// held.
-    pub(crate) fn install(&mut self, mut resident: Resident) -> Vec<Arrival> {
+    /// already stays as it is. One whose partition this node does not own any more is not held.
+    pub(crate) fn install(&mut self, mut resident: Resident) {
         let id = resident.record.instance.clone();
         if !self.partitions.contains_key(&resident.partition) {
             for arrival in self.take_arriving(&id) {
                 self.pass_on(arrival);
             }
-            return Vec::new();
+            return;
         }
         resident.number = self.next_number();
         match self.pledged.get(&id) {
@@ -138,13 +143,9 @@ impl State {
         }
         self.residents.entry(id.clone()).or_insert(resident);
         self.touched.insert(id.clone());
-        let mut early = Vec::new();
         for arrival in self.arriving.remove(&id).unwrap_or_default() {
-            if self.deliver(arrival.clone()) == Delivered::TooEarly {
-                early.push(arrival);
-            }
+            self.deliver(arrival);
         }
-        early
     }
 
     /// Takes what waits for an instance that does not exist.
@@ -180,9 +181,6 @@ impl Resident {
         }
         if is_start && self.has_beginning() {
             return Delivered::Dropped;
-        }
-        if arrival.dequeues == 0 {
-            return Delivered::Accepted;
         }
         let Some(task) = arrival.event.kind.answered() else {
             return Delivered::Accepted;

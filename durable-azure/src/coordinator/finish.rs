@@ -7,6 +7,7 @@ use durable_core::hub::{ActivityDemand, ActivityKey, ActivityWork, InstanceRecor
 use durable_core::{BuildId, InstanceId};
 
 use super::arriving::Arrival;
+use super::commit::Settled;
 use super::resident::{Block, Sent};
 use super::state::{Effect, State};
 use super::wish::Wish;
@@ -108,10 +109,14 @@ impl State {
         self.touched.insert(id.clone());
     }
 
-    /// Removes an activity whose end is stored. Its message is removed by whoever stored it, if this returns true. If not,
-    /// the turn has ended the execution, and the message has gone with what was outstanding.
-    pub(crate) fn finish_activity(&mut self, key: &ActivityKey) -> bool {
-        self.activities.remove(key).is_some()
+    /// Removes an activity whose end is stored, and its message. There may be none: the turn may have ended the execution,
+    /// and the message has gone with what was outstanding. Another with its key that was added since stays.
+    pub(crate) fn finish_activity(&mut self, settled: &Settled) {
+        let activity = self.activities.get(&settled.key);
+        if activity.is_some_and(|activity| activity.message == settled.message) {
+            self.activities.remove(&settled.key);
+            self.effects.extend(settled.message.clone().map(Effect::Delete));
+        }
     }
 
     /// Lets a change take effect that no turn has made, and takes the instance from its owner.

@@ -6,7 +6,7 @@ use durable_core::hub::ActivityKey;
 use durable_core::{BuildId, InstanceId, Timestamp};
 
 use super::activity::Activity;
-use super::arriving::{Arrival, Delivered};
+use super::arriving::Arrival;
 use super::resident::{MessageId, Resident};
 use crate::partition::QueueLease;
 
@@ -62,8 +62,11 @@ pub(crate) enum Effect {
     Lost(ActivityKey, Option<MessageId>),
     /// The message has had its effect, or never will: remove it.
     Delete(MessageId),
-    /// The message came too early, for the so many-th time: put it back.
-    PutBack(MessageId, u32),
+    /// The message is for the node that reads its queue now: put it back.
+    PutBack(MessageId),
+    /// The message, which came out of its queue so often, answers what this node does not know of: see whether what is held
+    /// of the instance is behind its history, and put the message back.
+    TooEarly(InstanceId, MessageId, u32),
 }
 
 /// How far the giving up of a partition is.
@@ -115,13 +118,7 @@ impl State {
                 break;
             }
             let arrival = entry.remove();
-            let put_back = arrival
-                .message
-                .clone()
-                .map(|id| Effect::PutBack(id, arrival.dequeues));
-            if self.deliver(arrival) == Delivered::TooEarly {
-                self.effects.extend(put_back);
-            }
+            self.deliver(arrival);
         }
         self.lose_silent();
     }
@@ -240,6 +237,8 @@ impl State {
         self.with_messages.remove(id);
         self.touched.insert(id.clone());
         let resident = self.residents.remove(id);
+        let waiting = resident.as_ref().map(|resident| resident.inbox.len());
+        tracing::trace!(instance = %id, ?waiting, "forgotten");
         let inbox = resident.into_iter().flat_map(|resident| resident.inbox);
         inbox.filter_map(|waiting| waiting.id).collect()
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use durable_core::history::{ChildPolicy, Event, EventKind, Marker, MarkerKind};
-use durable_core::hub::{ChildStart, HubError};
+use durable_core::hub::{ChildStart, HubError, InstanceRecord, InstanceStatus};
 use durable_core::{FailureDetails, FailureOrigin, InstanceId, Timestamp};
 
 use super::letter::{Letter, Sender};
@@ -35,17 +35,40 @@ enum Begun {
     Now(Box<InstanceRow>),
     /// By whoever has read its start before its parent wrote the row.
     ByItsStart,
-    /// By an earlier sending of the turn, which was not stored; it answers the same task.
-    ByAnEarlierTurn,
+    /// By an earlier sending of the turn, which was not stored; it answers the same task, and has done so if it has ended.
+    ByAnEarlierTurn(Option<Box<Letter>>),
     ByOthers,
 }
 
+/// Returns what a child that has ended tells its parent.
+fn answer_of(record: &InstanceRecord, now: Timestamp) -> Option<Letter> {
+    let parent = record.parent.as_ref()?;
+    let task = parent.task;
+    let kind = match record.status {
+        InstanceStatus::Completed => {
+            let result = record.output.clone()?;
+            EventKind::SubOrchestrationInstanceCompleted { task, result }
+        }
+        InstanceStatus::Failed | InstanceStatus::Canceled | InstanceStatus::Terminated => {
+            let failure = record.failure.clone()?;
+            EventKind::SubOrchestrationInstanceFailed { task, failure }
+        }
+        InstanceStatus::Pending | InstanceStatus::Running | InstanceStatus::Suspended => return None,
+    };
+    let event = Event::new(now, kind);
+    Some(Letter::new(
+        parent.instance.clone(),
+        Some(parent.execution.clone()),
+        event,
+    ))
+}
+
 impl Begun {
-    fn before(InstanceRow { record, .. }: &InstanceRow, child: &ChildStart) -> Self {
+    fn before(record: &InstanceRecord, child: &ChildStart, now: Timestamp) -> Self {
         if record.execution == child.started.execution {
             Self::ByItsStart
         } else if record.parent.is_some() && record.parent == child.started.parent {
-            Self::ByAnEarlierTurn
+            Self::ByAnEarlierTurn(answer_of(record, now).map(Box::new))
         } else {
             Self::ByOthers
         }
@@ -68,7 +91,7 @@ impl Shared {
                 ..row
             })),
             Ok(None) => match self.known(&id).await {
-                Ok(Some(existing)) => Begun::before(&existing, &child),
+                Ok(Some(existing)) => Begun::before(&existing.record, &child, self.now()),
                 // Purged in between: the row can be written now.
                 Ok(None) => return self.leave_start(message).await,
                 Err(error) => return self.leave_start_after(message, error).await,
@@ -86,7 +109,13 @@ impl Shared {
                 self.begin_here(letter, message, None);
                 Ok(())
             }
-            Begun::ByAnEarlierTurn => self.forget_start(message).await,
+            Begun::ByAnEarlierTurn(answer) => {
+                // Nobody has read the answer if it came before the parent had a history and was given up.
+                if let Some(answer) = answer {
+                    self.send(*answer).await?;
+                }
+                self.forget_start(message).await
+            }
             Begun::ByOthers => {
                 self.forget_start(message).await?;
                 let Some(of) = child.started.parent else {

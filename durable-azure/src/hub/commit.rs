@@ -2,7 +2,7 @@
 
 use durable_core::InstanceId;
 use durable_core::history::Event;
-use durable_core::hub::{ActivityWork, Commit, CommitError, Committed, HubError, TurnCommit};
+use durable_core::hub::{ActivityKey, ActivityWork, Commit, CommitError, Committed, HubError, TurnCommit};
 
 use super::outgoing::Begins;
 use super::shared::Shared;
@@ -21,6 +21,7 @@ pub(super) struct Done {
 }
 
 /// Why a turn was not stored.
+#[derive(Debug)]
 pub(super) enum Refused {
     Stale,
     /// It may have been stored all the same.
@@ -42,6 +43,11 @@ impl From<HubError> for Refused {
     fn from(error: HubError) -> Self {
         Self::Failed(error)
     }
+}
+
+/// The activities that a commit ends, and whether its turn has applied their results.
+fn keys_of(settled: &[Settled]) -> Vec<(&ActivityKey, bool)> {
+    settled.iter().map(|one| (&one.key, one.applied)).collect()
 }
 
 impl Shared {
@@ -66,6 +72,8 @@ impl Shared {
         let (basis, settled) = self.with(|state| state.begin_commit(worker, &mut commit))?;
         let stored = self.store_commit(worker, commit.turn, basis, &settled).await;
         drop(lock);
+        let refused = stored.as_ref().err();
+        tracing::trace!(?instance, activities = ?keys_of(&settled), ?refused, "committed");
         match stored {
             Ok(done) => {
                 if let Some(id) = &instance {
@@ -125,12 +133,7 @@ impl Shared {
         };
         self.change(|state| {
             for one in settled {
-                if state.finish_activity(&one.key) {
-                    let message = one.message.clone();
-                    state
-                        .effects
-                        .extend(message.map(crate::coordinator::Effect::Delete));
-                }
+                state.finish_activity(one);
             }
         });
         Ok(done)

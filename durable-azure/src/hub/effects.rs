@@ -1,6 +1,7 @@
 //! What the state asks of the storage although no caller waits for it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use durable_core::history::Event;
 use durable_core::hub::{ActivityKey, HubError};
@@ -10,7 +11,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::letter::{Letter, Sender};
 use super::shared::Shared;
-use crate::backoff::abandon_delay;
+use crate::backoff::early_delay;
 use crate::coordinator::{Effect, MessageId, result_event};
 
 /// How many effects are under way at once.
@@ -34,7 +35,7 @@ pub(crate) async fn serve(shared: Arc<Shared>, mut effects: UnboundedReceiver<Ef
 }
 
 impl Shared {
-    async fn perform(&self, effect: Effect) -> Result<(), HubError> {
+    pub(super) async fn perform(&self, effect: Effect) -> Result<(), HubError> {
         match effect {
             Effect::Load(id) => {
                 self.load(&id).await;
@@ -47,7 +48,19 @@ impl Shared {
                 self.remove(&id).await?;
                 Ok(())
             }
-            Effect::PutBack(id, dequeues) => self.put_back(&id, abandon_delay(dequeues)).await,
+            Effect::PutBack(id) => self.put_back(&id, Duration::ZERO).await,
+            Effect::TooEarly(instance, id, dequeues) => {
+                self.catch_up_with_history(&instance).await;
+                self.put_back(&id, early_delay(dequeues)).await
+            }
+        }
+    }
+
+    /// Looks whether what is held of an instance is behind its history: a node that stood still may have stored a turn after
+    /// this one had read the instance, and nothing else would have it read again.
+    async fn catch_up_with_history(&self, instance: &InstanceId) {
+        if let Err(error) = self.reread(instance).await {
+            tracing::warn!(%instance, %error, "an instance could not be read again; its message is tried again");
         }
     }
 

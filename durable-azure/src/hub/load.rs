@@ -35,8 +35,7 @@ impl Shared {
         }
         match resident {
             Some(resident) if !resident.is_ended() => {
-                let early = self.change(|state| state.install(resident));
-                self.try_all_again(early).await;
+                self.change(|state| state.install(resident));
                 Ok(true)
             }
             Some(resident) => {

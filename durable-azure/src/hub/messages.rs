@@ -65,7 +65,8 @@ impl Shared {
     ) -> Result<(), HubError> {
         let text = self.put_text(message).await?;
         let _visible = self.visible.begin(queue);
-        self.queue(queue)?.put(&text, hidden.unwrap_or_default()).await?;
+        let receipt = self.queue(queue)?.put(&text, hidden.unwrap_or_default()).await?;
+        tracing::trace!(message = receipt.message_id, to = %message.target.instance, event = ?message.outline(), ?hidden, "put");
         Ok(())
     }
 
@@ -82,6 +83,7 @@ impl Shared {
         let put_at = Instant::now();
         let receipt = self.queue(queue)?.put(&text, hidden_for).await?;
         let id = MessageId::new(&receipt.message_id);
+        tracing::trace!(message = %id, to = %message.target.instance, event = ?message.outline(), ?hidden, "put and held");
         self.in_hand.take(
             id.clone(),
             Held {
@@ -141,6 +143,7 @@ impl Shared {
 
     /// Removes a message that this node has. One that is gone already, or that has come again, is no error.
     pub(crate) async fn remove(&self, id: &MessageId) -> Result<(), HubError> {
+        tracing::trace!(message = %id, held = self.in_hand.get(id).is_some(), "removed");
         // A renewal that was under way has given it another receipt: the next attempt has that.
         for _ in 0..3 {
             let Some(held) = self.in_hand.let_go(id) else {
@@ -171,6 +174,7 @@ impl Shared {
         let Some(held) = self.in_hand.forget(id) else {
             return Ok(());
         };
+        tracing::trace!(message = %id, ?hidden, "put back");
         let answer = self
             .queue(held.queue)?
             .update(id.as_str(), &held.receipt, None, hidden)

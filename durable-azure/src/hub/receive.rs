@@ -1,6 +1,5 @@
 //! Bringing messages from the control queues to their instances.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use durable_core::history::EventKind;
@@ -9,8 +8,8 @@ use durable_core::{ExecutionId, InstanceId, Timestamp};
 
 use super::in_hand::{Held, QueueOf};
 use super::shared::Shared;
-use crate::backoff::abandon_delay;
-use crate::coordinator::{Arrival, Delivered, MessageId};
+use crate::backoff::{abandon_delay, early_delay};
+use crate::coordinator::{Arrival, MessageId};
 use crate::error::invalid;
 use crate::transport::QueueMessage;
 use crate::wire::WireEvent;
@@ -24,6 +23,7 @@ impl Shared {
             let id = MessageId::new(&message.id);
             let hidden_until = got_at + self.visibility();
             if self.in_hand.seen_again(&id, &message.pop_receipt, hidden_until) {
+                tracing::trace!(message = %id, dequeued = message.dequeue_count, "came again");
                 self.came_again(&id).await;
                 continue;
             }
@@ -40,40 +40,19 @@ impl Shared {
                 Err(error) => {
                     let dequeued = message.dequeue_count;
                     tracing::warn!(%error, dequeued, "a message cannot be used now; it is tried again");
-                    self.back_off(&id, dequeued).await;
+                    self.back_off(&id, abandon_delay(dequeued)).await;
                 }
             }
         }
-        let early: Vec<Arrival> = self.change(|state| {
-            let mut early = Vec::new();
+        self.change(|state| {
             for arrival in arrivals {
-                let again = arrival.clone();
-                let delivered = if !state.partitions.contains_key(&partition) {
-                    Delivered::TooEarly
-                } else if let EventKind::TimerFired { fire_at, .. } = arrival.event.kind {
-                    state.set_timer(fire_at, arrival)
+                if let EventKind::TimerFired { fire_at, .. } = arrival.event.kind {
+                    state.set_timer(fire_at, arrival);
                 } else {
-                    state.deliver(arrival)
-                };
-                if delivered == Delivered::TooEarly {
-                    early.push(again);
+                    state.deliver(arrival);
                 }
             }
-            early
         });
-        self.came_too_early(early).await;
-    }
-
-    /// Puts messages back that what is held does not explain, and looks whether it is behind the history: a node that stood
-    /// still may have stored a turn after this one had read the instance, and nothing else would have it read again.
-    pub(super) async fn came_too_early(&self, early: Vec<Arrival>) {
-        let instances: BTreeSet<&InstanceId> = early.iter().map(|arrival| &arrival.instance).collect();
-        for instance in instances {
-            if let Err(error) = self.reread(instance).await {
-                tracing::warn!(%instance, %error, "an instance could not be read again; its message is tried again");
-            }
-        }
-        self.try_all_again(early).await;
     }
 
     /// A message that this node has all along was seen again: it waited for its time, or its renewal came late.
@@ -165,18 +144,14 @@ impl Shared {
     /// Puts messages back that this node can do nothing with now. None is left behind: it would be hidden for good.
     pub(super) async fn try_all_again(&self, arrivals: Vec<Arrival>) {
         for arrival in arrivals {
-            self.try_again(arrival).await;
+            if let Some(message) = &arrival.message {
+                self.back_off(message, early_delay(arrival.dequeues)).await;
+            }
         }
     }
 
-    async fn try_again(&self, arrival: Arrival) {
-        if let Some(message) = &arrival.message {
-            self.back_off(message, arrival.dequeues).await;
-        }
-    }
-
-    pub(super) async fn back_off(&self, id: &MessageId, dequeues: u32) {
-        if let Err(error) = self.put_back(id, abandon_delay(dequeues)).await {
+    pub(super) async fn back_off(&self, id: &MessageId, hidden: Duration) {
+        if let Err(error) = self.put_back(id, hidden).await {
             tracing::warn!(%error, "a message could not be put back; it comes again when its time is over");
         }
     }

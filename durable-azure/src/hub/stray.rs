@@ -4,7 +4,8 @@ use durable_core::InstanceId;
 use durable_core::history::{ChildPolicy, EventKind, ExecutionStarted};
 
 use super::shared::Shared;
-use crate::coordinator::{Arrival, Delivered, MessageId, Resident};
+use crate::backoff::early_delay;
+use crate::coordinator::{Arrival, MessageId, Resident};
 use crate::dequeue::{Discarded, StartMessage, StartRow, StartVerdict, is_gone, judge_start};
 use crate::value::Ticks;
 use crate::wire::InstanceRow;
@@ -36,7 +37,7 @@ impl Shared {
             match verdict {
                 StartVerdict::Run | StartVerdict::Abandon => {
                     start_waits = true;
-                    self.back_off(&message, arrival.dequeues).await;
+                    self.back_off(&message, early_delay(arrival.dequeues)).await;
                 }
                 StartVerdict::Discard(_) => self.remove_some_time(&message).await,
             }
@@ -79,15 +80,15 @@ impl Shared {
         let row = self.pending_row(started, policy.unwrap_or(ChildPolicy::Abandon), None);
         match self.insert_row(&row).await {
             Ok(etag) => {
-                let early = self.change(|state| {
+                self.change(|state| {
                     if etag.is_some() {
                         state.install(self.resident_of(InstanceRow { etag, ..row }));
                     }
                     // If its parent was quicker, the instance is read again.
-                    let is_early = |arrival: &Arrival| state.deliver(arrival.clone()) == Delivered::TooEarly;
-                    waiting.into_iter().filter(is_early).collect()
+                    for arrival in waiting {
+                        state.deliver(arrival);
+                    }
                 });
-                self.try_all_again(early).await;
             }
             Err(error) => {
                 tracing::warn!(instance = %id, %error, "a child's row could not be written; its start is tried again");

@@ -268,6 +268,40 @@ async fn a_parent_keeps_the_start_of_a_child_whose_row_names_it() {
     assert_eq!(node.asked(), [Effect::Load(child())]);
 }
 
+/// A parent's first turn was sent and not stored. Its child has ended since, and nobody waited for the answer yet.
+#[tokio::test]
+async fn a_child_that_an_earlier_sending_began_and_that_has_ended_answers_again() {
+    let mut row = node([]).shared.pending_row(&started(), ChildPolicy::Cancel, None);
+    row.record.execution = ExecutionId::from_random(6);
+    for (status, answers) in [(InstanceStatus::Running, 0), (InstanceStatus::Completed, 1)] {
+        row.record.status = status;
+        row.record.output = (status == InstanceStatus::Completed).then(Payload::unit);
+        let found = stored(&row).await;
+        let node = node([
+            refusal(409, "EntityAlreadyExists"),
+            answer(200, &ETAG, &found),
+            order::put(),
+            answer(204, &[], ""),
+        ]);
+        let begins = Begins {
+            child: ChildStart {
+                started: started(),
+                policy: ChildPolicy::Cancel,
+                trace: None,
+            },
+            letter: letter(),
+            message: None,
+        };
+        let parent = InstanceId::new("order").unwrap();
+        node.shared.begin_child(&parent, begins).await.unwrap();
+        let sent = node.script.sent();
+        let puts = sent
+            .iter()
+            .filter(|sent| sent.body.contains("SubOrchestrationInstanceCompleted"));
+        assert_eq!(puts.count(), answers, "{status}");
+    }
+}
+
 /// A node that stood still stored a turn after this one had read the instance: the result of what that turn called is early
 /// for what is held here, however often it comes.
 #[tokio::test]
@@ -289,8 +323,8 @@ async fn what_comes_too_early_has_an_instance_read_again_that_is_behind_its_hist
     for (etag, is_kept) in [("W/\"r\"", false), ("W/\"s\"", true)] {
         held(etag);
         node.holds(&message);
-        let early = from_the_queue(&node, &message);
-        node.shared.came_too_early(vec![early]).await;
+        let early = Effect::TooEarly(child(), message.clone(), 1);
+        node.shared.perform(early).await.unwrap();
         assert!(node.shared.in_hand.get(&message).is_none(), "it is put back");
         let is_held = node.shared.with(|state| state.residents.contains_key(&child()));
         assert_eq!(is_held, is_kept, "{etag}");

@@ -108,6 +108,8 @@ impl Shared {
     async fn take_work_item(&self, id: &MessageId, message: &QueueMessage) -> Result<bool, HubError> {
         let data = self.open(&message.text).await?;
         let (key, order) = read_order(&data)?;
+        let dequeued = message.dequeue_count;
+        tracing::trace!(message = %id, of = %key.instance, task = %key.task, dequeued, "an activity came");
         // Put hidden, it was with the node that put it, though no dequeue counted that.
         let told = data.extras.handed_out;
         let handed_out = told.saturating_add(message.dequeue_count.saturating_sub(1));

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use durable_core::TaskId;
 use durable_core::history::Tags;
 
 use super::json::{Json, Object, Types, parse};
@@ -141,6 +142,14 @@ impl Envelope {
 }
 
 impl MessageData {
+    /// Returns the name of the event, and the task that it answers.
+    pub(crate) fn outline(&self) -> (&str, Option<TaskId>) {
+        match &self.event {
+            WireEvent::Known(known) => (known.event.kind.name(), known.event.kind.answered()),
+            WireEvent::Foreign(foreign) => (&foreign.name, None),
+        }
+    }
+
     /// Writes the message as one line of JSON.
     pub(crate) fn write(&self) -> Result<String, WireError> {
         let mut message = Object::of_type("DurableTask.Core.TaskMessage");

@@ -20,6 +20,7 @@ use super::execution::{Code, Decision, Execution, TurnInput};
 use super::halt::{Halt, HaltReason};
 use crate::decision::{Outgoing, TurnOutcome};
 use crate::history::{CompletionStatus, Event, ExecutionStarted};
+use crate::id::TaskId;
 
 /// The environment variable that is stronger than what a worker's settings say.
 pub const DETERMINISM_CHECKS_VARIABLE: &str = "DURABLE_DETERMINISM_CHECKS";
@@ -168,6 +169,11 @@ impl CheckedExecution {
     /// Returns how many events the history has.
     pub fn event_count(&self) -> u64 {
         self.first.event_count()
+    }
+
+    /// Returns whether a turn until now has called this task: see [`Execution::has_scheduled`].
+    pub fn has_scheduled(&self, task: TaskId) -> bool {
+        self.first.has_scheduled(task)
     }
 
     /// Returns what the open tasks of a just loaded history sent when they were scheduled: see

@@ -98,6 +98,12 @@ impl Execution {
         self.event_count
     }
 
+    /// Returns whether a turn until now has called this task, so that an answer to it can be applied.
+    pub fn has_scheduled(&self, task: TaskId) -> bool {
+        let next = self.engine.as_ref().map(|engine| engine.get().peek_task());
+        next.is_some_and(|next| task < next)
+    }
+
     /// Returns what the open tasks of a just loaded history sent when they were scheduled.
     ///
     /// A rewind sends them again. Sub-orchestrations are not among them: a child is an instance of its own.

@@ -181,6 +181,17 @@ impl Resident {
         }
     }
 
+    /// Separates the results of what no committed turn of this execution has called, and returns them. Where activities
+    /// are sent out before a turn is committed, such a result can be there: of a turn that was made elsewhere and never
+    /// committed. Applied here, it would enter the history before what it answers.
+    pub(super) fn take_unexplained_results(&mut self) -> Vec<LocalResult> {
+        let is_unexplained = |result: &mut LocalResult| {
+            let execution = self.execution.as_ref();
+            execution.is_none_or(|execution| !execution.has_scheduled(result.key.task))
+        };
+        self.results.extract_if(.., is_unexplained).collect()
+    }
+
     /// Takes every result that no accepted commit has carried.
     pub(super) fn take_results(&mut self) -> Vec<LocalResult> {
         let mut results = std::mem::take(&mut self.in_flight);
@@ -196,8 +207,10 @@ mod tests {
     use tokio::sync::Semaphore;
 
     use super::*;
+    use crate::history::{ExecutionStarted, Tags};
     use crate::hub::{Message, MessageReceipt};
-    use crate::id::InstanceId;
+    use crate::id::{InstanceId, TaskId};
+    use crate::replay::TurnInput;
     use crate::version::Version;
 
     /// Work with messages of those numbers, handed out under an ownership.
@@ -225,6 +238,33 @@ mod tests {
 
     fn permit() -> OwnedSemaphorePermit {
         Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap()
+    }
+
+    /// The turn that begins an execution.
+    fn first_turn(execution: &ExecutionId) -> TurnInput {
+        let started = ExecutionStarted {
+            instance: InstanceId::new("listener").unwrap(),
+            execution: execution.clone(),
+            name: WireName::new("listener").unwrap(),
+            version: RecordedVersion::Known(Version::ONE),
+            input: Payload::unit(),
+            parent: None,
+            generation: 0,
+            scheduled_start: None,
+            tags: Tags::new(),
+        };
+        let now = Timestamp::from_micros(0);
+        let start = Incoming {
+            receipt: None,
+            execution: None,
+            event: Event::new(now, EventKind::ExecutionStarted(Box::new(started))),
+        };
+        TurnInput {
+            now,
+            messages: vec![start],
+            resolved: None,
+            next_execution: ExecutionId::from_random(2),
+        }
     }
 
     fn receipts(resident: &Resident) -> Vec<u64> {
@@ -274,6 +314,46 @@ mod tests {
         assert_eq!(receipts(&resident), [6, 7]);
         // Another ownership has made turns since.
         assert_eq!(resident.fits(&work(3, &[8])), Fit::Replaces);
+    }
+
+    /// Found with a node that stood still: the activities of a first turn that it never stored were run by the next owner,
+    /// before this had made its own first turn.
+    #[test]
+    fn the_result_of_what_no_turn_has_called_is_not_applied() {
+        let mut resident = Resident::new(1, work(1, &[5]), permit());
+        let result = LocalResult {
+            key: ActivityKey {
+                instance: InstanceId::new("listener").unwrap(),
+                execution: resident.execution_id.clone(),
+                task: TaskId(0),
+            },
+            session: Session::new(2_u64),
+            result: Ok(Payload::unit()),
+        };
+        let code = crate::replay::Code {
+            version: Version::new("1").unwrap(),
+            runner: |ctx, _| {
+                Box::pin(async move {
+                    ctx.timer(std::time::Duration::from_mins(1)).await;
+                    Ok(Payload::unit())
+                })
+            },
+        };
+        let checks = crate::replay::DeterminismChecks::Off;
+        resident.execution = Some(CheckedExecution::load(code, &[], checks).unwrap());
+        resident.results.push(result.clone());
+        let tasks_of = |results: Vec<LocalResult>| -> Vec<TaskId> {
+            results.into_iter().map(|result| result.key.task).collect()
+        };
+        assert_eq!(tasks_of(resident.take_unexplained_results()), [TaskId(0)]);
+        assert!(resident.results.is_empty());
+
+        let execution = resident.execution.as_mut().unwrap();
+        let first = execution.turn(first_turn(&resident.execution_id)).unwrap();
+        assert_eq!(first.outgoing.len(), 1);
+        resident.results.push(result);
+        assert_eq!(tasks_of(resident.take_unexplained_results()), []);
+        assert_eq!(tasks_of(resident.take_results()), [TaskId(0)]);
     }
 
     #[test]

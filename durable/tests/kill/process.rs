@@ -64,6 +64,10 @@ impl Place {
         self.directory.join("refusals.log")
     }
 
+    pub(crate) fn trace(&self) -> PathBuf {
+        self.directory.join("trace.log")
+    }
+
     pub(crate) fn warnings(&self) -> PathBuf {
         self.directory.join("warnings.log")
     }

@@ -5,12 +5,16 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tracing::field::{Field, Visit};
 use tracing::span;
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::process::Place;
+
+/// Set, it has workers write down too what becomes of each message of an Azure hub.
+const TRACE_VARIABLE: &str = "DURABLE_KILL_TRACE";
 
 /// What the text of a stale commit's error says.
 const STALE: &str = "is no longer owned by this worker";
@@ -20,6 +24,7 @@ const STALE: &str = "is no longer owned by this worker";
 pub(crate) struct RefusalLog {
     refusals: File,
     warnings: File,
+    trace: Option<File>,
     spans: AtomicU64,
 }
 
@@ -28,6 +33,7 @@ impl RefusalLog {
         Self {
             refusals: append_to(&place.refusals()),
             warnings: append_to(&place.warnings()),
+            trace: std::env::var_os(TRACE_VARIABLE).map(|_| append_to(&place.trace())),
             spans: AtomicU64::new(0),
         }
     }
@@ -45,6 +51,7 @@ fn append_to(path: &Path) -> File {
 impl Subscriber for RefusalLog {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         *metadata.level() <= Level::WARN
+            || (self.trace.is_some() && metadata.target().starts_with("durable_azure"))
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
@@ -59,6 +66,13 @@ impl Subscriber for RefusalLog {
         let mut line = format!("{} {}", std::process::id(), event.metadata().level());
         event.record(&mut Line(&mut line));
         line.push('\n');
+        if let Some(mut trace) = self.trace.as_ref() {
+            let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let _ = trace.write_all(format!("{:.6} {line}", at.as_secs_f64()).as_bytes());
+        }
+        if *event.metadata().level() > Level::WARN {
+            return;
+        }
         let file = if line.contains(STALE) {
             &self.refusals
         } else {

@@ -62,6 +62,8 @@ impl From<HubError> for AppendError {
 impl Shared {
     /// Appends to a history under the sentinel's etag, and returns its new one.
     pub(crate) async fn append(&self, appending: &Appending<'_>) -> Result<String, AppendError> {
+        let (instance, next_row) = (appending.instance, appending.next_row);
+        tracing::trace!(%instance, next_row, events = appending.events.len(), "a turn is stored");
         let mut rows = Vec::with_capacity(appending.events.len());
         for (index, event) in (appending.next_row..).zip(appending.events) {
             let place = Place {

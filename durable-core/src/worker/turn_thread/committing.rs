@@ -123,7 +123,7 @@ impl TurnThread {
         self.commit(instance, base, decision);
     }
 
-    /// Sends results by way of the inbox, since no turn of this thread carries them.
+    /// Sends results by way of the inbox, since no turn of this thread carries them now.
     pub(super) fn return_results(&mut self, results: Vec<LocalResult>) {
         for result in results {
             self.commits.push(Commit {

@@ -45,6 +45,11 @@ impl TurnThread {
         let Some(resident) = self.residents.get_mut(instance) else {
             return;
         };
+        let unexplained = resident.take_unexplained_results();
+        if !unexplained.is_empty() {
+            self.return_results(unexplained);
+            return self.touch(instance.clone());
+        }
         let resolved = match find_code(&self.shared, instance, resident) {
             Found::Code(_, resolved) => resolved,
             Found::Unresolved(halt) => return self.block(instance, &halt),
