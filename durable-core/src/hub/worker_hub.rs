@@ -55,6 +55,7 @@ pub trait WorkerHub: Send + Sync + fmt::Debug + 'static {
     ///
     /// A long poll ended by a notification: no interval. Returned instances are owned by the worker until it
     /// releases them, ends them, or its lease runs out; more messages for an owned instance come by later fetches.
+    /// The answer to a task may be held back until the history tells of the task.
     /// A new instance may be handed out while its start is still being stored; a commit of it is stored after that,
     /// or with it.
     fn fetch_turns(&self, limit: usize) -> HubFuture<'_, Vec<TurnWork>>;
