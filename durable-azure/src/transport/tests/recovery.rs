@@ -232,15 +232,10 @@ fn requests_may_be_awaited_outside_of_the_runtime() {
     let queue = storage.queue(&name());
     let created = poll_here(async {
         let created = queue.create().await.unwrap();
-        // Dropped in the middle.
+        // Dropped in the middle, unless the service was so quick that it has ended.
         let mut cut_off = Box::pin(queue.length());
         let waker = std::task::Waker::noop();
-        assert!(
-            cut_off
-                .as_mut()
-                .poll(&mut std::task::Context::from_waker(waker))
-                .is_pending()
-        );
+        let _ = cut_off.as_mut().poll(&mut std::task::Context::from_waker(waker));
         drop(cut_off);
         assert_eq!(queue.length().await.unwrap(), 0);
         created
