@@ -10,6 +10,12 @@ use crate::dequeue::{Discarded, StartMessage, StartRow, StartVerdict, is_gone, j
 use crate::value::Ticks;
 use crate::wire::InstanceRow;
 
+/// Returns whether an instance was started by another's turn. A client writes the row itself, or has not started it.
+fn is_by_a_turn(started: &ExecutionStarted, arrival: &Arrival) -> bool {
+    // A child that nobody waits for names no parent; if one of us sent its start, this tells its policy.
+    started.parent.is_some() || arrival.policy.is_some()
+}
+
 impl Shared {
     /// Decides about the messages of an instance that has ended, or that does not exist.
     pub(super) async fn settle_without(&self, id: &InstanceId, ended: Option<&Resident>) {
@@ -24,7 +30,9 @@ impl Shared {
             };
             let verdict = match &arrival.event.kind {
                 _ if arrival.dequeues == 0 => StartVerdict::Discard(Discarded::Lost),
-                EventKind::ExecutionStarted(started) if started.parent.is_some() && ended.is_none() => {
+                EventKind::ExecutionStarted(started)
+                    if ended.is_none() && is_by_a_turn(started, &arrival) =>
+                {
                     let rest = std::iter::once(arrival).chain(waiting).collect();
                     return self.begin_foreign_child(id, rest).await;
                 }

@@ -145,6 +145,40 @@ async fn a_child_that_is_begun_by_its_start_has_the_policy_that_its_parent_sent(
     assert_eq!(node.asked(), [Effect::Load(child())]);
 }
 
+/// Found by killing workers: a node died between storing a turn and writing the row of the detached child that it starts,
+/// whose start names no parent.
+#[tokio::test]
+async fn a_detached_child_is_begun_by_its_start_and_a_client_s_start_waits_for_its_row() {
+    let detached = ExecutionStarted {
+        parent: None,
+        ..started()
+    };
+    let event = Event::new(
+        Timestamp::from_micros(1),
+        EventKind::ExecutionStarted(Box::new(detached)),
+    );
+    for (policy, is_begun) in [(Some(ChildPolicy::Abandon), true), (None, false)] {
+        let second = if is_begun {
+            answer(204, &ETAG, "")
+        } else {
+            answer(204, &[("x-ms-popreceipt", "next")], "")
+        };
+        let node = node([refusal(404, "ResourceNotFound"), second]);
+        let message = MessageId::new("m");
+        node.holds(&message);
+        let arrival = Arrival {
+            event: event.clone(),
+            policy,
+            ..from_the_queue(&node, &message)
+        };
+        node.shared.change(|state| state.deliver(arrival));
+        node.shared.load(&child()).await;
+        let is_held = node.shared.with(|state| state.residents.contains_key(&child()));
+        assert_eq!(is_held, is_begun);
+        assert_eq!(node.shared.in_hand.get(&message).is_some(), is_begun);
+    }
+}
+
 #[tokio::test]
 async fn the_start_of_a_child_whose_row_cannot_be_written_is_put_back() {
     let steps = [
