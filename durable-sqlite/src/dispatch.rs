@@ -5,14 +5,14 @@ use durable_core::hub::{ActivityBatch, MessageReceipt, TurnWork};
 use rusqlite::Connection;
 
 use crate::activity::ActivityToken;
-use crate::delivery::Delivery;
+use crate::delivery::{Deliverable, Delivery};
 use crate::error::StoreError;
 use crate::instance::{IDLE, MAIL, READY};
-use crate::node::{ActivityWaiter, LocalNode, Nodes};
+use crate::node::{ActivityWaiter, LocalNode, NodeKey, Nodes};
 use crate::serve::Server;
 use crate::turn::TurnToken;
 use crate::tx::{execute, row};
-use crate::writer::{Batch, Writer};
+use crate::writer::{Batch, RequestSender, Writer};
 
 impl LocalNode {
     /// Returns whether a fetch waits for something that may be there.
@@ -150,49 +150,18 @@ impl Writer {
     /// Everything else waits for the end of the transaction: a claim counts only when it is stored, while these instances
     /// belong to their nodes already. What a turn of theirs sends is in its commit, which comes after whatever the turn saw.
     pub(crate) fn hand_out_fired(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        let Self {
-            conn,
-            codes,
-            nodes: Nodes { all },
-            requests,
-            next_due,
-            ..
-        } = self;
-        for (key, node) in all.iter_mut().filter(|(_, node)| node.is_live()) {
-            let mut server = Server {
-                conn,
-                codes,
-                node,
-                now,
-                next_due,
-            };
+        self.serve_each(now, |server, returns| {
             if let Some(served) = server.serve_fired()? {
-                let delivery = Delivery::new(served.works, *key, requests.clone());
                 // A delivery that finds nobody comes back by itself.
-                let _ = served.waiter.reply.send(delivery);
+                let _ = served.waiter.reply.send(returns.delivery(served.works));
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Gives waiting fetches what there is, in this transaction.
     pub(crate) fn hand_out(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), StoreError> {
-        let Self {
-            conn,
-            codes,
-            nodes: Nodes { all },
-            requests,
-            next_due,
-            ..
-        } = self;
-        for (key, node) in all.iter_mut().filter(|(_, node)| node.is_live()) {
-            let mut server = Server {
-                conn,
-                codes,
-                node,
-                now,
-                next_due,
-            };
+        self.serve_each(now, |server, returns| {
             for served in server.serve_turns()? {
                 if served.are_fresh {
                     let tokens = served.works.iter().filter_map(|work| work.session.token());
@@ -200,7 +169,7 @@ impl Writer {
                         .awaited
                         .extend(tokens.map(|token: &TurnToken| token.instance));
                 }
-                let delivery = Delivery::new(served.works, *key, requests.clone());
+                let delivery = returns.delivery(served.works);
                 let hand_over = move || {
                     // A delivery that finds nobody comes back by itself.
                     let _ = served.waiter.reply.send(delivery);
@@ -212,13 +181,54 @@ impl Writer {
                 }
             }
             for (waiter, work) in server.serve_activities()? {
-                let delivery = Delivery::new(work, *key, requests.clone());
+                let delivery = returns.delivery(work);
                 batch.answers.push(Box::new(move || {
                     let _ = waiter.reply.send(delivery);
                 }));
             }
+            Ok(())
+        })
+    }
+
+    /// Serves the nodes that are there, one after the other.
+    fn serve_each(
+        &mut self,
+        now: Timestamp,
+        mut serve: impl FnMut(&mut Server<'_>, Returns<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let Self {
+            conn,
+            codes,
+            nodes: Nodes { all },
+            requests,
+            next_due,
+            ..
+        } = self;
+        for (key, node) in all.iter_mut().filter(|(_, node)| node.is_live()) {
+            let mut server = Server {
+                conn,
+                codes,
+                node,
+                now,
+                next_due,
+            };
+            let returns = Returns { node: *key, requests };
+            serve(&mut server, returns)?;
         }
         Ok(())
+    }
+}
+
+/// The way back of what a node is given and nobody takes.
+#[derive(Clone, Copy)]
+struct Returns<'a> {
+    node: NodeKey,
+    requests: &'a RequestSender,
+}
+
+impl Returns<'_> {
+    fn delivery<W: Deliverable>(self, works: W) -> Delivery<W> {
+        Delivery::new(works, self.node, self.requests.clone())
     }
 }
 
