@@ -57,7 +57,14 @@ fn a_foreign_client_starts_signals_and_terminates_what_this_worker_runs() {
         client.terminate("order-2", "not needed").await.unwrap();
         let row = client.wait_for("order-2", &["Terminated"], LIMIT).await.unwrap();
         assert_eq!(column(&row, "Output"), "not needed");
-        let record = app.client().get("order-2").await.unwrap().unwrap();
+        // Others may see the row a moment before this node has taken note of it.
+        let record = app
+            .client()
+            .instance("order-2")
+            .unwrap()
+            .wait_ended()
+            .await
+            .unwrap();
         assert_eq!(record.status, InstanceStatus::Terminated);
         app.shutdown().await.unwrap();
     });
