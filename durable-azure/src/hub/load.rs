@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use durable_core::history::{Event, EventKind, MarkerKind};
+use durable_core::history::{CompletionStatus, Event, EventKind, MarkerKind};
 use durable_core::hub::{HubError, InstanceRecord, InstanceStatus};
-use durable_core::{ExecutionId, InstanceId, RecordedVersion};
+use durable_core::{ExecutionId, InstanceId, RecordedVersion, Timestamp};
 
 use super::shared::Shared;
 use super::store::ReadHistory;
@@ -88,7 +88,7 @@ impl Shared {
 }
 
 /// Brings what is held of an instance to where its history stands.
-fn catch_up(resident: &mut Resident, history: ReadHistory) {
+pub(super) fn catch_up(resident: &mut Resident, history: ReadHistory) {
     resident.etag = history.etag;
     resident.settled = history.own.settled.into_iter().collect();
     resident.outbox = history.own.outbox;
@@ -124,11 +124,10 @@ fn catch_up(resident: &mut Resident, history: ReadHistory) {
     }
     resident.sent = history.own.sent;
     resident.wishes = Wishes::read(history.own.wishes);
-    if let Some(event) = history.events.last()
-        && let EventKind::ExecutionCompleted(status) = &event.kind
-        && !resident.is_ended()
-    {
-        resident.record.end(status.clone(), event.at);
+    if let Some((status, at)) = end_of(&history.events) {
+        if !resident.is_ended() {
+            resident.record.end(status.clone(), at);
+        }
     } else if resident.record.status == InstanceStatus::Pending && !history.events.is_empty() {
         resident.record.status = InstanceStatus::Running;
     }
@@ -136,6 +135,16 @@ fn catch_up(resident: &mut Resident, history: ReadHistory) {
         resolve_version(resident, &history.events);
     }
     resident.history = Some(Arc::new(history.events));
+}
+
+/// Returns how and when the execution ended, unless it was rewound since. Behind the end stands that of the turn.
+fn end_of(events: &[Event]) -> Option<(&CompletionStatus, Timestamp)> {
+    let is_rewind = |event: &&Event| matches!(event.kind, EventKind::ExecutionRewound { .. });
+    let mut latest = events.iter().rev().take_while(|event| !is_rewind(event));
+    latest.find_map(|event| match &event.kind {
+        EventKind::ExecutionCompleted(status) => Some((status, event.at)),
+        _ => None,
+    })
 }
 
 /// A blank version that the first turn has resolved is in the history if the row was not written any more.

@@ -5,7 +5,9 @@ mod outbox;
 
 use std::sync::Arc;
 
-use durable_core::history::{ChildPolicy, Event, EventKind, ExecutionStarted, ParentRef, Tags};
+use durable_core::history::{
+    ChildPolicy, CompletionStatus, Event, EventKind, ExecutionStarted, ParentRef, Tags,
+};
 use durable_core::hub::{ChildStart, InstanceStatus};
 use durable_core::{ExecutionId, InstanceId, Payload, RecordedVersion, TaskId, Timestamp, Version, WireName};
 use tokio::runtime::Handle;
@@ -13,8 +15,10 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::in_hand::{Held, QueueOf};
 use super::letter::Letter;
+use super::load::catch_up;
 use super::outgoing::Begins;
 use super::shared::{Parts, Shared};
+use super::store::ReadHistory;
 use crate::coordinator::{Arrival, Effect, MessageId};
 use crate::partition::QueueLease;
 use crate::settings::Settings;
@@ -300,6 +304,47 @@ async fn a_parent_keeps_the_start_of_a_child_whose_row_names_it() {
     node.shared.begin_child(&parent, begins).await.unwrap();
     assert!(node.shared.in_hand.get(&message).is_some());
     assert_eq!(node.asked(), [Effect::Load(child())]);
+}
+
+/// Found by killing workers: the last event of a turn that ends its instance is not the end, but that of the turn. Who read
+/// the instance before its row said that it had ended took it for a running one, and wrote so into the row.
+#[tokio::test]
+async fn an_instance_has_ended_whose_history_says_so_though_its_row_does_not() {
+    let at = |second: i64| Timestamp::from_micros(second * 1_000_000);
+    let ended = EventKind::ExecutionCompleted(CompletionStatus::Completed(Payload::unit()));
+    let rewound = EventKind::ExecutionRewound {
+        reason: "repaired".to_owned(),
+        from: started().execution,
+        execution: started().execution,
+        version: started().version,
+    };
+    let begun = EventKind::ExecutionStarted(Box::new(started()));
+    let completed = EventKind::OrchestratorCompleted;
+    for (behind, status) in [
+        (vec![ended.clone()], InstanceStatus::Completed),
+        (vec![ended.clone(), completed.clone()], InstanceStatus::Completed),
+        (vec![ended, completed.clone(), rewound], InstanceStatus::Running),
+        (vec![completed], InstanceStatus::Running),
+    ] {
+        let node = node([]);
+        let row = node.shared.pending_row(&started(), ChildPolicy::Cancel, None);
+        let mut resident = node.shared.resident_of(row);
+        let kinds = std::iter::once(begun.clone()).chain(behind);
+        let history = ReadHistory {
+            execution: Some(started().execution.to_string()),
+            events: (1..)
+                .zip(kinds)
+                .map(|(second, kind)| Event::new(at(second), kind))
+                .collect(),
+            ..ReadHistory::default()
+        };
+        catch_up(&mut resident, history);
+        let ended_at = (status == InstanceStatus::Completed).then_some(at(2));
+        assert_eq!(
+            (resident.record.status, resident.record.ended_at),
+            (status, ended_at)
+        );
+    }
 }
 
 /// A parent's first turn was sent and not stored. Its child has ended since, and nobody waited for the answer yet.
