@@ -124,12 +124,11 @@ pub(super) fn catch_up(resident: &mut Resident, history: ReadHistory) {
     }
     resident.sent = history.own.sent;
     resident.wishes = Wishes::read(history.own.wishes);
-    if let Some((status, at)) = end_of(&history.events) {
-        if !resident.is_ended() {
-            resident.record.end(status.clone(), at);
+    if !resident.is_ended() && !history.events.is_empty() {
+        match end_of(&history.events) {
+            Some((status, at)) => resident.record.end(status.clone(), at),
+            None => resident.record.status = standing_of(&history.events),
         }
-    } else if resident.record.status == InstanceStatus::Pending && !history.events.is_empty() {
-        resident.record.status = InstanceStatus::Running;
     }
     if resident.record.version == RecordedVersion::Blank {
         resolve_version(resident, &history.events);
@@ -145,6 +144,16 @@ fn end_of(events: &[Event]) -> Option<(&CompletionStatus, Timestamp)> {
         EventKind::ExecutionCompleted(status) => Some((status, event.at)),
         _ => None,
     })
+}
+
+/// Returns how an execution stands that has begun and not ended.
+fn standing_of(events: &[Event]) -> InstanceStatus {
+    let last = events.iter().rev().find_map(|event| match event.kind {
+        EventKind::ExecutionSuspended { .. } => Some(InstanceStatus::Suspended),
+        EventKind::ExecutionResumed { .. } => Some(InstanceStatus::Running),
+        _ => None,
+    });
+    last.unwrap_or(InstanceStatus::Running)
 }
 
 /// A blank version that the first turn has resolved is in the history if the row was not written any more.
