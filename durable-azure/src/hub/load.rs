@@ -7,8 +7,10 @@ use durable_core::hub::{HubError, InstanceRecord, InstanceStatus};
 use durable_core::{ExecutionId, InstanceId, RecordedVersion, Timestamp};
 
 use super::shared::Shared;
+use super::standing::TRIES;
 use super::store::ReadHistory;
 use crate::coordinator::{Basis, Changes, Resident, Tasks, Wishes};
+use crate::error::conflict;
 use crate::wire::InstanceRow;
 
 impl Shared {
@@ -51,23 +53,31 @@ impl Shared {
 
     /// Reads an instance: its row and its history.
     pub(crate) async fn read_resident(&self, id: &InstanceId) -> Result<Option<Resident>, HubError> {
-        let Some(row) = self.read_row(id).await? else {
-            return Ok(None);
-        };
-        let history = self.read_history(id).await?;
-        let mut resident = self.resident_of(row);
-        let before = self.row_of(&Basis::of(&resident));
-        catch_up(&mut resident, history);
-        let stands = |record: &InstanceRecord| (record.status, record.execution.clone());
-        if stands(&resident.record) != stands(&before.record) {
-            // The row was left behind by a commit whose node died before it wrote it.
+        for _ in 0..TRIES {
+            let Some(row) = self.read_row(id).await? else {
+                return Ok(None);
+            };
+            let history = self.read_history(id).await?;
+            let mut resident = self.resident_of(row);
+            let before = self.row_of(&Basis::of(&resident));
+            catch_up(&mut resident, history);
+            let stands = |record: &InstanceRecord| (record.status, record.execution.clone());
+            if stands(&resident.record) == stands(&before.record) {
+                return Ok(Some(resident));
+            }
+            // The row was left behind by a commit whose node died before it wrote it, or is about to: then what that writes
+            // stands, since a row tells more than the history does.
             let after = self.row_of(&Basis::of(&resident));
-            self.merge_row(id, &before, &after, resident.etag.as_deref())
-                .await?;
-            // What an execution begins with is not in the history yet: the next commit looks at all of the row.
-            resident.row_etag = None;
+            let etag = before.etag.as_deref().unwrap_or_default();
+            if self.write_changes(id, &before, &after, etag).await?.is_some() {
+                // What an execution begins with is not in the history yet: the next commit looks at all of the row.
+                resident.row_etag = None;
+                return Ok(Some(resident));
+            }
         }
-        Ok(Some(resident))
+        Err(conflict(format!(
+            "the row of the instance `{id}` is changed by others all the time"
+        )))
     }
 
     /// Makes what is held of an instance from its row, with nothing in its history.

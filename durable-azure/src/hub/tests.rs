@@ -283,6 +283,31 @@ async fn a_row_that_was_left_behind_by_continue_as_new_is_written_when_the_insta
     assert!(merge.body.contains(&wanted), "{}", merge.body);
 }
 
+/// Who reads an instance between the two writes of a turn must not undo what the second one says.
+#[tokio::test]
+async fn a_row_that_is_written_while_its_instance_is_read_stays_as_it_is_written() {
+    let (first, second) = (started().execution, ExecutionId::from_random(8));
+    let mut row = node([]).shared.pending_row(&started(), ChildPolicy::Cancel, None);
+    row.record.status = InstanceStatus::Running;
+    let left_behind = stored(&row).await;
+    row.record.execution = second.clone();
+    row.record.custom_status = Some(Payload::from_json("\"half\"").unwrap());
+    let written = stored(&row).await;
+    let history = format!(r#"{{"value":[{}]}}"#, sentinel(&second, &first));
+    let node = node([
+        answer(200, &ETAG, &left_behind),
+        answer(200, &[], &history),
+        refusal(412, "UpdateConditionNotSatisfied"),
+        answer(200, &ETAG, &written),
+        answer(200, &[], &history),
+    ]);
+    let resident = node.shared.read_resident(&child()).await.unwrap().unwrap();
+    assert_eq!(resident.record.custom_status, row.record.custom_status);
+    let sent = node.script.sent();
+    let merges = sent.iter().filter(|sent| sent.method == "MERGE");
+    assert_eq!((merges.count(), sent.len()), (1, 5));
+}
+
 #[tokio::test]
 async fn a_parent_keeps_the_start_of_a_child_whose_row_names_it() {
     let row = node([]).shared.pending_row(&started(), ChildPolicy::Cancel, None);
