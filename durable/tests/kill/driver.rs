@@ -12,6 +12,7 @@ use durable::prelude::*;
 use durable::{ExecutionId, InstanceId, Payload};
 use serde::Serialize;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use crate::random::Random;
 use crate::workload::{
@@ -52,7 +53,7 @@ pub(crate) struct Driver {
     pub(crate) moments: Arc<Notify>,
 }
 
-type Done = durable::Result<()>;
+pub(crate) type Done = durable::Result<()>;
 
 impl Driver {
     pub(crate) fn new(client: Client, seed: u64) -> Self {
@@ -93,6 +94,21 @@ impl Driver {
             self.scenario(which).await?;
         }
         Ok(())
+    }
+
+    /// Starts so many chains, so that every worker has turns under way for a while. Returns who waits for their ends.
+    pub(crate) async fn begin_chains(&self, count: u64) -> durable::Result<JoinHandle<Done>> {
+        let mut runs = Vec::new();
+        for n in 0..count {
+            runs.push((n, self.begin(chain, n, "chain").await?));
+        }
+        let driver = self.clone();
+        Ok(tokio::spawn(async move {
+            for (n, run) in runs {
+                driver.returns(&run, &(n + 2_002)).await?;
+            }
+            Ok(())
+        }))
     }
 
     async fn scenario(&self, which: u64) -> Done {

@@ -17,6 +17,8 @@ use crate::{checker, describe, run};
 
 /// How many scenarios are under way at any time: the emulator does some hundred operations a second.
 const LANES: usize = 8;
+/// How many instances more are under way when a process is stopped.
+const BUSY: u64 = 12;
 /// How often a process stands still, and how often at most: until a commit that it had under way was refused.
 const STOPS: u64 = 3;
 const STOPS_MAX: u64 = 12;
@@ -81,7 +83,7 @@ fn three_processes_share_four_partitions_and_nothing_is_lost_when_one_dies_and_o
         let mut workers: Vec<_> = (0..3).map(|_| Process::start(&place).unwrap()).collect();
         until_spread(&foreign, &[2, 1, 1]).await;
         let driver = Driver::new(client, seed);
-        let lanes: Vec<_> = (0..LANES).map(|_| tokio::spawn(driver.clone().run())).collect();
+        let mut lanes: Vec<_> = (0..LANES).map(|_| tokio::spawn(driver.clone().run())).collect();
         until_ended(&driver, 10).await;
 
         assert!(workers[0].kill().unwrap(), "it worked until then");
@@ -90,6 +92,8 @@ fn three_processes_share_four_partitions_and_nothing_is_lost_when_one_dies_and_o
         let mut stops = 0;
         while stops < STOPS || (taken_over_until_now(&place) == 0 && stops < STOPS_MAX) {
             stops += 1;
+            // In the middle of turns: of some, the commit comes when another node has the partition.
+            lanes.push(driver.begin_chains(BUSY).await.unwrap());
             workers[1].stand_still().unwrap();
             let alone = until_spread(&foreign, &[4]).await;
             // The other goes on with what this one has in its memory.
