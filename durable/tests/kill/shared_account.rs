@@ -92,7 +92,10 @@ fn three_processes_share_four_partitions_and_nothing_is_lost_when_one_dies_and_o
         let mut stops = 0;
         while stops < STOPS || (taken_over_until_now(&place) == 0 && stops < STOPS_MAX) {
             stops += 1;
-            // In the middle of turns: of some, the commit comes when another node has the partition.
+            // A partition that was claimed is collected first: when so many have ended, turns are made in each of them.
+            let ended = driver.begin_chains(BUSY).await.unwrap();
+            ended.await.unwrap().unwrap();
+            // It is stopped in the middle of turns: of some, the commit comes when another node has the partition.
             lanes.push(driver.begin_chains(BUSY).await.unwrap());
             workers[1].stand_still().unwrap();
             let alone = until_spread(&foreign, &[4]).await;
