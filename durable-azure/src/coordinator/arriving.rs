@@ -1,5 +1,7 @@
 //! How messages reach an instance.
 
+use std::time::Duration;
+
 use durable_core::history::{ChildPolicy, Event, EventKind};
 use durable_core::hub::{Message, MessageReceipt};
 use durable_core::{ExecutionId, InstanceId, TaskId, Timestamp};
@@ -7,6 +9,7 @@ use durable_core::{ExecutionId, InstanceId, TaskId, Timestamp};
 use super::changes::Changes;
 use super::resident::{MessageId, Resident, Waiting};
 use super::state::{Effect, State};
+use crate::backoff::{abandon_delay, early_delay};
 use crate::dequeue::{Explains, Place, place};
 
 /// A start that was put back so often is given up (DTFx: the same).
@@ -38,6 +41,17 @@ pub(crate) struct Arrival {
     pub(crate) policy: Option<ChildPolicy>,
 }
 
+impl Arrival {
+    /// Returns for how long it is hidden if its instance can do nothing with it yet. A start is given up by how often it
+    /// came, and so waits as long as the framework has it wait.
+    pub(crate) fn pause(&self) -> Duration {
+        match self.event.kind {
+            EventKind::ExecutionStarted(_) => abandon_delay(self.dequeues),
+            _ => early_delay(self.dequeues),
+        }
+    }
+}
+
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivered {
@@ -49,7 +63,8 @@ pub(crate) enum Delivered {
     Elsewhere,
     /// It never has an effect: its message is removed.
     Dropped,
-    /// It answers what the history does not tell of yet: its message is put back.
+    /// It answers what the history does not tell of yet, or begins an execution that is not current yet: its message is put
+    /// back.
     TooEarly,
 }
 
@@ -89,14 +104,21 @@ impl State {
                 self.touched.insert(id);
             }
             Delivered::Dropped => self.effects.extend(arrival.message.map(Effect::Delete)),
-            Delivered::TooEarly => {
-                let dequeues = arrival.dequeues;
-                let early = |message| Effect::TooEarly(id, message, dequeues);
-                self.effects.extend(arrival.message.map(early));
-            }
+            Delivered::TooEarly => self.put_back_early(id, arrival),
             Delivered::Waits | Delivered::Elsewhere => {}
         }
         answer
+    }
+
+    /// Has a message put back that came too early. However many there are, their instance is looked at once for all.
+    fn put_back_early(&mut self, id: InstanceId, arrival: Arrival) {
+        let pause = arrival.pause();
+        let Some(message) = arrival.message else { return };
+        let early = self.early.entry(id.clone()).or_default();
+        if early.is_empty() {
+            self.effects.push(Effect::TooEarly(id));
+        }
+        early.push((message, pause));
     }
 
     /// Sets a timer, or fires it if it is due.

@@ -1,6 +1,7 @@
 //! The whole of what a node holds.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 use durable_core::hub::ActivityKey;
 use durable_core::{BuildId, InstanceId, Timestamp};
@@ -45,6 +46,8 @@ pub(crate) struct State {
     pub(crate) pledged: HashMap<InstanceId, (Option<String>, Wishes)>,
     /// What the storage has to do; taken by whoever ends the change.
     pub(crate) effects: Vec<Effect>,
+    /// By instance: messages that it can do nothing with yet, and for how long each is hidden.
+    pub(crate) early: HashMap<InstanceId, Vec<(MessageId, Duration)>>,
     /// Whose record has changed since it was last said.
     pub(crate) touched: BTreeSet<InstanceId>,
 }
@@ -64,9 +67,9 @@ pub(crate) enum Effect {
     Delete(MessageId),
     /// The message is for the node that reads its queue now: put it back.
     PutBack(MessageId),
-    /// The message, which came out of its queue so often, answers what this node does not know of: see whether what is held
-    /// of the instance is behind its history, and put the message back.
-    TooEarly(InstanceId, MessageId, u32),
+    /// There are messages in [`State::early`]: see whether what is held of the instance is behind its history, and put them
+    /// back.
+    TooEarly(InstanceId),
 }
 
 /// How far the giving up of a partition is.
@@ -98,6 +101,7 @@ impl Default for State {
             timers: BTreeMap::new(),
             pledged: HashMap::new(),
             effects: Vec::new(),
+            early: HashMap::new(),
             touched: BTreeSet::new(),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use durable_core::history::{ChildPolicy, Event, EventKind, Marker, MarkerKind};
 use durable_core::hub::{ChildStart, HubError, InstanceRecord, InstanceStatus};
-use durable_core::{FailureDetails, FailureOrigin, InstanceId, Timestamp};
+use durable_core::{FailureDetails, FailureOrigin, InstanceId, Payload, Timestamp};
 
 use super::letter::{Letter, Sender};
 use super::outgoing::Begins;
@@ -35,22 +35,26 @@ enum Begun {
     Now(Box<InstanceRow>),
     /// By whoever has read its start before its parent wrote the row.
     ByItsStart,
-    /// By an earlier sending of the turn, which was not stored; it answers the same task, and has done so if it has ended.
-    ByAnEarlierTurn(Option<Box<Letter>>),
+    /// By an earlier sending of the turn, which was not stored, under another execution; it answers the same task.
+    ByAnEarlierTurn,
+    /// By either of the two, and it has ended since: what it has answered may have come before the parent had a history,
+    /// and have been given up.
+    AndHasEnded(Box<Letter>),
     ByOthers,
 }
 
 /// Returns what a child that has ended tells its parent.
-fn answer_of(record: &InstanceRecord, now: Timestamp) -> Option<Letter> {
+pub(super) fn answer_of(record: &InstanceRecord, now: Timestamp) -> Option<Letter> {
     let parent = record.parent.as_ref()?;
     let task = parent.task;
     let kind = match record.status {
         InstanceStatus::Completed => {
-            let result = record.output.clone()?;
+            let result = record.output.clone().unwrap_or_else(Payload::unit);
             EventKind::SubOrchestrationInstanceCompleted { task, result }
         }
         InstanceStatus::Failed | InstanceStatus::Canceled | InstanceStatus::Terminated => {
-            let failure = record.failure.clone()?;
+            let unknown = || FailureDetails::new(FailureOrigin::Infrastructure, "Ended", "it has ended");
+            let failure = record.failure.clone().unwrap_or_else(unknown);
             EventKind::SubOrchestrationInstanceFailed { task, failure }
         }
         InstanceStatus::Pending | InstanceStatus::Running | InstanceStatus::Suspended => return None,
@@ -65,12 +69,12 @@ fn answer_of(record: &InstanceRecord, now: Timestamp) -> Option<Letter> {
 
 impl Begun {
     fn before(record: &InstanceRecord, child: &ChildStart, now: Timestamp) -> Self {
-        if record.execution == child.started.execution {
-            Self::ByItsStart
-        } else if record.parent.is_some() && record.parent == child.started.parent {
-            Self::ByAnEarlierTurn(answer_of(record, now).map(Box::new))
-        } else {
-            Self::ByOthers
+        let is_its = record.parent.is_some() && record.parent == child.started.parent;
+        match answer_of(record, now).filter(|_| is_its) {
+            Some(answer) => Self::AndHasEnded(Box::new(answer)),
+            None if record.execution == child.started.execution => Self::ByItsStart,
+            None if is_its => Self::ByAnEarlierTurn,
+            None => Self::ByOthers,
         }
     }
 }
@@ -109,13 +113,12 @@ impl Shared {
                 self.begin_here(letter, message, None);
                 Ok(())
             }
-            Begun::ByAnEarlierTurn(answer) => {
-                // Nobody has read the answer if it came before the parent had a history and was given up.
-                if let Some(answer) = answer {
-                    self.send(*answer).await?;
-                }
-                self.forget_start(message).await
-            }
+            Begun::ByAnEarlierTurn => self.forget_start(message).await,
+            // If this fails, whoever reads the start answers.
+            Begun::AndHasEnded(answer) => match self.send(*answer).await {
+                Ok(()) => self.forget_start(message).await,
+                Err(error) => self.leave_start_after(message, error).await,
+            },
             Begun::ByOthers => {
                 self.forget_start(message).await?;
                 let Some(of) = child.started.parent else {

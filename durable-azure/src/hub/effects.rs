@@ -11,7 +11,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::letter::{Letter, Sender};
 use super::shared::Shared;
-use crate::backoff::early_delay;
+use super::together::together;
 use crate::coordinator::{Effect, MessageId, result_event};
 
 /// How many effects are under way at once.
@@ -49,9 +49,13 @@ impl Shared {
                 Ok(())
             }
             Effect::PutBack(id) => self.put_back(&id, Duration::ZERO).await,
-            Effect::TooEarly(instance, id, dequeues) => {
+            Effect::TooEarly(instance) => {
                 self.catch_up_with_history(&instance).await;
-                self.put_back(&id, early_delay(dequeues)).await
+                let early = self.with(|state| state.early.remove(&instance));
+                let early = early.unwrap_or_default();
+                let back = early.iter().map(|(id, pause)| self.back_off(id, *pause));
+                together(back).await;
+                Ok(())
             }
         }
     }

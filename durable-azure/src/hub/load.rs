@@ -113,9 +113,12 @@ pub(super) fn catch_up(resident: &mut Resident, history: ReadHistory) {
         return;
     }
     if current != of_row {
-        // The history has continued as new, and its node died before it wrote the row.
+        // The history has continued as new, or was rewound, and its node died before it wrote the row.
         if let Ok(execution) = ExecutionId::new(&current) {
             resident.record.execution = execution;
+        }
+        if resident.is_ended() {
+            goes_on(&mut resident.record, &history.events);
         }
     }
     resident.foreign_rows = history.foreign_rows;
@@ -144,6 +147,17 @@ pub(super) fn catch_up(resident: &mut Resident, history: ReadHistory) {
         resolve_version(resident, &history.events);
     }
     resident.history = Some(Arc::new(history.events));
+}
+
+/// Lets a record of an execution that has ended tell of the one that goes on from it by a rewind.
+fn goes_on(record: &mut InstanceRecord, events: &[Event]) {
+    record.status = InstanceStatus::Running;
+    (record.ended_at, record.output, record.failure) = (None, None, None);
+    let version = events.iter().rev().find_map(|event| match &event.kind {
+        EventKind::ExecutionRewound { version, .. } => Some(version.clone()),
+        _ => None,
+    });
+    record.version = version.unwrap_or_else(|| record.version.clone());
 }
 
 /// Returns how and when the execution ended, unless it was rewound since. Behind the end stands that of the turn.

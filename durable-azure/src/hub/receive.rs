@@ -8,7 +8,7 @@ use durable_core::{ExecutionId, InstanceId, Timestamp};
 
 use super::in_hand::{Held, QueueOf};
 use super::shared::Shared;
-use crate::backoff::{abandon_delay, early_delay};
+use crate::backoff::abandon_delay;
 use crate::coordinator::{Arrival, MessageId};
 use crate::error::invalid;
 use crate::transport::QueueMessage;
@@ -145,7 +145,7 @@ impl Shared {
     pub(super) async fn try_all_again(&self, arrivals: Vec<Arrival>) {
         for arrival in arrivals {
             if let Some(message) = &arrival.message {
-                self.back_off(message, early_delay(arrival.dequeues)).await;
+                self.back_off(message, arrival.pause()).await;
             }
         }
     }

@@ -3,17 +3,22 @@
 use durable_core::InstanceId;
 use durable_core::history::{ChildPolicy, EventKind, ExecutionStarted};
 
+use super::children::answer_of;
 use super::shared::Shared;
-use crate::backoff::early_delay;
 use crate::coordinator::{Arrival, MessageId, Resident};
 use crate::dequeue::{Discarded, StartMessage, StartRow, StartVerdict, is_gone, judge_start};
 use crate::value::Ticks;
 use crate::wire::InstanceRow;
 
-/// Returns whether an instance was started by another's turn. A client writes the row itself, or has not started it.
+/// How often the start of a detached child has to come before it begins without a row.
+const DETACHED_BEGINS: u32 = 3;
+
+/// Returns whether an instance was started by another's turn, and begins though that has written no row. A client writes
+/// the row itself, or has not started it.
 fn is_by_a_turn(started: &ExecutionStarted, arrival: &Arrival) -> bool {
-    // A child that nobody waits for names no parent; if one of us sent its start, this tells its policy.
-    started.parent.is_some() || arrival.policy.is_some()
+    // A child that nobody waits for names no parent; if one of us sent its start, this tells its policy. Its row is waited
+    // for, since of a turn that is refused nothing else tells: a living node takes it back, or writes the row.
+    started.parent.is_some() || (arrival.policy.is_some() && arrival.dequeues >= DETACHED_BEGINS)
 }
 
 impl Shared {
@@ -45,11 +50,34 @@ impl Shared {
             match verdict {
                 StartVerdict::Run | StartVerdict::Abandon => {
                     start_waits = true;
-                    self.back_off(&message, early_delay(arrival.dequeues)).await;
+                    self.back_off(&message, arrival.pause()).await;
                 }
-                StartVerdict::Discard(_) => self.remove_some_time(&message).await,
+                StartVerdict::Discard(_) => {
+                    if self.answer_again(&arrival, ended).await {
+                        self.remove_some_time(&message).await;
+                    } else {
+                        self.back_off(&message, arrival.pause()).await;
+                    }
+                }
             }
         }
+    }
+
+    /// Has a child that has ended answer again if its parent starts it again: the turn that started it before may not have
+    /// been stored, and its answer been given up. Returns false if that cannot be done now.
+    async fn answer_again(&self, arrival: &Arrival, ended: Option<&Resident>) -> bool {
+        let EventKind::ExecutionStarted(started) = &arrival.event.kind else {
+            return true;
+        };
+        let child = ended.filter(|it| it.record.parent == started.parent);
+        let Some(answer) = child.and_then(|child| answer_of(&child.record, self.now())) else {
+            return true;
+        };
+        let sent = self.send(answer).await;
+        if let Err(error) = &sent {
+            tracing::warn!(%error, "a child's answer could not be put again; it is tried when its start comes again");
+        }
+        sent.is_ok()
     }
 
     fn judge(started: &ExecutionStarted, arrival: &Arrival, ended: Option<&Resident>) -> StartVerdict {

@@ -4,6 +4,7 @@ mod order;
 mod outbox;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use durable_core::history::{
     ChildPolicy, CompletionStatus, Event, EventKind, ExecutionStarted, ParentRef, Tags,
@@ -23,7 +24,7 @@ use crate::coordinator::{Arrival, Effect, MessageId};
 use crate::partition::QueueLease;
 use crate::settings::Settings;
 use crate::transport::Secret;
-use crate::transport::scripted::{Script, Step, answer, emulator, refusal};
+use crate::transport::scripted::{Script, Sent, Step, answer, emulator, refusal};
 use crate::wire::{HubName, InstanceRow, Names};
 
 struct Node {
@@ -161,7 +162,8 @@ async fn a_detached_child_is_begun_by_its_start_and_a_client_s_start_waits_for_i
         Timestamp::from_micros(1),
         EventKind::ExecutionStarted(Box::new(detached)),
     );
-    for (policy, is_begun) in [(Some(ChildPolicy::Abandon), true), (None, false)] {
+    let abandon = Some(ChildPolicy::Abandon);
+    for (policy, dequeues, is_begun) in [(abandon, 3, true), (abandon, 2, false), (None, 3, false)] {
         let second = if is_begun {
             answer(204, &ETAG, "")
         } else {
@@ -173,6 +175,7 @@ async fn a_detached_child_is_begun_by_its_start_and_a_client_s_start_waits_for_i
         let arrival = Arrival {
             event: event.clone(),
             policy,
+            dequeues,
             ..from_the_queue(&node, &message)
         };
         node.shared.change(|state| state.deliver(arrival));
@@ -384,38 +387,106 @@ async fn an_instance_stands_as_its_history_says_though_its_row_does_not() {
     }
 }
 
-/// A parent's first turn was sent and not stored. Its child has ended since, and nobody waited for the answer yet.
+/// A row of the child that has ended, as its parent's first turn began it that was not stored.
+fn ended_child(execution: ExecutionId) -> InstanceRow {
+    let mut row = node([]).shared.pending_row(&started(), ChildPolicy::Cancel, None);
+    row.record.execution = execution;
+    row.record.status = InstanceStatus::Completed;
+    row.record.output = Some(Payload::unit());
+    row
+}
+
+fn answers(node: &Node) -> usize {
+    let is_answer = |sent: &&Sent| sent.body.contains("SubOrchestrationInstanceCompleted");
+    node.script.sent().iter().filter(is_answer).count()
+}
+
+/// A parent's first turn was sent and not stored. Its child has ended since, and its answer was given up, for nobody waited
+/// for it yet. The turn that is made again starts the same execution; only one that continued as new is another.
 #[tokio::test]
 async fn a_child_that_an_earlier_sending_began_and_that_has_ended_answers_again() {
-    let mut row = node([]).shared.pending_row(&started(), ChildPolicy::Cancel, None);
-    row.record.execution = ExecutionId::from_random(6);
-    for (status, answers) in [(InstanceStatus::Running, 0), (InstanceStatus::Completed, 1)] {
-        row.record.status = status;
-        row.record.output = (status == InstanceStatus::Completed).then(Payload::unit);
-        let found = stored(&row).await;
-        let node = node([
-            refusal(409, "EntityAlreadyExists"),
-            answer(200, &ETAG, &found),
-            order::put(),
-            answer(204, &[], ""),
-        ]);
-        let begins = Begins {
-            child: ChildStart {
+    for execution in [started().execution, ExecutionId::from_random(6)] {
+        let mut row = ended_child(execution);
+        for (status, wanted) in [(InstanceStatus::Completed, 1), (InstanceStatus::Running, 0)] {
+            row.record.status = status;
+            let found = stored(&row).await;
+            let node = node([
+                refusal(409, "EntityAlreadyExists"),
+                answer(200, &ETAG, &found),
+                order::put(),
+            ]);
+            let start = ChildStart {
                 started: started(),
                 policy: ChildPolicy::Cancel,
                 trace: None,
-            },
-            letter: letter(),
-            message: None,
-        };
-        let parent = InstanceId::new("order").unwrap();
-        node.shared.begin_child(&parent, begins).await.unwrap();
-        let sent = node.script.sent();
-        let puts = sent
-            .iter()
-            .filter(|sent| sent.body.contains("SubOrchestrationInstanceCompleted"));
-        assert_eq!(puts.count(), answers, "{status}");
+            };
+            let begins = Begins {
+                child: start,
+                letter: letter(),
+                message: None,
+            };
+            let parent = InstanceId::new("order").unwrap();
+            node.shared.begin_child(&parent, begins).await.unwrap();
+            assert_eq!(answers(&node), wanted, "{status}");
+        }
     }
+}
+
+/// The node died that had stored the turn, before it looked at the child: whoever reads the second start has it answer.
+#[tokio::test]
+async fn a_child_that_has_ended_answers_again_if_its_start_comes_again() {
+    let row = ended_child(started().execution);
+    let found = stored(&row).await;
+    let history = format!(
+        r#"{{"value":[{}]}}"#,
+        sentinel(&row.record.execution, &row.record.execution)
+    );
+    let node = node([
+        answer(200, &ETAG, &found),
+        answer(200, &[], &history),
+        order::put(),
+        answer(204, &[], ""),
+    ]);
+    let message = MessageId::new("m");
+    node.holds(&message);
+    node.shared
+        .change(|state| state.deliver(from_the_queue(&node, &message)));
+    node.shared.load(&child()).await;
+    assert_eq!(answers(&node), 1);
+    assert!(node.shared.in_hand.get(&message).is_none());
+}
+
+/// A rewind was stored, and its node died before it wrote the row, which tells how the execution before ended.
+#[tokio::test]
+async fn an_instance_that_was_rewound_goes_on_though_its_row_says_that_it_failed() {
+    let next = ExecutionId::from_random(8);
+    let mut row = ended_child(started().execution);
+    row.record.status = InstanceStatus::Failed;
+    row.record.ended_at = Some(Timestamp::from_micros(5));
+    let node = node([]);
+    let mut resident = node.shared.resident_of(row);
+    let rewound = EventKind::ExecutionRewound {
+        reason: "repaired".to_owned(),
+        from: started().execution,
+        execution: next.clone(),
+        version: RecordedVersion::Known(Version::new("2").unwrap()),
+    };
+    let mut history = ReadHistory {
+        execution: Some(next.to_string()),
+        events: [EventKind::ExecutionStarted(Box::new(started())), rewound]
+            .map(|kind| Event::new(Timestamp::from_micros(1), kind))
+            .to_vec(),
+        ..ReadHistory::default()
+    };
+    history.own.previous = Some(started().execution.to_string());
+    catch_up(&mut resident, history);
+    let record = &resident.record;
+    assert_eq!(
+        (record.status, &record.execution),
+        (InstanceStatus::Running, &next)
+    );
+    assert_eq!((record.ended_at, &record.output), (None, &None));
+    assert_eq!(record.version.to_string(), "2");
 }
 
 /// A node that stood still stored a turn after this one had read the instance: the result of what that turn called is early
@@ -439,8 +510,12 @@ async fn what_comes_too_early_has_an_instance_read_again_that_is_behind_its_hist
     for (etag, is_kept) in [("W/\"r\"", false), ("W/\"s\"", true)] {
         held(etag);
         node.holds(&message);
-        let early = Effect::TooEarly(child(), message.clone(), 1);
-        node.shared.perform(early).await.unwrap();
+        node.shared.with(|state| {
+            state
+                .early
+                .insert(child(), vec![(message.clone(), Duration::ZERO)]);
+        });
+        node.shared.perform(Effect::TooEarly(child())).await.unwrap();
         assert!(node.shared.in_hand.get(&message).is_none(), "it is put back");
         let is_held = node.shared.with(|state| state.residents.contains_key(&child()));
         assert_eq!(is_held, is_kept, "{etag}");

@@ -11,11 +11,16 @@ fn an_answer_that_nothing_explains_is_put_back_and_a_second_one_is_removed() {
     assert_eq!(state.deliver(arrival("m1", 1, completed(4))), Delivered::TooEarly);
     assert_eq!(state.deliver(arrival("m2", 1, completed(3))), Delivered::Accepted);
     assert_eq!(state.deliver(arrival("m3", 1, completed(3))), Delivered::Dropped);
-    let early = Effect::TooEarly(order(), MessageId::new("m1"), 1);
+    // One look at the instance is for all that came too early.
+    assert_eq!(state.deliver(arrival("m4", 2, completed(5))), Delivered::TooEarly);
+    let early = Effect::TooEarly(order());
     assert_eq!(
         state.take_effects(),
         [early, Effect::Delete(MessageId::new("m3"))]
     );
+    let hidden = |message, seconds| (MessageId::new(message), Duration::from_secs(seconds));
+    let early = [hidden("m1", 2), hidden("m4", 4)];
+    assert_eq!(state.early[&order()], early);
 }
 
 /// Found with a node that stood still: what it had put for a first turn that it did not store any more was run by the next
@@ -26,10 +31,7 @@ fn an_answer_of_this_node_itself_waits_too_for_the_turn_that_explains_it() {
     state.install(resident(0));
     state.deliver(arrival("m1", 1, started()));
     assert_eq!(state.deliver(arrival("m2", 0, completed(0))), Delivered::TooEarly);
-    assert_eq!(
-        state.take_effects(),
-        [Effect::TooEarly(order(), MessageId::new("m2"), 0)]
-    );
+    assert_eq!(state.take_effects(), [Effect::TooEarly(order())]);
     assert_eq!(handed_out(&mut state, worker), ["ExecutionStarted"]);
 }
 

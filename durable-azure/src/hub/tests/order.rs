@@ -260,7 +260,7 @@ async fn tables_and_blobs_are_in_the_tracking_store_and_queues_are_not() {
 #[tokio::test]
 async fn what_is_due_in_a_year_is_hidden_for_a_slice_of_a_week_at_most() {
     let node = node([]);
-    let year = std::time::Duration::from_hours(365 * 24);
+    let year = Duration::from_hours(365 * 24);
     let fire_at = node.shared.now().saturating_add(year);
     let fired = Event::new(
         fire_at,
