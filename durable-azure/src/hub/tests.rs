@@ -1,5 +1,6 @@
 //! A node whose storage answers as it is written down: what meets in the moment between two requests.
 
+mod children;
 mod order;
 mod outbox;
 
@@ -9,7 +10,7 @@ use std::time::Duration;
 use durable_core::history::{
     ChildPolicy, CompletionStatus, Event, EventKind, ExecutionStarted, ParentRef, Tags,
 };
-use durable_core::hub::{ChildStart, InstanceStatus};
+use durable_core::hub::InstanceStatus;
 use durable_core::{ExecutionId, InstanceId, Payload, RecordedVersion, TaskId, Timestamp, Version, WireName};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -17,14 +18,13 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::in_hand::{Held, QueueOf};
 use super::letter::Letter;
 use super::load::catch_up;
-use super::outgoing::Begins;
 use super::shared::{Parts, Shared};
 use super::store::ReadHistory;
 use crate::coordinator::{Arrival, Effect, MessageId};
 use crate::partition::QueueLease;
 use crate::settings::Settings;
 use crate::transport::Secret;
-use crate::transport::scripted::{Script, Sent, Step, answer, emulator, refusal};
+use crate::transport::scripted::{Script, Step, answer, emulator, refusal};
 use crate::wire::{HubName, InstanceRow, Names};
 
 struct Node {
@@ -117,94 +117,6 @@ fn from_the_queue(node: &Node, message: &MessageId) -> Arrival {
 
 /// The etag that the service gives a row.
 const ETAG: [(&str, &str); 1] = [("etag", "W/\"1\"")];
-
-#[tokio::test]
-async fn a_child_whose_parent_writes_the_row_while_its_start_is_read_is_read_again() {
-    let steps = [
-        refusal(404, "ResourceNotFound"),
-        refusal(409, "EntityAlreadyExists"),
-    ];
-    let mut node = node(steps);
-    let message = MessageId::new("m");
-    node.holds(&message);
-    node.shared
-        .change(|state| state.deliver(from_the_queue(&node, &message)));
-    assert_eq!(node.asked(), [Effect::Load(child())]);
-    node.shared.load(&child()).await;
-    assert_eq!(node.asked(), [Effect::Load(child())]);
-}
-
-#[tokio::test]
-async fn a_child_that_is_begun_by_its_start_has_the_policy_that_its_parent_sent() {
-    let mut node = node([refusal(404, "ResourceNotFound"), answer(204, &ETAG, "")]);
-    let message = MessageId::new("m");
-    node.holds(&message);
-    node.shared
-        .change(|state| state.deliver(from_the_queue(&node, &message)));
-    node.shared.load(&child()).await;
-    let (policy, waiting) = node.shared.with(|state| {
-        let resident = &state.residents[&child()];
-        (resident.record.policy, resident.inbox.len())
-    });
-    assert_eq!((policy, waiting), (ChildPolicy::Terminate, 1));
-    assert_eq!(node.asked(), [Effect::Load(child())]);
-}
-
-/// Found by killing workers: a node died between storing a turn and writing the row of the detached child that it starts,
-/// whose start names no parent.
-#[tokio::test]
-async fn a_detached_child_is_begun_by_its_start_and_a_client_s_start_waits_for_its_row() {
-    let detached = ExecutionStarted {
-        parent: None,
-        ..started()
-    };
-    let event = Event::new(
-        Timestamp::from_micros(1),
-        EventKind::ExecutionStarted(Box::new(detached)),
-    );
-    let abandon = Some(ChildPolicy::Abandon);
-    for (policy, dequeues, is_begun) in [(abandon, 3, true), (abandon, 2, false), (None, 3, false)] {
-        let second = if is_begun {
-            answer(204, &ETAG, "")
-        } else {
-            answer(204, &[("x-ms-popreceipt", "next")], "")
-        };
-        let node = node([refusal(404, "ResourceNotFound"), second]);
-        let message = MessageId::new("m");
-        node.holds(&message);
-        let arrival = Arrival {
-            event: event.clone(),
-            policy,
-            dequeues,
-            ..from_the_queue(&node, &message)
-        };
-        node.shared.change(|state| state.deliver(arrival));
-        node.shared.load(&child()).await;
-        let is_held = node.shared.with(|state| state.residents.contains_key(&child()));
-        assert_eq!(is_held, is_begun);
-        assert_eq!(node.shared.in_hand.get(&message).is_some(), is_begun);
-    }
-}
-
-#[tokio::test]
-async fn the_start_of_a_child_whose_row_cannot_be_written_is_put_back() {
-    let steps = [
-        refusal(404, "ResourceNotFound"),
-        refusal(403, "AuthorizationFailure"),
-        answer(204, &[("x-ms-popreceipt", "next")], ""),
-    ];
-    let mut node = node(steps);
-    let message = MessageId::new("m");
-    node.holds(&message);
-    node.shared
-        .change(|state| state.deliver(from_the_queue(&node, &message)));
-    node.shared.load(&child()).await;
-    assert!(
-        node.shared.in_hand.get(&message).is_none(),
-        "it must not be kept hidden"
-    );
-    assert_eq!(node.asked(), [Effect::Load(child())]);
-}
 
 /// What the service stores of a row, taken from what is sent for it.
 async fn stored(row: &InstanceRow) -> String {
@@ -311,29 +223,6 @@ async fn a_row_that_is_written_while_its_instance_is_read_stays_as_it_is_written
     assert_eq!((merges.count(), sent.len()), (1, 5));
 }
 
-#[tokio::test]
-async fn a_parent_keeps_the_start_of_a_child_whose_row_names_it() {
-    let row = node([]).shared.pending_row(&started(), ChildPolicy::Cancel, None);
-    let stored = stored(&row).await;
-    let mut node = node([refusal(409, "EntityAlreadyExists"), answer(200, &ETAG, &stored)]);
-    let message = MessageId::new("m");
-    node.holds(&message);
-    let start = ChildStart {
-        started: started(),
-        policy: ChildPolicy::Cancel,
-        trace: None,
-    };
-    let parent = InstanceId::new("order").unwrap();
-    let begins = Begins {
-        child: start,
-        letter: letter(),
-        message: Some(message.clone()),
-    };
-    node.shared.begin_child(&parent, begins).await.unwrap();
-    assert!(node.shared.in_hand.get(&message).is_some());
-    assert_eq!(node.asked(), [Effect::Load(child())]);
-}
-
 /// Found by killing workers: the last event of a turn that ends its instance is not the end, but that of the turn. Who read
 /// the instance before its row said that it had ended took it for a running one, and wrote so into the row. A suspension
 /// whose row was not written was not shown either.
@@ -394,66 +283,6 @@ fn ended_child(execution: ExecutionId) -> InstanceRow {
     row.record.status = InstanceStatus::Completed;
     row.record.output = Some(Payload::unit());
     row
-}
-
-fn answers(node: &Node) -> usize {
-    let is_answer = |sent: &&Sent| sent.body.contains("SubOrchestrationInstanceCompleted");
-    node.script.sent().iter().filter(is_answer).count()
-}
-
-/// A parent's first turn was sent and not stored. Its child has ended since, and its answer was given up, for nobody waited
-/// for it yet. The turn that is made again starts the same execution; only one that continued as new is another.
-#[tokio::test]
-async fn a_child_that_an_earlier_sending_began_and_that_has_ended_answers_again() {
-    for execution in [started().execution, ExecutionId::from_random(6)] {
-        let mut row = ended_child(execution);
-        for (status, wanted) in [(InstanceStatus::Completed, 1), (InstanceStatus::Running, 0)] {
-            row.record.status = status;
-            let found = stored(&row).await;
-            let node = node([
-                refusal(409, "EntityAlreadyExists"),
-                answer(200, &ETAG, &found),
-                order::put(),
-            ]);
-            let start = ChildStart {
-                started: started(),
-                policy: ChildPolicy::Cancel,
-                trace: None,
-            };
-            let begins = Begins {
-                child: start,
-                letter: letter(),
-                message: None,
-            };
-            let parent = InstanceId::new("order").unwrap();
-            node.shared.begin_child(&parent, begins).await.unwrap();
-            assert_eq!(answers(&node), wanted, "{status}");
-        }
-    }
-}
-
-/// The node died that had stored the turn, before it looked at the child: whoever reads the second start has it answer.
-#[tokio::test]
-async fn a_child_that_has_ended_answers_again_if_its_start_comes_again() {
-    let row = ended_child(started().execution);
-    let found = stored(&row).await;
-    let history = format!(
-        r#"{{"value":[{}]}}"#,
-        sentinel(&row.record.execution, &row.record.execution)
-    );
-    let node = node([
-        answer(200, &ETAG, &found),
-        answer(200, &[], &history),
-        order::put(),
-        answer(204, &[], ""),
-    ]);
-    let message = MessageId::new("m");
-    node.holds(&message);
-    node.shared
-        .change(|state| state.deliver(from_the_queue(&node, &message)));
-    node.shared.load(&child()).await;
-    assert_eq!(answers(&node), 1);
-    assert!(node.shared.in_hand.get(&message).is_none());
 }
 
 /// A rewind was stored, and its node died before it wrote the row, which tells how the execution before ended.
